@@ -65,7 +65,7 @@ check: instalar
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	@if [ -n "$$(find albergues_app -name '*.html' -print -quit)" ]; then \
-	  echo '$(BIN)/djlint albergues_app --check --quiet'; $(BIN)/djlint albergues_app --check --quiet; fi
+	  echo '$(BIN)/djlint albergues_app --check'; $(BIN)/djlint albergues_app --check; fi
 	$(BIN)/albergues base deriva
 
 bench: instalar
@@ -79,6 +79,7 @@ pantallas: instalar
 	$(BIN)/python -m tests.pantallas
 
 # uv resolves for every platform and Python at once; it is needed here only, so it stays out of the project.
+# It keeps the versions of a uv.lock beside it; without one, or with UV_OPCIONES=--upgrade, it takes the newest.
 lock:
 	@uv_dir=$$(mktemp -d) && trap 'rm -rf "$$uv_dir"' EXIT \
 	  && $(PYTHON) -m venv "$$uv_dir" && "$$uv_dir/bin/pip" install --quiet --disable-pip-version-check uv \

@@ -1,4 +1,4 @@
-"""Take the addresses out of package-lock.json: where a package came from, and where its authors take gifts."""
+"""Take out of package-lock.json every address: where a package came from, where its authors take gifts."""
 
 from __future__ import annotations
 
