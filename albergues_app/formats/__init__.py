@@ -1,0 +1,1 @@
+"""Official formats: one definition, every output. See docs/formatos/."""
