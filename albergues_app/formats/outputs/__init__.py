@@ -1,0 +1,1 @@
+"""One module for each output of a format: screen, JSON Schema, Excel in and out, PDF."""
