@@ -1,6 +1,7 @@
 """The engine: what a Formato is, its field types, and ``validate``. Standard library only."""
 
 from albergues_app.formats.engine.catalogs import Catalogo, Catalogos
+from albergues_app.formats.engine.composite_types import CountByKind, Document, FromCatalogo
 from albergues_app.formats.engine.conditions import (
     AgeBetween,
     Blank,
@@ -19,15 +20,7 @@ from albergues_app.formats.engine.conditions import (
 from albergues_app.formats.engine.field_type import HORA_LOCAL, FieldType, Notice, Option, value_to_json
 from albergues_app.formats.engine.fingerprints import describe, fingerprint
 from albergues_app.formats.engine.formato import Campo, Formato, Repetible, Rule, Seccion, Warn, shown
-from albergues_app.formats.engine.list_types import (
-    Choice,
-    CountByKind,
-    Document,
-    FromCatalogo,
-    MultiChoice,
-    YesNo,
-    options,
-)
+from albergues_app.formats.engine.list_types import Choice, MultiChoice, YesNo, options
 from albergues_app.formats.engine.marks import MODES, Level, Mark, Mode, NoAnswer
 from albergues_app.formats.engine.number_types import Date, Decimal, Instant, Time, Whole
 from albergues_app.formats.engine.text import clean, fold

@@ -99,11 +99,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Paper:
-    """How it is drawn for a pen: a kind that ``outputs/pdf.py`` knows, width in 24ths, boxes, lines."""
+    """How it is drawn for a pen: a kind that ``outputs/paper.py`` knows, width in 24ths, boxes, lines.
+
+    ``boxes`` are the sizes of the groups of one-character boxes, ``marks`` what stands between the groups.
+    """
 
     kind: str
     width: int
     boxes: tuple[int, ...] = ()
+    marks: tuple[str, ...] = ()
     lines: int = 1
 
 

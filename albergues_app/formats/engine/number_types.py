@@ -201,7 +201,7 @@ class Date(FieldType):
         return Cell("date", width=12)
 
     def paper(self) -> Paper:
-        return Paper("digits", 6, boxes=(2, 2, 4))
+        return Paper("digits", 6, boxes=(2, 2, 4), marks=("/", "/"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,7 +238,7 @@ class Time(FieldType):
         return Cell("time", width=9)
 
     def paper(self) -> Paper:
-        return Paper("digits", 4, boxes=(2, 2))
+        return Paper("digits", 4, boxes=(2, 2), marks=(":",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,4 +294,4 @@ class Instant(FieldType):
         return Cell("instant", width=18)
 
     def paper(self) -> Paper:
-        return Paper("digits", 9, boxes=(2, 2, 4, 2, 2))
+        return Paper("digits", 9, boxes=(2, 2, 4, 2, 2), marks=("/", "/", "", ":"))

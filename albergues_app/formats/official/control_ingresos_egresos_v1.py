@@ -43,12 +43,13 @@ _MOVIMIENTOS = Repetible(
     singular="movimiento",
     min_rows=1,
     max_rows=2000,
-    paper_rows=9,
+    paper_rows=15,
     hint="Una línea por persona, o por familia completa. No se borra: se anula y se anota otra.",
     campos=(
         Campo(
             name="ocurrido_en",
             label="Fecha y hora",
+            paper_width=6,
             type=Instant(),
             required=Mark.R,
             quick=True,
@@ -58,6 +59,7 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="persona",
             label="Nombre de la persona",
+            paper_width=5,
             type=PersonName(width=7),
             required=Mark.R,
             satisfied_by=("codigo_familia",),
@@ -68,14 +70,22 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="codigo_familia",
             label="Código de la persona o familia",
+            paper_width=2,
             short="Código",
             type=Text(max_length=20, width=4),
             example="QK7-4M2",
         ),
-        Campo(name="familia_completa", label="Toda la familia", type=YesNo(width=3)),
+        Campo(
+            name="familia_completa",
+            paper_width=1,
+            label="Toda la familia",
+            short="Familia",
+            type=YesNo(width=3),
+        ),
         Campo(
             name="tipo",
             label="Tipo de movimiento",
+            paper_width=2,
             short="Tipo",
             type=Choice(options=MOVIMIENTO_TIPO, width=4, code_on_paper=True),
             required=Mark.R,
@@ -84,6 +94,7 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="motivo",
             label="Motivo",
+            paper_width=3,
             type=Text(width=5),
             required=Mark.C,
             required_when=In("tipo", _SALE),
@@ -93,6 +104,7 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="destino",
             label="Destino",
+            paper_width=2,
             type=Choice(options=DESTINO, width=4, code_on_paper=True),
             required=Mark.C,
             required_when=In("tipo", ("egreso",)),
@@ -102,6 +114,8 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="destino_municipio",
             label="Municipio de destino",
+            short="Municipio destino",
+            paper_width=3,
             type=FromCatalogo(catalogo="municipio", width=5),
             asked_when=In("tipo", _SALE),
             unknown=True,
@@ -109,6 +123,7 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="destino_comunidad",
             label="Comunidad o lugar de destino",
+            paper_width=3,
             short="Comunidad o lugar",
             type=Text(width=5),
             asked_when=In("tipo", _SALE),
@@ -118,6 +133,7 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="retorno_previsto",
             label="Fecha y hora en que piensa volver",
+            paper_width=3,
             short="Piensa volver",
             type=Instant(max_hours_ahead=24 * 366),
             required=Mark.C,
@@ -129,13 +145,16 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="es_nna",
             label="¿Es menor de 18 años?",
-            short="Menor de 18",
+            paper_width=1,
+            short="< 18",
             type=YesNo(width=3),
             hint="Si sale un menor, anote quién lo recoge.",
         ),
         Campo(
             name="autoriza_nombre",
             label="Quién autoriza o recoge",
+            short="Si < 18: quién lo recoge",
+            paper_width=4,
             type=PersonName(width=6),
             required=Mark.C,
             required_when=_NNA,
@@ -146,7 +165,8 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="autoriza_dpi",
             label="DPI de quien autoriza o recoge",
-            short="DPI de quien recoge",
+            paper_width=3,
+            short="Su DPI",
             type=Text(max_length=30, width=5),
             required=Mark.C,
             required_when=_NNA,
@@ -158,6 +178,7 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="autoriza_parentesco",
             label="Parentesco de quien autoriza o recoge",
+            paper_width=2,
             short="Parentesco",
             type=Text(max_length=60, width=3),
             required=Mark.C,
@@ -171,6 +192,7 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="autoriza_institucion",
             label="Institución de quien autoriza o recoge",
+            paper_width=2,
             short="Institución",
             type=Text(max_length=80, width=4),
             level=Level.N3,
@@ -179,6 +201,7 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="observaciones",
             label="Observaciones",
+            paper_width=4,
             type=Text(max_length=300, width=7),
             sensitive=True,
             hint="Sin datos de salud ni de protección.",
@@ -186,6 +209,7 @@ _MOVIMIENTOS = Repetible(
         Campo(
             name="registrador",
             label="Quién anotó",
+            paper_width=2,
             type=PersonName(width=4),
             level=Level.N1,
         ),

@@ -34,18 +34,11 @@ from albergues_app.formats.engine import (
 )
 from albergues_app.formats.engine.conditions import Matches
 from albergues_app.formats.official.common import DOCUMENTO, EDAD_UNIDAD, IDIOMA, PARENTESCO, SEXO, SOSEP
+from albergues_app.formats.official.ficha_persona_salud_v1 import SALUD_CAMPOS
 
 _SIN_NOMBRE = In("nombres", ("N/N",))
 _MENOR = AgeBetween(0, 17)
-_MUJER_FERTIL = Every((In("sexo", ("mujer",)), AgeBetween(10, 54)))
 _ESCOLAR = AgeBetween(6, 17)
-_DIFICULTAD = (
-    Option("ninguna", "Ninguna dificultad", "Ninguna"),
-    Option("alguna", "Alguna dificultad", "Alguna"),
-    Option("mucha", "Mucha dificultad", "Mucha"),
-    Option("no_puede", "No puede", "No puede"),
-)
-
 NECESIDADES_PERSONA = options(
     Option("medicamento_diario", "Necesita medicamento diario", "Med. diario", aliases=("medicamento",)),
     Option("rampa", "Necesita rampa", "Rampa"),
@@ -62,6 +55,7 @@ NOMBRE = (
     Campo(
         name="nombres",
         label="Nombres",
+        paper_width=6,
         type=PersonName(width=6),
         required=Mark.R,
         quick=True,
@@ -72,14 +66,19 @@ NOMBRE = (
     Campo(
         name="apellidos",
         label="Apellidos",
+        paper_width=6,
         type=PersonName(width=6),
         sensitive=True,
         hint="Uno o dos apellidos, como en el documento.",
         example="Raymundo Brito",
     ),
+)
+
+OTROS_NOMBRES = (
     Campo(
         name="apellido_casada",
         label="Apellido de casada",
+        paper_width=3,
         short="De casada",
         type=PersonName(width=3),
         sensitive=True,
@@ -88,7 +87,8 @@ NOMBRE = (
     Campo(
         name="conocido_como",
         label="Conocido o conocida como",
-        short="Conocido/a como",
+        paper_width=3,
+        short="Conocida/o como",
         type=Text(width=3),
         sensitive=True,
         hint="El nombre con que la llama su comunidad.",
@@ -96,6 +96,7 @@ NOMBRE = (
     Campo(
         name="descripcion",
         label="Descripción, si el nombre es N/N",
+        paper_width=4,
         short="Descripción si N/N",
         type=Text(max_length=200, width=6),
         required=Mark.C,
@@ -111,6 +112,7 @@ SEXO_Y_EDAD = (
     Campo(
         name="sexo",
         label="Sexo",
+        paper_width=4,
         type=Choice(options=SEXO, width=4),
         required=Mark.R,
         quick=True,
@@ -128,6 +130,7 @@ SEXO_Y_EDAD = (
     Campo(
         name="edad",
         label="Edad",
+        paper_width=2,
         type=Whole(maximum=130, width=2),
         required=Mark.R,
         satisfied_by=("fecha_nacimiento",),
@@ -137,6 +140,7 @@ SEXO_Y_EDAD = (
     Campo(
         name="edad_unidad",
         label="Edad en años, meses o días",
+        paper_width=3,
         short="Unidad",
         type=Choice(options=EDAD_UNIDAD, width=3),
         required=Mark.C,
@@ -144,30 +148,42 @@ SEXO_Y_EDAD = (
         required_text="si anotó la edad",
         default="anios",
     ),
-    Campo(name="edad_estimada", label="Edad calculada a ojo", short="Estimada", type=YesNo(width=3)),
+)
+
+PARENTESCO_CAMPO = Campo(
+    name="parentesco",
+    label="Parentesco con el jefe o la jefa de hogar",
+    paper_width=3,
+    short="Parentesco",
+    type=Choice(options=PARENTESCO, width=4, code_on_paper=True),
+    required=Mark.R,
+)
+
+NACIMIENTO = (
     Campo(
         name="fecha_nacimiento",
         label="Fecha de nacimiento",
+        paper_width=5,
         short="Nacimiento",
         type=Date(),
         sensitive=True,
         hint="Si la sabe, no hace falta la edad.",
         example="05/03/1988",
     ),
-)
-
-PARENTESCO_CAMPO = Campo(
-    name="parentesco",
-    label="Parentesco con el jefe o la jefa de hogar",
-    short="Parentesco",
-    type=Choice(options=PARENTESCO, width=4, code_on_paper=True),
-    required=Mark.R,
+    Campo(
+        name="edad_estimada",
+        paper_width=2,
+        label="Edad calculada a ojo",
+        short="Estimada",
+        type=YesNo(width=3),
+    ),
 )
 
 DOCUMENTO_CAMPOS = (
     Campo(
         name="cui",
         label="CUI (13 dígitos, también los niños lo tienen)",
+        paper_width=8,
         short="CUI",
         type=Cui(),
         sensitive=True,
@@ -177,6 +193,7 @@ DOCUMENTO_CAMPOS = (
     Campo(
         name="documento",
         label="Documento que muestra",
+        paper_width=4,
         short="Documento y número",
         type=Document(options=DOCUMENTO, width=8),
         sensitive=True,
@@ -188,6 +205,7 @@ ORIGEN_CAMPOS = (
     Campo(
         name="nacionalidad",
         label="Nacionalidad",
+        paper_width=2,
         type=Choice(
             options=options(
                 Option("GT", "Guatemala", "GT", aliases=("guatemalteca", "guatemalteco")),
@@ -218,6 +236,7 @@ ORIGEN_CAMPOS = (
     Campo(
         name="pueblo",
         label="Pueblo con que se identifica",
+        paper_width=3,
         short="Pueblo",
         type=Choice(
             options=(
@@ -243,163 +262,11 @@ ORIGEN_CAMPOS = (
     Campo(
         name="idioma_materno",
         label="Comunidad lingüística o idioma materno",
-        short="Idioma materno",
+        paper_width=2,
+        short="Idioma",
         type=Choice(options=IDIOMA, width=4, code_on_paper=True),
         level=Level.N3,
         unknown=True,
-    ),
-)
-
-SALUD_CAMPOS = (
-    Campo(
-        name="discapacidad",
-        label="¿Vive con una discapacidad?",
-        type=YesNo(),
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-        unknown=True,
-    ),
-    Campo(
-        name="discapacidad_tipo",
-        label="Tipo de discapacidad",
-        type=MultiChoice(
-            options=options(
-                ("fisica", "Física"),
-                ("visual", "Visual"),
-                ("auditiva", "Auditiva"),
-                ("intelectual", "Intelectual"),
-                ("psicosocial", "Psicosocial"),
-                "otro",
-            ),
-        ),
-        asked_when=In("discapacidad", (True,)),
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-    ),
-    *(
-        Campo(
-            name=f"dificultad_{code}",
-            label=f"¿Dificultad para {label}?",
-            type=Choice(options=_DIFICULTAD, width=12),
-            gate=False,
-            sensitive=True,
-            level=Level.N3,
-            unknown=True,
-        )
-        for code, label in (
-            ("ver", "ver, aun con lentes"),
-            ("oir", "oír, aun con audífono"),
-            ("caminar", "caminar o subir gradas"),
-            ("recordar", "recordar o concentrarse"),
-            ("cuidarse", "bañarse o vestirse"),
-            ("comunicarse", "comunicarse o entender"),
-        )
-    ),
-    Campo(
-        name="embarazo",
-        label="¿Está embarazada?",
-        type=YesNo(),
-        required=Mark.C,
-        required_when=_MUJER_FERTIL,
-        required_text="si es mujer de 10 a 54 años",
-        asked_when=_MUJER_FERTIL,
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-        unknown=True,
-    ),
-    Campo(
-        name="embarazo_semanas",
-        label="Semanas de embarazo",
-        type=Whole(minimum=1, maximum=43, width=4),
-        asked_when=In("embarazo", (True,)),
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-        unknown=True,
-    ),
-    Campo(
-        name="parto_probable",
-        label="Fecha probable de parto",
-        type=Date(future=True),
-        asked_when=In("embarazo", (True,)),
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-        unknown=True,
-    ),
-    Campo(
-        name="lactancia",
-        label="¿Da de mamar?",
-        type=YesNo(),
-        asked_when=_MUJER_FERTIL,
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-        unknown=True,
-    ),
-    Campo(
-        name="enfermedad_cronica",
-        label="Enfermedad crónica",
-        type=MultiChoice(
-            options=options(
-                ("diabetes", "Diabetes"),
-                ("hipertension", "Hipertensión"),
-                ("asma_epoc", "Asma o EPOC"),
-                ("cardiaca", "Del corazón"),
-                ("renal", "De los riñones"),
-                ("epilepsia", "Epilepsia"),
-                ("cancer", "Cáncer"),
-                "otro",
-            ),
-        ),
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-    ),
-    Campo(
-        name="medicamento",
-        label="Medicamento y dosis",
-        type=Text(max_length=200, width=14),
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-    ),
-    Campo(
-        name="ultimo_dia_medicina",
-        label="Último día con medicina",
-        type=Date(future=True),
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-        hint="El día en que se le acaba lo que trae.",
-    ),
-    Campo(
-        name="alergias",
-        label="Alergias",
-        type=Text(max_length=200, width=24),
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
-    ),
-    Campo(
-        name="sintomas",
-        label="Síntomas al ingreso",
-        type=MultiChoice(
-            options=options(
-                ("fiebre", "Fiebre"),
-                ("tos", "Tos"),
-                ("diarrea", "Diarrea"),
-                ("exantema", "Manchas en la piel"),
-                ("herida", "Herida"),
-                "otro",
-            ),
-        ),
-        gate=False,
-        sensitive=True,
-        level=Level.N3,
     ),
 )
 
@@ -407,7 +274,8 @@ VIDA_CAMPOS = (
     Campo(
         name="escolaridad",
         label="Nivel o grado escolar (6 a 17 años)",
-        short="Grado escolar",
+        paper_width=2,
+        short="Grado",
         type=Choice(
             options=options(
                 ("ninguno", "No estudia"),
@@ -430,10 +298,13 @@ VIDA_CAMPOS = (
         asked_when=_ESCOLAR,
         unknown=True,
     ),
-    Campo(name="ocupacion", label="Ocupación", type=Text(max_length=80, width=4), unknown=True),
+    Campo(
+        name="ocupacion", paper_width=3, label="Ocupación", type=Text(max_length=80, width=4), unknown=True
+    ),
     Campo(
         name="habilidades",
         label="Habilidades útiles en el albergue",
+        paper_width=2,
         short="Sabe",
         type=MultiChoice(
             options=options(
@@ -453,6 +324,7 @@ CUIDADO_CAMPOS = (
     Campo(
         name="necesidades",
         label="Lo que esta persona necesita",
+        paper_width=2,
         short="Necesita",
         type=MultiChoice(options=NECESIDADES_PERSONA, width=24),
         sensitive=True,
@@ -462,7 +334,8 @@ CUIDADO_CAMPOS = (
     Campo(
         name="acompanado_por",
         label="Menor de 18: adulto que lo acompaña (fila o nombre)",
-        short="Menor de 18: adulto que lo acompaña",
+        paper_width=3,
+        short="Si < 18: con quién",
         type=Text(width=7),
         required=Mark.C,
         required_when=_MENOR,
@@ -545,10 +418,12 @@ CAMPOS_PERSONA = (
     *NOMBRE,
     *SEXO_Y_EDAD,
     PARENTESCO_CAMPO,
+    *NACIMIENTO,
     *DOCUMENTO_CAMPOS,
     *ORIGEN_CAMPOS,
     *VIDA_CAMPOS,
     *CUIDADO_CAMPOS,
+    *OTROS_NOMBRES,
     *SALUD_CAMPOS,
 )
 
@@ -578,11 +453,11 @@ FICHA_PERSONA_V1 = Formato(
                 ),
             ),
         ),
-        Seccion(code="nombre", title="Nombre", campos=NOMBRE),
+        Seccion(code="nombre", title="Nombre", campos=(*NOMBRE, *OTROS_NOMBRES)),
         Seccion(
             code="datos",
             title="Datos de la persona",
-            campos=(*SEXO_Y_EDAD, PARENTESCO_CAMPO, *DOCUMENTO_CAMPOS, *ORIGEN_CAMPOS),
+            campos=(*SEXO_Y_EDAD, PARENTESCO_CAMPO, *NACIMIENTO, *DOCUMENTO_CAMPOS, *ORIGEN_CAMPOS),
         ),
         Seccion(code="vida", title="Estudio y trabajo", campos=VIDA_CAMPOS),
         Seccion(code="cuidado", title="Lo que necesita", campos=CUIDADO_CAMPOS),

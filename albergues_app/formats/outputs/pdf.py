@@ -1,0 +1,215 @@
+"""The paper of a format: blank or filled, carta or oficio, one document or many.
+
+typst keeps what it compiled in memory, so a web worker renders single documents with ``render_pdf`` and
+leaves the rest to ``render_many``, which works in child processes that end.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import resources
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal
+
+from albergues_app.formats.engine import Catalogos, Formato, fingerprint
+from albergues_app.formats.outputs.paper import lay_out
+
+Papel = Literal["carta", "oficio"]
+Estado = Literal["", "borrador", "firmado"]
+_PAPERS: dict[str, tuple[float, float]] = {"carta": (215.9, 279.4), "oficio": (215.9, 330.2)}
+_STATES = {"": "", "borrador": "BORRADOR, sin firmar", "firmado": "FIRMADO"}
+_ROW_HEIGHT_MM = 8.5
+_CHUNK_PAGES = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encabezado:
+    """What the system knows before anybody writes: it is printed on the blank too."""
+
+    evento: str = ""
+    albergue: str = ""
+    albergue_codigo: str = ""
+    departamento: str = ""
+    municipio: str = ""
+    folio: str = ""
+    codigo_oficial: str = ""
+    enlace: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PdfJob:
+    """One document: a blank where ``answers`` is None, else validated answers on the same layout."""
+
+    formato: Formato
+    answers: Mapping[str, Any] | None = None
+    encabezado: Encabezado = field(default_factory=Encabezado)
+    papel: Papel = "carta"
+    estado: Estado = ""
+    huella: str = ""
+    gate: bool = True
+    capacitacion: bool = False
+    page_offset: int = 0
+    page_total: int = 0
+
+
+def render_pdf(job: PdfJob, catalogos: Catalogos | None = None) -> bytes:
+    """Return one document as PDF."""
+    return _compile(build_data(job, catalogos or Catalogos()))
+
+
+def render_many(
+    jobs: Iterable[PdfJob],
+    catalogos: Catalogos | None = None,
+    *,
+    continuous: bool = False,
+    timeout_s: float = 300,
+) -> bytes:
+    """Return many documents joined in one PDF, made in child processes of about 50 pages each.
+
+    With ``continuous`` the pages are numbered through (a book); else each document counts its own.
+
+    Raises
+    ------
+    RuntimeError
+        If a child process fails; the message carries what it said.
+    """
+    from pypdf import PdfWriter
+
+    catalogos = catalogos or Catalogos()
+    listed = list(jobs)
+    if continuous and len(listed) > 1:
+        pages = _page_counts(listed, catalogos, timeout_s)
+        before = [sum(pages[:index]) for index in range(len(pages))]
+        listed = [
+            replace(job, page_offset=offset, page_total=sum(pages))
+            for job, offset in zip(listed, before, strict=True)
+        ]
+    writer = PdfWriter()
+    for chunk in _chunks(listed):
+        content, _ = _run_child([build_data(job, catalogos) for job in chunk], timeout_s)
+        writer.append(BytesIO(content))
+    joined = BytesIO()
+    writer.write(joined)
+    return joined.getvalue()
+
+
+def _page_counts(jobs: Sequence[PdfJob], catalogos: Catalogos, timeout_s: float) -> list[int]:
+    counts: list[int] = []
+    for chunk in _chunks(jobs):
+        counts += _run_child([build_data(job, catalogos) for job in chunk], timeout_s)[1]
+    return counts
+
+
+def _chunks(jobs: Sequence[PdfJob]) -> list[Sequence[PdfJob]]:
+    size = _CHUNK_PAGES // 2
+    return [jobs[start : start + size] for start in range(0, len(jobs), size)]
+
+
+def _run_child(documents: list[dict[str, Any]], timeout_s: float) -> tuple[bytes, list[int]]:
+    with tempfile.TemporaryDirectory(prefix="formatos-") as folder:
+        target = Path(folder) / "documentos.pdf"
+        child = subprocess.run(
+            [sys.executable, "-m", "albergues_app.formats.outputs.pdf", str(target)],
+            input=json.dumps(documents).encode(),
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        if child.returncode:
+            raise RuntimeError(f"PDF child process: {child.stderr.decode(errors='replace')[-500:]}")
+        return target.read_bytes(), json.loads(child.stdout)
+
+
+def build_data(job: PdfJob, catalogos: Catalogos) -> dict[str, Any]:
+    """Return what the template draws, as JSON data. Text of people stays text: it never becomes markup."""
+    formato, known = job.formato, job.encabezado
+    width, height = _PAPERS[job.papel]
+    if formato.landscape:
+        width, height = height, width
+    header = {
+        "evento": known.evento,
+        "albergue": known.albergue,
+        "departamento": known.departamento,
+        "municipio": known.municipio,
+        "folio": known.folio,
+    }
+    answers = {key: text for key, text in header.items() if text} | dict(job.answers or {})
+    laid = lay_out(formato, answers, catalogos, gate=job.gate, blank=job.answers is None)
+    place = ", ".join(text for text in (known.municipio, known.departamento) if text)
+    code = f"Código {known.codigo_oficial} · " if known.codigo_oficial else ""
+    foot = f"{formato.code} · edición {formato.version} · {fingerprint(formato)[:8]}"
+    return {
+        "titulo": formato.title,
+        "emisor": formato.issuer,
+        "bajada": f"{code}Edición {formato.version} · {formato.when_filled} · * obligatorio",
+        "albergue": " · ".join(text for text in (known.albergue_codigo, known.albergue) if text),
+        "lugar": place,
+        "folio": known.folio,
+        "qr": _qr(job),
+        "pagina": {"ancho": width, "alto": height},
+        "alto": _ROW_HEIGHT_MM,
+        "aire": 1.2,
+        "capacitacion": job.capacitacion,
+        "estado": _STATES[job.estado],
+        "pie": f"{foot} · {job.huella[:16]}" if job.huella else foot,
+        "aviso": formato.notice,
+        "firmas": list(formato.signatures),
+        "desde": job.page_offset,
+        "paginas": job.page_total,
+        **laid,
+    }
+
+
+def _qr(job: PdfJob) -> str:
+    """Return the QR as SVG: the link if there is one, else format, edition, shelter and folio."""
+    import segno
+
+    known = job.encabezado
+    parts = (job.formato.code, str(job.formato.version), known.albergue_codigo, known.folio)
+    text = known.enlace or "ALB:" + ":".join(parts)
+    return str(segno.make(text, micro=False, error="m").svg_inline(border=1))
+
+
+def _font_paths() -> list[str]:
+    folder = resources.files("albergues_app") / "static" / "vendor" / "dejavu"
+    return [str(folder)] if folder.is_dir() else []
+
+
+def _compile(data: Mapping[str, Any]) -> bytes:
+    import typst
+
+    with resources.as_file(resources.files("albergues_app.formats.outputs") / "typst") as folder:
+        pdf = typst.compile(
+            str(folder / "formato.typ"),
+            root=str(folder),
+            sys_inputs={"datos": json.dumps(data)},
+            font_paths=_font_paths(),
+            ignore_system_fonts=True,
+        )
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst gave no document")
+    return pdf
+
+
+def _child(target: str) -> None:
+    """Compile the documents that arrive on standard input; print how many pages each has."""
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter()
+    pages = []
+    for data in json.load(sys.stdin):
+        content = BytesIO(_compile(data))
+        pages.append(len(PdfReader(content).pages))
+        writer.append(content)
+    writer.write(target)
+    sys.stdout.write(json.dumps(pages))
+
+
+if __name__ == "__main__":
+    _child(sys.argv[1])
