@@ -1,0 +1,90 @@
+"""Who is asking: a small frozen value, read from the database on every request, so that a change of role acts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from albergues_app.accounts.models import NATIONAL_WITHOUT_TERRITORY, Cuenta, CuentaTerritorio, Rol
+from albergues_app.core.db import db
+from albergues_app.core.unit_of_work import Actor
+from albergues_app.territorio.catalogo import municipios_of_sede
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An account as permissions see it."""
+
+    id: UUID
+    correo: str
+    nombre: str
+    rol: Rol
+    nacional: bool
+    departamentos: frozenset[str] = frozenset()
+    municipios: frozenset[str] = frozenset()
+    albergues: frozenset[str] = frozenset()
+    sesion_id: UUID | None = None
+
+    def as_actor(self, via: str) -> Actor:
+        return Actor(self.correo, via, self.id)
+
+    def covers_municipio(self, codigo: str | None) -> bool:
+        """True when the municipality lies in the account's territory."""
+        if self.nacional:
+            return True
+        return codigo is not None and (codigo[:2] in self.departamentos or codigo in self.municipios)
+
+    def covers_departamento(self, codigo: str) -> bool:
+        """True when the whole department lies in the account's territory."""
+        return self.nacional or codigo in self.departamentos
+
+    @property
+    def scope_key(self) -> tuple[bool, tuple[str, ...]]:
+        """Equal for accounts that see the same rows; keys caches of figures."""
+        return self.nacional, tuple(sorted((*self.departamentos, *self.municipios, *self.albergues)))
+
+
+def build_identity(
+    cuenta: Cuenta, territorios: Iterable[tuple[str, str]], sesion_id: UUID | None = None
+) -> Identity:
+    """Expand the stored territory: a sede is the municipalities it serves today."""
+    departamentos: set[str] = set()
+    municipios: set[str] = set()
+    albergues: set[str] = set()
+    nothing = True
+    for clase, codigo in territorios:
+        nothing = False
+        if clase == "departamento":
+            departamentos.add(codigo)
+        elif clase == "sede":
+            municipios.update(municipios_of_sede(codigo))
+        elif clase == "municipio":
+            municipios.add(codigo)
+        elif clase == "albergue":
+            albergues.add(codigo)
+    rol = Rol(cuenta.rol)
+    return Identity(
+        id=cuenta.id,
+        correo=cuenta.correo,
+        nombre=cuenta.nombre,
+        rol=rol,
+        nacional=nothing and rol in NATIONAL_WITHOUT_TERRITORY,
+        departamentos=frozenset(departamentos),
+        municipios=frozenset(municipios),
+        albergues=frozenset(albergues),
+        sesion_id=sesion_id,
+    )
+
+
+def load_identity(cuenta_id: UUID, sesion_id: UUID | None = None) -> Identity | None:
+    """The identity of an active account, or None."""
+    cuenta = db.session.scalar(select(Cuenta).where(Cuenta.id == cuenta_id, Cuenta.activa))
+    if cuenta is None:
+        return None
+    rows = db.session.execute(
+        select(CuentaTerritorio.clase, CuentaTerritorio.codigo).where(CuentaTerritorio.cuenta_id == cuenta_id)
+    )
+    return build_identity(cuenta, [(r.clase, r.codigo) for r in rows], sesion_id)

@@ -1,0 +1,197 @@
+"""Who may do what, where. The only file that knows; ``docs/permisos.md`` is generated from it.
+
+``RULES[permiso]`` is a list of rows; a row is a list of conditions. Any row grants; everything in the row must hold.
+A condition says its test twice, side by side: ``check`` for a loaded row, ``where`` for rows in the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, true
+
+from albergues_app.accounts.identity import Identity
+from albergues_app.accounts.models import Rol
+
+
+class Permiso(StrEnum):
+    """``subject:action``, Spanish, as it is stored and shown."""
+
+    SESION_PROPIA = "sesion:propia"
+    CUENTA_VER = "cuenta:ver"
+    CUENTA_ADMINISTRAR = "cuenta:administrar"
+    TERRITORIO_VER = "territorio:ver"
+    LIMITES_ADMINISTRAR = "limites:administrar"
+    EMERGENCIA_VER = "emergencia:ver"
+    EMERGENCIA_DECLARAR = "emergencia:declarar"
+    ALBERGUE_VER = "albergue:ver"
+    ALBERGUE_EDITAR = "albergue:editar"
+    ALBERGUE_IMPORTAR = "albergue:importar"
+    ACTIVACION_VER = "activacion:ver"
+    ACTIVACION_EDITAR = "activacion:editar"
+    PERSONA_VER = "persona:ver"
+    INGRESO_REGISTRAR = "ingreso:registrar"
+    MOVIMIENTO_REGISTRAR = "movimiento:registrar"
+    PARTE_VER = "parte:ver"
+    PARTE_REGISTRAR = "parte:registrar"
+    OCUPACION_VER = "ocupacion:ver"
+    MAPA_VER = "mapa:ver"
+    AUDITORIA_VER = "auditoria:ver"
+
+
+class Condition(Protocol):
+    """One thing that must hold."""
+
+    texto: str
+
+    def check(self, cuenta: Identity, row: Any) -> bool: ...
+
+    def where(self, cuenta: Identity, model: Any) -> ColumnElement[bool]: ...
+
+    def role_may(self, rol: Rol) -> bool: ...
+
+
+@dataclass(frozen=True)
+class HasRole:
+    """The account has one of these roles."""
+
+    roles: frozenset[Rol]
+
+    @property
+    def texto(self) -> str:
+        return ", ".join(sorted(self.roles))
+
+    def check(self, cuenta: Identity, row: Any) -> bool:
+        return cuenta.rol in self.roles
+
+    def where(self, cuenta: Identity, model: Any) -> ColumnElement[bool]:
+        return true() if cuenta.rol in self.roles else false()
+
+    def role_may(self, rol: Rol) -> bool:
+        return rol in self.roles
+
+
+class InOwnTerritory:
+    """The row lies in one of the account's municipalities, or belongs to one of its shelters."""
+
+    texto = "en su territorio"
+
+    def check(self, cuenta: Identity, row: Any) -> bool:
+        if cuenta.covers_municipio(row.municipio_codigo):
+            return True
+        return bool(cuenta.albergues) and row.albergue_codigo in cuenta.albergues
+
+    def where(self, cuenta: Identity, model: Any) -> ColumnElement[bool]:
+        if cuenta.nacional:
+            return true()
+        places: list[ColumnElement[bool]] = []
+        if cuenta.departamentos:
+            places.append(model.departamento_codigo.in_(cuenta.departamentos))
+        if cuenta.municipios:
+            places.append(model.municipio_codigo.in_(cuenta.municipios))
+        if cuenta.albergues:
+            places.append(model.albergue_codigo.in_(cuenta.albergues))
+        return or_(false(), *places)
+
+    def role_may(self, rol: Rol) -> bool:
+        return True
+
+
+class Own:
+    """The row belongs to the account itself."""
+
+    texto = "lo propio"
+
+    def check(self, cuenta: Identity, row: Any) -> bool:
+        return bool(row.cuenta_id == cuenta.id)
+
+    def where(self, cuenta: Identity, model: Any) -> ColumnElement[bool]:
+        owned: ColumnElement[bool] = model.cuenta_id == cuenta.id
+        return owned
+
+    def role_may(self, rol: Rol) -> bool:
+        return True
+
+
+class BelowOwn:
+    """The account stands below one's own: a role one may create, and a territory inside one's own."""
+
+    texto = "cuentas de menor rango dentro de su territorio"
+
+    def check(self, cuenta: Identity, row: Any) -> bool:
+        from albergues_app.accounts.hierarchy import stands_below
+
+        return stands_below(cuenta, row)
+
+    def where(self, cuenta: Identity, model: Any) -> ColumnElement[bool]:
+        from albergues_app.accounts.hierarchy import ids_below
+
+        return (
+            model.id.in_(ids_below(cuenta))
+            if model.__tablename__ == "cuenta"
+            else model.cuenta_id.in_(ids_below(cuenta))
+        )
+
+    def role_may(self, rol: Rol) -> bool:
+        return True
+
+
+def _roles(*roles: Rol) -> HasRole:
+    return HasRole(frozenset(roles))
+
+
+ANYBODY = _roles(*Rol)
+ADMINISTRACION = _roles(Rol.ADMINISTRACION)
+DECLARAN = _roles(Rol.NACIONAL, Rol.SEDE)
+ADMINISTRAN_SITIOS = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL)
+REPORTAN = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE)
+REGISTRAN = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE, Rol.REGISTRO)
+CREAN_CUENTAS = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE)
+VEN_CIFRAS = _roles(
+    Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE, Rol.REGISTRO, Rol.MANDO,
+    Rol.PROTECCION, Rol.SALUD, Rol.INSTITUCION, Rol.AUDITORIA,
+)  # fmt: skip
+IN_OWN_TERRITORY = InOwnTerritory()
+OWN = Own()
+BELOW_OWN = BelowOwn()
+
+RULES: dict[Permiso, list[list[Condition]]] = {
+    Permiso.SESION_PROPIA: [[ANYBODY, OWN]],
+    Permiso.CUENTA_VER: [[ADMINISTRACION], [_roles(Rol.AUDITORIA)], [CREAN_CUENTAS, BELOW_OWN]],
+    Permiso.CUENTA_ADMINISTRAR: [[ADMINISTRACION], [CREAN_CUENTAS, BELOW_OWN]],
+    Permiso.TERRITORIO_VER: [[ANYBODY]],
+    Permiso.LIMITES_ADMINISTRAR: [[ADMINISTRACION]],
+    Permiso.EMERGENCIA_VER: [[ANYBODY]],
+    Permiso.EMERGENCIA_DECLARAR: [[DECLARAN]],
+    Permiso.ALBERGUE_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
+    Permiso.ALBERGUE_EDITAR: [[ADMINISTRAN_SITIOS, IN_OWN_TERRITORY]],
+    Permiso.ALBERGUE_IMPORTAR: [[ADMINISTRAN_SITIOS, IN_OWN_TERRITORY]],
+    Permiso.ACTIVACION_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
+    Permiso.ACTIVACION_EDITAR: [[ADMINISTRAN_SITIOS, IN_OWN_TERRITORY]],
+    Permiso.PERSONA_VER: [[REGISTRAN, IN_OWN_TERRITORY]],
+    Permiso.INGRESO_REGISTRAR: [[REGISTRAN, IN_OWN_TERRITORY]],
+    Permiso.MOVIMIENTO_REGISTRAR: [[REGISTRAN, IN_OWN_TERRITORY]],
+    Permiso.PARTE_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
+    Permiso.PARTE_REGISTRAR: [[REPORTAN, IN_OWN_TERRITORY]],
+    Permiso.OCUPACION_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
+    Permiso.MAPA_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
+    Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
+}
+
+
+def role_may(rol: Rol, permiso: Permiso) -> bool:
+    """May this role at all, somewhere? False answers 403."""
+    return any(all(c.role_may(rol) for c in clause) for clause in RULES[permiso])
+
+
+def permits(cuenta: Identity, permiso: Permiso, row: Any) -> bool:
+    """The door of one row."""
+    return any(all(c.check(cuenta, row) for c in clause) for clause in RULES[permiso])
+
+
+def visible(stmt: Select[Any], cuenta: Identity, permiso: Permiso, model: Any) -> Select[Any]:
+    """The door of lists: only the rows for which ``permits`` is true."""
+    clauses = [and_(*(c.where(cuenta, model) for c in clause)) for clause in RULES[permiso]]
+    return stmt.where(or_(false(), *clauses))

@@ -1,0 +1,1 @@
+"""Albergue: the site that lives for years. Activacion: its work for one emergency. Two machines, never one."""

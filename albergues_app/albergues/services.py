@@ -1,0 +1,475 @@
+"""Sites and their dated facts; activations up to their opening. Closing asks who is inside: see ``ocupacion``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from albergues_app.albergues.models import (
+    Activacion,
+    ActivacionTransicion,
+    Albergue,
+    AlbergueVersion,
+    Capacidad,
+    ClaseCapacidad,
+    Contacto,
+    SitioTransicion,
+)
+from albergues_app.albergues.states import (
+    MOVES_SITIO,
+    NEEDS_REASON_SITIO,
+    NOMBRE_SITIO,
+    EstadoSitio,
+    may_move_sitio,
+)
+from albergues_app.core import clock
+from albergues_app.core.db import Base, db
+from albergues_app.core.errors import Aviso, Invalid, RuleBroken
+from albergues_app.core.ids import uuid7
+from albergues_app.core.text import clean, normalize
+from albergues_app.core.unit_of_work import current_actor
+from albergues_app.emergencias.models import Emergencia
+from albergues_app.territorio.catalogo import catalogo
+from albergues_app.territorio.points import has_lookup, municipio_at
+
+
+@dataclass(frozen=True)
+class CapacidadNueva:
+    """Persons that fit, who says so (``fuente``, text) and since which day."""
+
+    personas: int
+    fuente: str
+    fecha: date
+    clase: str | None = None
+    regimen: str = "general"
+
+
+@dataclass(frozen=True)
+class AlbergueNuevo:
+    """A site as somebody reports it. ``lat``/``lon`` in degrees, WGS84."""
+
+    id: UUID
+    nombre: str
+    municipio: str
+    tipo_inmueble: str
+    lat: float | None = None
+    lon: float | None = None
+    oficial: bool = False
+    ubicacion_reservada: bool = False
+    capacidad: CapacidadNueva | None = None
+    lugar_poblado: str | None = None
+    direccion: str | None = None
+
+
+def create_albergue(datos: AlbergueNuevo) -> tuple[Albergue, list[Aviso]]:
+    """Register a site. Warns of a twin by name, a point elsewhere, missing capacity; refuses none of them.
+
+    :raises Invalid: no name, unknown municipality, one coordinate without the other.
+    """
+    nombre = clean(datos.nombre)
+    errors: list[Aviso] = []
+    if not nombre:
+        errors.append(Aviso("falta_nombre", "Escriba el nombre del albergue.", "nombre"))
+    if datos.municipio not in catalogo().municipios:
+        errors.append(
+            Aviso(
+                "municipio_desconocido",
+                f"El municipio «{datos.municipio}» no existe. Use el código INE.",
+                "municipio",
+            )
+        )
+    if (datos.lat is None) != (datos.lon is None):
+        errors.append(Aviso("punto_incompleto", "Escriba latitud y longitud, o ninguna de las dos.", "lat"))
+    if errors:
+        raise Invalid(errors)
+    avisos = point_warnings(datos.lat, datos.lon, datos.municipio)
+    normal = normalize(nombre)
+    twin = db.session.scalar(
+        select(Albergue.codigo).where(
+            Albergue.nombre_normal == normal, Albergue.municipio_codigo == datos.municipio
+        )
+    )
+    if twin:
+        avisos.append(
+            Aviso(
+                "posible_duplicado",
+                f"Ya existe {twin} con el mismo nombre en ese municipio. Revise si es el mismo.",
+                "nombre",
+            )
+        )
+    moment = clock.now()
+    albergue = Albergue(
+        id=datos.id,
+        codigo=next_codigo(datos.municipio),
+        nombre=nombre,
+        nombre_normal=normal,
+        municipio_codigo=datos.municipio,
+        tipo_inmueble=datos.tipo_inmueble,
+        estado=EstadoSitio.IDENTIFICADO,
+        estado_desde=moment,
+        oficial=datos.oficial,
+        ubicacion_reservada=datos.ubicacion_reservada,
+        lat=datos.lat,
+        lon=datos.lon,
+        lugar_poblado=datos.lugar_poblado,
+        direccion=datos.direccion,
+        registrado_en=moment,
+    )
+    db.session.add(albergue)
+    db.session.add(
+        AlbergueVersion(
+            id=uuid7(),
+            albergue_id=datos.id,
+            vigente_desde=clock.ALWAYS,
+            registrado_en=moment,
+            oficial=datos.oficial,
+            municipio_codigo=datos.municipio,
+            ubicacion_reservada=datos.ubicacion_reservada,
+        )
+    )
+    if datos.capacidad is not None:
+        add_capacidad(datos.id, datos.capacidad)
+    else:
+        avisos.append(
+            Aviso(
+                "capacidad_sin_dato", "La capacidad queda «sin dato» hasta que alguien la diga.", "capacidad"
+            )
+        )
+    db.session.flush()
+    return albergue, avisos
+
+
+def point_warnings(lat: float | None, lon: float | None, municipio: str) -> list[Aviso]:
+    """A polygon never overrules the municipality a person typed: it warns."""
+    if lat is None or lon is None or not has_lookup():
+        return []
+    found = municipio_at(lat, lon)
+    if found == municipio:
+        return []
+    where = catalogo().lugar_texto(found) if found else "ningún municipio de Guatemala"
+    return [
+        Aviso(
+            "punto_fuera_del_municipio",
+            f"El punto cae en {where}. Quedó el municipio que usted escribió.",
+            "lat",
+        )
+    ]
+
+
+def next_codigo(municipio: str) -> str:
+    """The next serial of a municipality: `1413-003`. Two at once: the unique key lets one win and the other retry."""
+    last = db.session.scalar(select(func.max(Albergue.codigo)).where(Albergue.codigo.like(f"{municipio}-%")))
+    serial = int(last.split("-")[1]) + 1 if last else 1
+    return f"{municipio}-{serial:03d}"
+
+
+def capacity_class(fuente: str) -> str:
+    """The class a free-text source stands for: an act authorises, a standard computes, anybody else declares."""
+    words = normalize(fuente)
+    if "autoriz" in words or "acta" in words:
+        return ClaseCapacidad.AUTORIZADA
+    if "calcul" in words:
+        return ClaseCapacidad.CALCULADA
+    return ClaseCapacidad.DECLARADA
+
+
+def add_capacidad(albergue_id: UUID, datos: CapacidadNueva, limita: str | None = None) -> Capacidad:
+    """Say how many persons fit from a day on. Earlier statements stay.
+
+    :raises RuleBroken: a negative number.
+    """
+    if datos.personas < 0:
+        raise RuleBroken("capacidad_negativa", "La capacidad no puede ser negativa.", "capacidad.personas")
+    row = Capacidad(
+        id=uuid7(),
+        albergue_id=albergue_id,
+        clase=datos.clase or capacity_class(datos.fuente),
+        regimen=datos.regimen,
+        personas=datos.personas,
+        fuente=clean(datos.fuente),
+        fecha=datos.fecha,
+        limita=limita,
+        vigente_desde=clock.day_start(datos.fecha),
+        registrado_en=clock.now(),
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def change_albergue(
+    albergue: Albergue,
+    *,
+    motivo: str,
+    vigente_desde: datetime | None = None,
+    oficial: bool | None = None,
+    municipio: str | None = None,
+    ubicacion_reservada: bool | None = None,
+) -> AlbergueVersion:
+    """Correct what splits figures: official or not, municipality, reserved location. Past figures follow both times.
+
+    :raises RuleBroken: no reason given. :raises Invalid: unknown municipality.
+    """
+    if not clean(motivo):
+        raise RuleBroken("falta_motivo", "Escriba el motivo del cambio.", "motivo")
+    if municipio is not None and municipio not in catalogo().municipios:
+        raise Invalid([Aviso("municipio_desconocido", f"El municipio «{municipio}» no existe.", "municipio")])
+    if oficial is not None:
+        albergue.oficial = oficial
+    if ubicacion_reservada is not None:
+        albergue.ubicacion_reservada = ubicacion_reservada
+    if municipio is not None and municipio != albergue.municipio_codigo:
+        albergue.municipio_codigo = municipio
+        _move_rows(albergue.codigo, municipio)
+    moment = clock.now()
+    version = AlbergueVersion(
+        id=uuid7(),
+        albergue_id=albergue.id,
+        vigente_desde=vigente_desde or moment,
+        registrado_en=moment,
+        oficial=albergue.oficial,
+        municipio_codigo=albergue.municipio_codigo,
+        ubicacion_reservada=albergue.ubicacion_reservada,
+        motivo=clean(motivo),
+    )
+    db.session.add(version)
+    db.session.flush()
+    return version
+
+
+def _move_rows(albergue_codigo: str, municipio: str) -> None:
+    """Copy the new municipality down to the live rows of the site, so that its territory sees it from now on.
+
+    The ledger is append-only: its rows keep the code they were written with; access to them goes by the stay.
+    """
+    activaciones = db.session.scalars(select(Activacion).where(Activacion.albergue_codigo == albergue_codigo))
+    for activacion in activaciones:
+        activacion.municipio_codigo = municipio
+    estancia = Base.metadata.tables["estancia"]
+    db.session.execute(
+        estancia.update()
+        .where(estancia.c.albergue_codigo == albergue_codigo)
+        .values(municipio_codigo=municipio)
+    )
+
+
+def transition_sitio(
+    albergue: Albergue,
+    a: str,
+    ocurrida_en: datetime,
+    motivo: str | None = None,
+    acta_numero: str | None = None,
+    transicion_id: UUID | None = None,
+) -> tuple[SitioTransicion, list[Aviso]]:
+    """Move a site to another state.
+
+    :raises RuleBroken: `transicion_ilegal`, `falta_motivo`, `antes_de_la_anterior`.
+    """
+    if not may_move_sitio(albergue.estado, a):
+        ways = ", ".join(NOMBRE_SITIO[m] for m in sorted(MOVES_SITIO[EstadoSitio(albergue.estado)]))
+        raise RuleBroken(
+            "transicion_ilegal",
+            f"De «{NOMBRE_SITIO[albergue.estado]}» no se pasa a «{NOMBRE_SITIO[a]}». Puede pasar a: {ways}.",
+            "a",
+        )
+    reopening = albergue.estado == EstadoSitio.DESCARTADO
+    if (EstadoSitio(a) in NEEDS_REASON_SITIO or reopening) and not clean(motivo or ""):
+        raise RuleBroken("falta_motivo", "Escriba el motivo de este cambio.", "motivo")
+    if ocurrida_en < albergue.estado_desde and _has_moved(albergue.id):
+        raise RuleBroken(
+            "antes_de_la_anterior", "La fecha es anterior al último cambio de estado.", "ocurrida_en"
+        )
+    avisos: list[Aviso] = []
+    if a == EstadoSitio.OFICIALIZADO and not acta_numero:
+        avisos.append(Aviso("acta_pendiente", "Falta el número del punto de acta del Concejo.", "acta"))
+    actor = current_actor()
+    row = SitioTransicion(
+        id=transicion_id or uuid7(),
+        albergue_id=albergue.id,
+        de=albergue.estado,
+        a=a,
+        ocurrida_en=ocurrida_en,
+        registrado_en=clock.now(),
+        motivo=clean(motivo) if motivo else None,
+        acta_numero=acta_numero,
+        cuenta_id=actor.cuenta_id if actor else None,
+    )
+    db.session.add(row)
+    albergue.estado, albergue.estado_desde = a, ocurrida_en
+    if a in {EstadoSitio.APTO, EstadoSitio.CONDICIONES, EstadoSitio.NO_APTO}:
+        albergue.evaluado_en = ocurrida_en
+    db.session.flush()
+    return row, avisos
+
+
+def _has_moved(albergue_id: UUID) -> bool:
+    return (
+        db.session.scalar(
+            select(SitioTransicion.id).where(SitioTransicion.albergue_id == albergue_id).limit(1)
+        )
+        is not None
+    )
+
+
+@dataclass(frozen=True)
+class ActivacionNueva:
+    """An activation as asked for; born `activa` when ``abierta_en`` is given, else `preparacion`."""
+
+    id: UUID
+    albergue_id: UUID
+    emergencia_id: UUID
+    abierta_en: datetime | None
+    administrador: str | None = None
+    acta_numero: str | None = None
+    solicitada_por: str | None = None
+    autorizada_por: str | None = None
+
+
+def create_activacion(datos: ActivacionNueva) -> tuple[Activacion, list[Aviso]]:
+    """Put a site to work for an emergency. Official or not, evaluated or not, never blocks: people may be inside.
+
+    :raises RuleBroken: `activacion_viva` (this site already works for this emergency), `antes_de_emergencia`.
+    """
+    albergue = db.session.get_one(Albergue, datos.albergue_id)
+    emergencia = db.session.get_one(Emergencia, datos.emergencia_id)
+    previous = list(
+        db.session.scalars(
+            select(Activacion)
+            .where(Activacion.albergue_id == albergue.id, Activacion.emergencia_id == emergencia.id)
+            .order_by(Activacion.creada_en)
+        )
+    )
+    if any(p.estado in {"preparacion", "activa", "en_cierre"} for p in previous):
+        raise RuleBroken(
+            "activacion_viva",
+            "Este albergue ya está activado para esta emergencia. Use esa activación.",
+            "albergue",
+        )
+    avisos = activation_warnings(albergue, emergencia, datos)
+    moment = clock.now()
+    closed = [p for p in previous if p.estado == "cerrada"]
+    activacion = Activacion(
+        id=datos.id,
+        albergue_id=albergue.id,
+        albergue_codigo=albergue.codigo,
+        municipio_codigo=albergue.municipio_codigo,
+        emergencia_id=emergencia.id,
+        estado="activa" if datos.abierta_en else "preparacion",
+        creada_en=moment,
+        abierta_en=datos.abierta_en,
+        administrador=clean(datos.administrador) if datos.administrador else None,
+        solicitada_por=datos.solicitada_por,
+        autorizada_por=datos.autorizada_por,
+        acta_apertura=datos.acta_numero,
+        reactiva_a=closed[-1].id if closed else None,
+    )
+    db.session.add(activacion)
+    db.session.flush()
+    if datos.abierta_en:
+        record_transition(
+            activacion, "preparacion", "activa", datos.abierta_en, None, datos.acta_numero, None
+        )
+    return activacion, avisos
+
+
+def activation_warnings(albergue: Albergue, emergencia: Emergencia, datos: ActivacionNueva) -> list[Aviso]:
+    """What to look at when opening; none of it refuses."""
+    avisos: list[Aviso] = []
+    if not albergue.oficial:
+        avisos.append(
+            Aviso(
+                "no_oficial",
+                "El sitio no es oficial. Se abre igual; quedan aparte en los totales.",
+                "albergue",
+            )
+        )
+    if albergue.evaluado_en is None:
+        avisos.append(
+            Aviso(
+                "sin_evaluacion", "El sitio no tiene evaluación. Prográmela con la municipalidad.", "albergue"
+            )
+        )
+    if albergue.estado in {EstadoSitio.INHABILITADO, EstadoSitio.DESCARTADO, EstadoSitio.NO_APTO}:
+        avisos.append(
+            Aviso("sitio_no_apto", f"El sitio consta como «{NOMBRE_SITIO[albergue.estado]}». Revise antes de recibir gente.",
+                  "albergue")
+        )  # fmt: skip
+    if albergue.municipio_codigo[:2] not in emergencia.departamentos:
+        avisos.append(
+            Aviso(
+                "fuera_de_emergencia",
+                "El municipio no está en los departamentos de la emergencia.",
+                "emergencia",
+            )
+        )
+    if not datos.acta_numero:
+        avisos.append(
+            Aviso("acta_pendiente", "Falta el acta de apertura: tiene 24 horas para anotarla.", "acta")
+        )
+    if not datos.administrador:
+        avisos.append(
+            Aviso("administrador_pendiente", "Falta quién administra: anótelo en 24 horas.", "administrador")
+        )
+    return avisos
+
+
+def record_transition(
+    activacion: Activacion,
+    de: str,
+    a: str,
+    ocurrida_en: datetime,
+    motivo: str | None,
+    acta_numero: str | None,
+    transicion_id: UUID | None,
+) -> ActivacionTransicion:
+    """Write one move of an activation; the rules about who is inside are the caller's."""
+    actor = current_actor()
+    row = ActivacionTransicion(
+        id=transicion_id or uuid7(),
+        activacion_id=activacion.id,
+        de=de,
+        a=a,
+        ocurrida_en=ocurrida_en,
+        registrado_en=clock.now(),
+        motivo=clean(motivo) if motivo else None,
+        acta_numero=acta_numero,
+        cuenta_id=actor.cuenta_id if actor else None,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def add_contacto(albergue: Albergue, papel: str, nombre: str, telefono: str | None) -> Contacto:
+    """Note who answers for the site in a role; the earlier one in that role stays as history.
+
+    :raises Invalid: no name, or a telephone that is not 8 digits.
+    """
+    digits = "".join(c for c in telefono or "" if c.isdigit())
+    errors: list[Aviso] = []
+    if not clean(nombre):
+        errors.append(Aviso("falta_nombre", "Escriba el nombre de la persona de contacto.", "nombre"))
+    if digits and (len(digits) != 8 or digits[0] not in "234567"):
+        errors.append(
+            Aviso("telefono_invalido", "El teléfono lleva 8 cifras, por ejemplo 5550 1234.", "telefono")
+        )
+    if errors:
+        raise Invalid(errors)
+    for old in db.session.scalars(
+        select(Contacto).where(Contacto.albergue_id == albergue.id, Contacto.papel == papel, Contacto.activo)
+    ):
+        old.activo = False
+    row = Contacto(
+        id=uuid7(),
+        albergue_id=albergue.id,
+        papel=papel,
+        nombre=clean(nombre),
+        telefono=digits or None,
+        confirmado_en=clock.now(),
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row

@@ -1,0 +1,177 @@
+"""The blueprint: bearer tokens, JSON in and out, one shape of errors, and the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, g, request
+from pydantic import BaseModel, ValidationError
+from spectree import Response as SpecResponse
+from spectree import SpecTree
+from sqlalchemy import select
+
+from albergues_app.accounts.doors import current_cuenta, public
+from albergues_app.accounts.identity import load_identity
+from albergues_app.accounts.models import FichaApi
+from albergues_app.accounts.passwords import token_hash
+from albergues_app.api.v1 import answers
+from albergues_app.api.v1.messages import translate
+from albergues_app.audit.operations import Outcome
+from albergues_app.audit.writing import write_once
+from albergues_app.core.db import db
+from albergues_app.core.errors import AppError, Invalid, NotFound, Unauthenticated
+
+bp = Blueprint("api_v1", __name__, url_prefix="/api/v1")
+
+spec = SpecTree(
+    "flask",
+    title="Albergues · Función 13",
+    description="Emergencias, albergues, activaciones, ingresos, movimientos, partes, ocupación y mapa.",
+    version="1",
+    path="api/v1",
+    page_templates={},
+    openapi_version="3.1.0",
+    annotations=False,
+)
+
+S = TypeVar("S", bound=BaseModel)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class BadJson(AppError):
+    """The body is not JSON (400)."""
+
+    status = 400
+
+
+def documented(
+    *, body: type[BaseModel] | None = None, query: type[BaseModel] | None = None, created: bool = False, tag: str,
+    answer: type[BaseModel] = answers.Recurso,
+) -> Callable[[F], F]:  # fmt: skip
+    """Put a view in the OpenAPI document. Validation is ours (``read_body``, ``read_query``): its messages are Spanish."""
+    codes: dict[str, Any] = {"HTTP_200": answer, "HTTP_401": answers.Error, "HTTP_403": answers.Error}
+    codes |= {"HTTP_404": answers.Error, "HTTP_422": answers.Error, "HTTP_429": answers.Error}
+    if created:
+        codes |= {"HTTP_201": answer, "HTTP_400": answers.Error, "HTTP_409": answers.Error}
+    return spec.validate(  # type: ignore[return-value]
+        json=body,
+        query=query,
+        resp=SpecResponse(**codes),
+        tags=[tag],
+        skip_validation=True,
+        security={"ficha": []},
+    )
+
+
+@bp.before_request
+def authenticate() -> None:
+    """Who is asking, from the bearer token. The OpenAPI document alone needs none."""
+    if request.endpoint in {"api_v1.openapi"}:
+        return
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("Envíe «Authorization: Bearer» con su ficha.")
+    row = db.session.execute(
+        select(FichaApi.cuenta_id).where(
+            FichaApi.token_hash == token_hash(token.strip()), FichaApi.revocada_en.is_(None)
+        )
+    ).one_or_none()
+    identity = load_identity(row.cuenta_id) if row is not None else None
+    if identity is None:
+        raise Unauthenticated("La ficha no es válida o fue revocada.")
+    g.identity = identity
+    g.via = "api"
+
+
+@bp.get("/openapi.json")
+@public
+def openapi() -> Response:
+    """The OpenAPI 3.1 document."""
+    document = current_app.extensions.get("albergues_openapi")
+    if document is None:
+        spec.app = current_app._get_current_object()  # type: ignore[attr-defined]
+        document = _finish(dict(spec.spec))
+        current_app.extensions["albergues_openapi"] = document
+    return answer(document)
+
+
+def _finish(document: dict[str, Any]) -> dict[str, Any]:
+    document["openapi"] = "3.1.0"
+    document["paths"] = {p: v for p, v in document.get("paths", {}).items() if p.startswith("/api/v1") and v}
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = {"ficha": {"type": "http", "scheme": "bearer"}}
+    return document
+
+
+def read_body(model: type[S]) -> S:
+    """The body as its shape.
+
+    :raises BadJson: not JSON at all (400). :raises Invalid: JSON of another shape (422).
+    """
+    try:
+        raw = json.loads(request.get_data(cache=False).decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadJson("no_es_json", "El cuerpo no es JSON válido en UTF-8.") from error
+    return read(model, raw)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def read_query(model: type[S]) -> S:
+    """The query string as its shape; the last of a repeated name counts."""
+    return read(model, dict(request.args.items()))
+
+
+def read(model: type[S], raw: Any) -> S:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise Invalid(translate(error)) from error
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    """JSON, UTF-8, never cached."""
+    response = Response(
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")), status, mimetype="application/json"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def write(
+    op_id: UUID,
+    clase: str,
+    content: BaseModel,
+    sello_id: UUID | None,
+    work: Callable[[], dict[str, Any]],
+    **path: Any,
+) -> Response:
+    """Write once with the account as actor and answer 201, 200 or 409."""
+    payload = {"ruta": {k: str(v) for k, v in path.items()}, **content.model_dump(mode="python")}
+    outcome: Outcome = write_once(current_cuenta().as_actor("api"), op_id, clase, payload, sello_id, work)
+    return answer(outcome.body, outcome.status)
+
+
+def parse_uuid(raw: str | None) -> UUID | None:
+    """An id of a query string. :raises NotFound: not an id."""
+    if raw is None:
+        return None
+    try:
+        return UUID(raw)
+    except ValueError as error:
+        raise NotFound() from error
+
+
+@bp.errorhandler(AppError)
+def app_error(error: AppError) -> Response:
+    response = answer(error.as_dict(), error.status)
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if error.status == 429:
+        response.headers["Retry-After"] = str(getattr(error, "seconds", 60))
+    return response

@@ -1,0 +1,163 @@
+"""`/movimientos` and `/partes`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy import select
+
+from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires, visible
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.albergues.models import Activacion
+from albergues_app.api.v1 import answers
+from albergues_app.api.v1.blueprint import answer, bp, documented, parse_uuid, read_body, read_query, write
+from albergues_app.api.v1.pages import list_rows
+from albergues_app.api.v1.shapes import MovimientoIn, Pagina, ParteIn
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.errors import NotFound
+from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
+from albergues_app.ocupacion.services import MovimientoNuevo, ParteNuevo, register_movimiento, register_parte
+
+_LEGS = {"traslado_sale": "traslado", "traslado_entra": "traslado"}
+
+
+def seen_personas(ids: list[UUID]) -> set[UUID] | None:
+    """Of these persons, the ones the account may know of: those with a stay in its territory. None: all."""
+    if current_cuenta().nacional:
+        return None
+    stmt = select(Estancia.persona_id).where(Estancia.persona_id.in_(ids)).distinct()
+    return set(db.session.scalars(visible(stmt, Permiso.PERSONA_VER, Estancia)))
+
+
+@bp.post("/movimientos")
+@documented(body=MovimientoIn, created=True, tag="Movimientos")
+@requires(Permiso.MOVIMIENTO_REGISTRAR)
+def post_movimiento() -> Response:
+    """Move people of an activation; a traslado needs rights over the origin only."""
+    shape = read_body(MovimientoIn)
+    activacion = get_visible_or_404(Activacion, shape.activacion, Permiso.MOVIMIENTO_REGISTRAR)
+    personas = list(shape.personas or [])
+    datos = MovimientoNuevo(
+        id=shape.id,
+        tipo=shape.tipo,
+        activacion_id=shape.activacion,
+        personas=personas,
+        ocurrido_en=shape.ocurrido_en,
+        capturado_en=shape.capturado_en,
+        activacion_destino=shape.activacion_destino,
+        motivo=shape.motivo,
+        destino=shape.destino,
+        acuse=bool(shape.acuse),
+        anula=shape.anula,
+    )
+
+    def work() -> dict[str, Any]:
+        return register_movimiento(datos, seen_personas(personas))
+
+    return write(shape.id, "movimiento", shape, activacion.emergencia_id, work)
+
+
+def _bodies(ids: list[UUID]) -> list[dict[str, Any]]:
+    m = Movimiento.__table__
+    stmt = visible(select(m).where(m.c.operacion_id.in_(ids)), Permiso.ACTIVACION_VER, Movimiento)
+    bodies: dict[UUID, dict[str, Any]] = {}
+    for row in db.session.execute(stmt.order_by(m.c.operacion_id, m.c.tipo.desc(), m.c.id)):
+        body = bodies.setdefault(
+            row.operacion_id,
+            {
+                "id": str(row.operacion_id),
+                "tipo": _LEGS.get(row.tipo, row.tipo),
+                "personas": [],
+                "activacion": str(row.activacion_id),
+                "activacion_destino": str(row.contraparte_id) if row.tipo == "traslado_sale" else None,
+                "destino": row.destino if row.tipo == "egreso" else None,
+                "acuse": row.acuse,
+                "anula": str(row.anula_id) if row.anula_id else None,
+                "ocurrido_en": clock.iso(row.ocurrido_en),
+                "capturado_en": clock.iso(row.capturado_en),
+                "registrado_en": clock.iso(row.registrado_en),
+            },
+        )
+        if row.tipo == "traslado_sale":
+            body["activacion"], body["activacion_destino"] = str(row.activacion_id), str(row.contraparte_id)
+        if str(row.persona_id) not in body["personas"]:
+            body["personas"].append(str(row.persona_id))
+    return list(bodies.values())
+
+
+@bp.get("/movimientos")
+@documented(query=Pagina, tag="Movimientos", answer=answers.Lista)
+@requires(Permiso.MOVIMIENTO_REGISTRAR)
+def list_movimientos() -> Response:
+    """The ledger, by operation, without names."""
+    page = read_query(Pagina)
+    m = Movimiento.__table__
+    stmt = visible(select(m.c.operacion_id), Permiso.MOVIMIENTO_REGISTRAR, Movimiento)
+    after = parse_uuid(page.despues)
+    if after is not None:
+        stmt = stmt.where(m.c.operacion_id > after)
+    ids = list(db.session.scalars(stmt.distinct().order_by(m.c.operacion_id).limit(page.limite + 1)))
+    more = len(ids) > page.limite
+    ids = ids[: page.limite]
+    return answer({"filas": _bodies(ids), "siguiente": str(ids[-1]) if more else None})
+
+
+@bp.get("/movimientos/<uuid:row_id>")
+@documented(tag="Movimientos")
+@requires(Permiso.MOVIMIENTO_REGISTRAR)
+def get_movimiento(row_id: UUID) -> Response:
+    bodies = _bodies([row_id])
+    if not bodies:
+        raise NotFound()
+    return answer({**bodies[0], "avisos": []})
+
+
+def parte_body(row: Parte) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "activacion": str(row.activacion_id),
+        "corte": clock.iso(row.corte),
+        "fuente": row.fuente,
+        "personas": row.personas,
+        "familias": row.familias,
+        "mujeres": row.mujeres,
+        "hombres": row.hombres,
+        "registrado_en": clock.iso(row.registrado_en),
+    }
+
+
+@bp.post("/partes")
+@documented(body=ParteIn, created=True, tag="Partes")
+@requires(Permiso.PARTE_REGISTRAR)
+def post_parte() -> Response:
+    """The declared count of an activation at an hour."""
+    shape = read_body(ParteIn)
+    get_visible_or_404(Activacion, shape.activacion, Permiso.PARTE_REGISTRAR)
+    datos = ParteNuevo(
+        shape.id,
+        shape.activacion,
+        shape.corte,
+        shape.fuente,
+        shape.personas,
+        shape.familias,
+        shape.mujeres,
+        shape.hombres,
+    )
+    return write(shape.id, "parte", shape, None, lambda: register_parte(datos))
+
+
+@bp.get("/partes")
+@documented(query=Pagina, tag="Partes", answer=answers.Lista)
+@requires(Permiso.PARTE_VER)
+def list_partes() -> Response:
+    return list_rows(Parte, Permiso.PARTE_VER, parte_body)
+
+
+@bp.get("/partes/<uuid:row_id>")
+@documented(tag="Partes")
+@requires(Permiso.PARTE_VER)
+def get_parte(row_id: UUID) -> Response:
+    return answer({**parte_body(get_visible_or_404(Parte, row_id, Permiso.PARTE_VER)), "avisos": []})

@@ -1,0 +1,31 @@
+"""Lists: newest id last, cut by `limite`, continued by `despues` (contrato-api.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from albergues_app.accounts.doors import visible_select
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.api.v1.blueprint import answer, parse_uuid, read_query
+from albergues_app.api.v1.shapes import Pagina
+from albergues_app.core.db import db
+
+
+def list_rows(
+    model: Any, permiso: Permiso, body: Callable[[Any], dict[str, Any]], *conditions: Any, scoped: bool = True
+) -> Response:
+    """One page of the visible rows of a model."""
+    from sqlalchemy import select
+
+    page = read_query(Pagina)
+    stmt = (visible_select(model, permiso) if scoped else select(model)).where(*conditions)
+    after = parse_uuid(page.despues)
+    if after is not None:
+        stmt = stmt.where(model.id > after)
+    rows = list(db.session.scalars(stmt.order_by(model.id).limit(page.limite + 1)))
+    more = len(rows) > page.limite
+    rows = rows[: page.limite]
+    return answer({"filas": [body(r) for r in rows], "siguiente": str(rows[-1].id) if more else None})

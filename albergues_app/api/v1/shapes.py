@@ -1,0 +1,243 @@
+"""Strict shapes of what comes in (pydantic): unknown fields, numbers as text and naive instants are refused.
+
+JSON carries identifiers and instants as text; these two types read text only, so a number never passes for a date.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
+
+from albergues_app.albergues.models import TipoInmueble
+from albergues_app.core import clock
+from albergues_app.emergencias.models import TipoEmergencia
+from albergues_app.ocupacion.models import Sexo
+
+AHEAD = timedelta(hours=24)
+YEAR_MIN = 1900
+
+
+def _text_only(value: Any) -> Any:
+    if isinstance(value, str | UUID | datetime | date):
+        return value
+    raise PydanticCustomError("texto", "Se espera texto.")
+
+
+def _not_far_ahead(value: datetime) -> datetime:
+    if value.year < YEAR_MIN:
+        raise PydanticCustomError("fecha_antigua", "La fecha es demasiado antigua.")
+    if clock.as_utc(value) - clock.now() > AHEAD:
+        raise PydanticCustomError("fecha_futura", "La fecha está más de 24 horas en el futuro.")
+    return clock.as_utc(value)
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+        raise PydanticCustomError("caracter_no_valido", "El texto tiene un carácter que no se puede guardar.")
+    return value
+
+
+Id = Annotated[UUID, Field(strict=False), BeforeValidator(_text_only)]
+Instant = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_text_only), AfterValidator(_not_far_ahead)
+]
+Day = Annotated[date, Field(strict=False), BeforeValidator(_text_only)]
+Text = Annotated[str, AfterValidator(_storable), StringConstraints(max_length=2000)]
+Name = Annotated[str, AfterValidator(_storable), StringConstraints(min_length=1, max_length=200)]
+Municipio = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+Departamento = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+
+
+class Shape(BaseModel):
+    """Parent of all: strict, and nothing that is not named."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Clase(StrEnum):
+    INGRESO = "ingreso"
+    NACIMIENTO = "nacimiento"
+
+
+class EdadUnidad(StrEnum):
+    ANIOS = "anios"
+    MESES = "meses"
+    DIAS = "dias"
+
+
+class Parentesco(StrEnum):
+    JEFE = "jefe"
+    CONYUGE = "conyuge"
+    HIJO = "hijo"
+    HIJASTRO = "hijastro"
+    NIETO = "nieto"
+    PADRE = "padre"
+    SUEGRO = "suegro"
+    HERMANO = "hermano"
+    YERNO = "yerno"
+    OTRO_PARIENTE = "otro_pariente"
+    NO_PARIENTE = "no_pariente"
+
+
+class TipoMovimientoApi(StrEnum):
+    SALIDA_TEMPORAL = "salida_temporal"
+    RETORNO = "retorno"
+    TRASLADO = "traslado"
+    EGRESO = "egreso"
+    FALLECIMIENTO = "fallecimiento"
+    ANULACION = "anulacion"
+
+
+class Destino(StrEnum):
+    VIVIENDA_PROPIA = "vivienda_propia"
+    FAMILIAR = "familiar"
+    ALQUILER = "alquiler"
+    OTRO_ALBERGUE = "otro_albergue"
+    ATU = "atu"
+    HOSPITAL = "hospital"
+    OTRO_DEPARTAMENTO = "otro_departamento"
+    OTRO = "otro"
+    DESCONOCIDO = "desconocido"
+
+
+class FuenteParte(StrEnum):
+    CONTEO_FISICO = "conteo_fisico"
+    REGISTRO_NOMINAL = "registro_nominal"
+    ESTIMACION = "estimacion"
+
+
+def _enum(kind: type[StrEnum]) -> Any:
+    """An enumeration as JSON sends it: its code, as text."""
+    return Annotated[kind, Field(strict=False), BeforeValidator(_text_only)]
+
+
+class ActaIn(Shape):
+    numero: Name
+
+
+class CapacidadIn(Shape):
+    personas: Annotated[int, Field(ge=0, le=100_000)]
+    fuente: Name
+    fecha: Day
+
+
+class EmergenciaIn(Shape):
+    id: Id
+    nombre: Name
+    tipo: _enum(TipoEmergencia)  # type: ignore[valid-type]
+    inicio: Instant
+    departamentos: Annotated[list[Departamento], Field(min_length=1, max_length=22)]
+
+
+class AlbergueIn(Shape):
+    id: Id
+    nombre: Name
+    municipio: Municipio
+    tipo_inmueble: _enum(TipoInmueble)  # type: ignore[valid-type]
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    oficial: bool | None = None
+    ubicacion_reservada: bool | None = None
+    capacidad: CapacidadIn | None = None
+
+
+class TransicionIn(Shape):
+    id: Id
+    a: Name
+    ocurrida_en: Instant
+    motivo: Text | None = None
+    acta: ActaIn | None = None
+
+
+class ActivacionIn(Shape):
+    id: Id
+    albergue: Id
+    emergencia: Id
+    abierta_en: Instant | None = None
+    administrador: Text | None = None
+    acta: ActaIn | None = None
+
+
+class FamiliaIn(Shape):
+    id: Id
+    municipio_procedencia: Municipio | None = None
+
+
+class PersonaIn(Shape):
+    id: Id
+    nombres: Name
+    apellidos: Text | None = None
+    sexo: _enum(Sexo)  # type: ignore[valid-type]
+    edad: Annotated[int, Field(ge=0, le=3650)] | None = None
+    edad_unidad: _enum(EdadUnidad) | None = None  # type: ignore[valid-type]
+    parentesco: _enum(Parentesco) | None = None  # type: ignore[valid-type]
+    cui: Text | None = None
+
+
+class IngresoIn(Shape):
+    id: Id
+    clase: _enum(Clase) = Clase.INGRESO  # type: ignore[valid-type]
+    ocurrido_en: Instant
+    capturado_en: Instant | None = None
+    familia: FamiliaIn
+    personas: Annotated[list[PersonaIn], Field(min_length=1, max_length=200)]
+
+
+class MovimientoIn(Shape):
+    id: Id
+    tipo: _enum(TipoMovimientoApi)  # type: ignore[valid-type]
+    personas: Annotated[list[Id], Field(max_length=3000)] | None = None
+    activacion: Id
+    activacion_destino: Id | None = None
+    ocurrido_en: Instant
+    capturado_en: Instant | None = None
+    motivo: Text | None = None
+    destino: _enum(Destino) | None = None  # type: ignore[valid-type]
+    acuse: bool | None = None
+    anula: Id | None = None
+
+
+class ParteIn(Shape):
+    id: Id
+    activacion: Id
+    corte: Instant
+    fuente: _enum(FuenteParte)  # type: ignore[valid-type]
+    personas: Annotated[int, Field(ge=0, le=1_000_000)]
+    familias: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    mujeres: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    hombres: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+
+
+class Pagina(BaseModel):
+    """Query of every list (lax: a query string is all text)."""
+
+    limite: Annotated[int, Field(ge=1, le=500)] = 50
+    despues: str | None = None
+
+
+class Nivel(StrEnum):
+    ALBERGUE = "albergue"
+    MUNICIPIO = "municipio"
+    DEPARTAMENTO = "departamento"
+    SEDE = "sede"
+    PAIS = "pais"
+
+
+class OcupacionQuery(BaseModel):
+    corte: Instant | None = None
+    conocido_en: Instant | None = None
+    por: Nivel = Nivel.PAIS
+    emergencia: UUID | None = None

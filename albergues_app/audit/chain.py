@@ -1,0 +1,114 @@
+"""The hash chain: how one entry is hashed, how links are added in order, how the whole is verified."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from albergues_app.audit.models import Auditoria, AuditoriaCabeza
+from albergues_app.core.clock import as_utc
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What happened to one row, before it becomes a link."""
+
+    accion: str
+    tabla: str
+    fila_id: str
+    cambios: str
+
+
+def link_hash(anterior: str, row: dict[str, Any]) -> str:
+    """SHA-256 over the previous hash and every column of the row, in a fixed order."""
+    cuenta = row["cuenta_id"]
+    parts = (
+        anterior,
+        str(row["seq"]),
+        as_utc(row["registrado_en"]).isoformat(timespec="microseconds"),
+        cuenta.hex if isinstance(cuenta, UUID) else "",
+        row["actor"],
+        row["via"],
+        row["accion"],
+        row["tabla"],
+        row["fila_id"],
+        row["cambios"],
+    )
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def append(
+    session: Session, entries: Sequence[Entry], moment: datetime, cuenta: UUID | None, actor: str, via: str
+) -> int:
+    """Write the entries as the next links; returns the last number.
+
+    The head row is locked until commit (PostgreSQL), or the writer lock is held (SQLite): links never fork.
+    """
+    # Plain columns, read past the identity map: the head changes under other sessions.
+    head = session.execute(select(AuditoriaCabeza.seq, AuditoriaCabeza.huella).with_for_update()).one()
+    seq, anterior = head.seq, head.huella
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        seq += 1
+        row: dict[str, Any] = {
+            "seq": seq,
+            "registrado_en": moment,
+            "cuenta_id": cuenta,
+            "actor": actor,
+            "via": via,
+            "accion": entry.accion,
+            "tabla": entry.tabla,
+            "fila_id": entry.fila_id,
+            "cambios": entry.cambios,
+        }
+        row["anterior"] = anterior
+        row["huella"] = anterior = link_hash(anterior, row)
+        rows.append(row)
+    session.execute(insert(Auditoria.__table__), rows)
+    session.execute(update(AuditoriaCabeza.__table__).values(seq=seq, huella=anterior))
+    return seq
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Outcome of a verification. ``altered`` is the number of the first wrong link, or None."""
+
+    links: int
+    altered: int | None
+    head: str
+
+    @property
+    def intact(self) -> bool:
+        return self.altered is None
+
+
+def verify(session: Session) -> Verdict:
+    """Recompute every link from the first to the head. Any changed, missing or added byte is found."""
+    anterior, expected = GENESIS, 0
+    for row in _stream(session):
+        expected += 1
+        if row["seq"] != expected or row["anterior"] != anterior or link_hash(anterior, row) != row["huella"]:
+            return Verdict(expected, min(expected, row["seq"]), anterior)
+        anterior = row["huella"]
+    head = session.execute(select(AuditoriaCabeza.seq, AuditoriaCabeza.huella)).one_or_none()
+    if head is None or head.seq != expected or head.huella != anterior:
+        return Verdict(expected, expected + 1, anterior)
+    return Verdict(expected, None, anterior)
+
+
+def _stream(session: Session) -> Iterator[dict[str, Any]]:
+    table = Auditoria.__table__
+    result = session.execute(select(table).order_by(table.c.seq).execution_options(yield_per=5000))
+    rows: Iterable[Any] = result.mappings()
+    for row in rows:
+        yield dict(row)

@@ -1,0 +1,107 @@
+"""Idempotency (contrato-api.md «General»): the client's id makes a write happen once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from albergues_app.audit.listener import canonical
+from albergues_app.audit.models import Conflicto, Operacion
+from albergues_app.audit.sealing import digest, keyring, open_json, seal_for, seal_json
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.errors import AppError
+from albergues_app.core.ids import uuid7
+from albergues_app.core.keys import KeyMissing
+from albergues_app.core.unit_of_work import current_actor
+
+_ANSWER, _CONTENT = "operacion.respuesta", "conflicto.contenido"
+
+
+class SameIdOtherContent(AppError):
+    """The id was used before for something else (409)."""
+
+    status = 409
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What to answer: 201 the first time, 200 when repeated, 409 when the id meant something else."""
+
+    status: int
+    body: dict[str, Any]
+
+
+def once(
+    op_id: UUID, clase: str, content: Any, sello_id: UUID | None, work: Callable[[], dict[str, Any]]
+) -> Outcome:
+    """Run ``work`` the first time ``op_id`` is seen; afterwards give the same body back.
+
+    Runs inside the caller's unit of work. ``content`` is the validated content, so that spelling differences
+    of the JSON do not matter. Other content under a known id is kept sealed, as evidence, and answers 409;
+    the caller commits in all three cases.
+    """
+    session, actor = db.session(), current_actor()
+    assert actor is not None, "once() outside unit_of_work"
+    text = canonical(content)
+    huella = keyring().index(f"{clase}\0{text}", "operacion")
+    moment = clock.now()
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    claim = (
+        dialect.insert(Operacion.__table__)
+        .values(
+            id=op_id,
+            clase=clase,
+            huella=huella,
+            sello_id=sello_id,
+            cuenta_id=actor.cuenta_id,
+            registrado_en=moment,
+        )
+        .on_conflict_do_nothing(index_elements=["id"])
+    )
+    if session.execute(claim).rowcount == 1:  # type: ignore[attr-defined]
+        body = work()
+        sealed = seal_json(seal_for(sello_id), body, _ANSWER)
+        session.execute(update(Operacion.__table__).where(Operacion.id == op_id).values(respuesta=sealed))
+        return Outcome(201, body)
+    known = session.execute(
+        select(Operacion.huella, Operacion.respuesta, Operacion.sello_id, Operacion.clase).where(
+            Operacion.id == op_id
+        )
+    ).one()
+    if known.huella == huella:
+        try:
+            return Outcome(200, open_json(seal_for(known.sello_id), known.respuesta, _ANSWER))
+        except KeyMissing:
+            return Outcome(200, {"id": str(op_id), "avisos": []})
+    _keep_evidence(op_id, clase, text, sello_id, known.respuesta, actor.cuenta_id)
+    error = SameIdOtherContent(
+        "id_ya_usado",
+        "Ese identificador ya se usó con otro contenido. Ambos quedaron guardados para revisión.",
+        "id",
+    )
+    return Outcome(409, error.as_dict())
+
+
+def _keep_evidence(
+    op_id: UUID, clase: str, text: str, sello_id: UUID | None, first: bytes | None, cuenta_id: UUID | None
+) -> None:
+    sealed = seal_json(seal_for(sello_id), text, _CONTENT)
+    db.session.execute(
+        insert(Conflicto.__table__).values(
+            id=uuid7(),
+            operacion_id=op_id,
+            clase=clase,
+            sello_id=sello_id,
+            primero=first,
+            contenido=sealed,
+            huella=digest(sealed),
+            cuenta_id=cuenta_id,
+            registrado_en=clock.now(),
+        )
+    )

@@ -1,0 +1,67 @@
+"""Keys of emergencies: made with the emergency, used for what is kept for ever, destroyed by dissociation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import select
+
+from albergues_app.audit.models import Sello
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.keys import KeyMissing, Keyring, SealKey
+
+_CONTEXT = "sello.clave"
+
+
+def keyring() -> Keyring:
+    """The instance's keys."""
+    ring: Keyring = current_app.extensions["albergues_keyring"]
+    return ring
+
+
+def create_seal(emergencia_id: UUID) -> None:
+    """Make the key of a new emergency (flushes with the caller's unit of work)."""
+    sealed = keyring().seal(secrets.token_bytes(32), _CONTEXT)
+    db.session.add(Sello(id=emergencia_id, clave=sealed, creado_en=clock.now()))
+
+
+def seal_for(emergencia_id: UUID | None) -> SealKey | Keyring:
+    """The key of the emergency, or the instance's when there is none.
+
+    :raises KeyMissing: the emergency's key was destroyed.
+    """
+    if emergencia_id is None:
+        return keyring()
+    cache: dict[UUID, tuple[bytes, SealKey]] = current_app.extensions["albergues_seals"]
+    stored = db.session.scalar(select(Sello.clave).where(Sello.id == emergencia_id))
+    if stored is None:
+        cache.pop(emergencia_id, None)
+        raise KeyMissing("the key of this emergency was destroyed")
+    known = cache.get(emergencia_id)
+    if known is None or known[0] != stored:
+        known = (stored, SealKey(keyring().open(stored, _CONTEXT)))
+        cache[emergencia_id] = known
+    return known[1]
+
+
+def seal_json(key: SealKey | Keyring, value: Any, context: str) -> bytes:
+    """Seal a JSON value."""
+    from albergues_app.audit.listener import canonical
+
+    return key.seal(canonical(value).encode(), context)
+
+
+def open_json(key: SealKey | Keyring, sealed: bytes, context: str) -> Any:
+    """Read back what ``seal_json`` sealed."""
+    return json.loads(key.open(sealed, context))
+
+
+def digest(sealed: bytes) -> str:
+    """SHA-256 of sealed bytes: verifiable for ever, also after the key is gone."""
+    return hashlib.sha256(sealed).hexdigest()

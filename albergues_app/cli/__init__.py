@@ -1,0 +1,41 @@
+"""The command `albergues`: Spanish nouns, one module per group, loaded only when asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+COMMANDS: dict[str, str] = {
+    "auditoria": "albergues_app.cli.auditoria:auditoria",
+    "base": "albergues_app.cli.base:base",
+    "cuenta": "albergues_app.cli.cuenta:cuenta",
+    "demo": "albergues_app.cli.demo:demo",
+    "escenario": "albergues_app.cli.escenario:escenario",
+    "ficha-api": "albergues_app.cli.cuenta:ficha_api",
+    "importar": "albergues_app.cli.importar:importar",
+    "limites": "albergues_app.cli.limites:limites",
+    "servir": "albergues_app.cli.servir:servir",
+    "tls": "albergues_app.cli.tls:tls",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it runs: `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: Any = getattr(importlib.import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=LazyGroup)
+@click.version_option("0.1.0", prog_name="albergues", message="%(prog)s %(version)s")
+def main() -> None:
+    """Albergues · Función 13: la orden de la terminal."""

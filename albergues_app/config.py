@@ -1,0 +1,123 @@
+"""Every setting of the application, in one place: name, default, type, help.
+
+Order of precedence: the defaults below, ``instance/config.py``, environment variables with the
+prefix ``ALBERGUES_``, and last the mapping a test passes to ``create_app``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PREFIX = "ALBERGUES_"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting. ``help`` is Spanish: operators read it in ``docs/configuracion.md``."""
+
+    name: str
+    default: Any
+    type: type
+    help: str
+
+    def parse(self, raw: str) -> Any:
+        """Read the text of an environment variable. Raises ValueError with a Spanish sentence."""
+        if self.type is bool:
+            return raw.strip().lower() in {"1", "si", "sí", "true", "verdadero"}
+        try:
+            return self.type(raw)
+        except ValueError as error:
+            raise ValueError(
+                f"{PREFIX}{self.name}: «{raw}» no es un valor de tipo {self.type.__name__}."
+            ) from error
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "INSTANCIA", "", str, "Carpeta de la instancia: base, claves, respaldos. Por omisión, ./instance."
+    ),
+    Setting(
+        "SECRET_KEY",
+        "",
+        str,
+        "Secreto de las sesiones, 32 caracteres o más. Si falta, se usa el de claves.json.",
+    ),
+    Setting(
+        "DATABASE_URL",
+        "",
+        str,
+        "Base de datos. Vacío: SQLite en la instancia. PostgreSQL: postgresql+psycopg://…",
+    ),
+    Setting(
+        "HTTPS",
+        False,
+        bool,
+        "El servicio se publica por HTTPS: galletas __Host- y HSTS. En 127.0.0.1 sin HTTPS, no.",
+    ),
+    Setting(
+        "PROXIES", 0, int, "Cuántos proxies de confianza hay delante (0: ninguno; no se creen X-Forwarded-*)."
+    ),
+    Setting(
+        "SESION_INACTIVA_MIN",
+        30,
+        int,
+        "Minutos sin actividad tras los que una sesión pide la clave de nuevo.",
+    ),
+    Setting("SESION_HORAS", 12, int, "Duración máxima de una sesión, en horas."),
+    Setting("SESIONES_POR_CUENTA", 4, int, "Sesiones abiertas a la vez por cuenta; la más vieja se cierra."),
+    Setting(
+        "CODIGO_INICIAL_HORAS",
+        72,
+        int,
+        "Validez del código de un solo uso que se imprime al crear una cuenta.",
+    ),
+    Setting("MAX_SUBIDA_MB", 20, int, "Tamaño máximo de un archivo subido, en MB."),
+    Setting("PARTE_HORAS", 12, int, "Horas sin parte tras las que un albergue cuenta como «sin reporte»."),
+    Setting(
+        "SOBRECUPO_M2_PERSONA", 3.5, float, "m² techados por persona para la capacidad calculada (Esfera)."
+    ),
+    Setting("PERSONAS_POR_INODORO_72H", 50, int, "Personas por inodoro en las primeras 72 horas (Esfera)."),
+    Setting("PERSONAS_POR_INODORO", 20, int, "Personas por inodoro después de 72 horas (Esfera)."),
+    Setting("PERSONAS_POR_DUCHA", 50, int, "Personas por ducha (Esfera)."),
+    Setting("LITROS_POR_PERSONA", 15, int, "Litros de agua por persona y día (Esfera)."),
+    Setting("VENCE_EVALUACION_MESES", 12, int, "Meses tras los que la evaluación de un sitio vence."),
+    Setting("MAPA_TESELAS_URL", "", str, "Dirección de un servidor de teselas propio; vacío: solo límites."),
+    Setting("MAPA_TESELAS_CREDITO", "", str, "Crédito del servidor de teselas."),
+    Setting(
+        "MAPA_CACHE_S", 5.0, float, "Segundos que puede repetirse la misma respuesta del mapa en un proceso."
+    ),
+    Setting("REGISTRO_NIVEL", "INFO", str, "Nivel del registro de eventos (INFO, WARNING…)."),
+)
+
+
+def load_settings(instance: Path, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Resolve every setting. Unknown names in ``instance/config.py`` or in ``overrides`` raise KeyError."""
+    known = {s.name: s for s in SETTINGS}
+    values: dict[str, Any] = {s.name: s.default for s in SETTINGS}
+    file = instance / "config.py"
+    if file.exists():
+        scope: dict[str, Any] = {}
+        exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), scope)  # noqa: S102 - the operator's own file
+        for name, value in scope.items():
+            if name.isupper():
+                if name not in known:
+                    raise KeyError(f"instance/config.py: «{name}» no es un ajuste conocido.")
+                values[name] = value
+    for name, setting in known.items():
+        raw = os.environ.get(PREFIX + name)
+        if raw is not None and raw != "":
+            values[name] = setting.parse(raw)
+    for name, value in (overrides or {}).items():
+        if name in known:
+            values[name] = value
+    return values
+
+
+def instance_path(overrides: Mapping[str, Any] | None = None) -> Path:
+    """Where the instance lives: what the test passes, the environment, or ``./instance``."""
+    raw = (overrides or {}).get("INSTANCIA") or os.environ.get(PREFIX + "INSTANCIA") or "instance"
+    return Path(raw).expanduser().resolve()

@@ -1,0 +1,1 @@
+"""The kernel: database, clock, ids, errors, text, keys, unit of work. Knows nothing of shelters."""

@@ -1,0 +1,103 @@
+"""The database: our own Base, typed column habits, and the SQLite settings without which data would be lost."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, Uuid, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from albergues_app.core.ids import uuid7
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Parent of every model."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored as UTC. A naive one is refused, never guessed."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime given to the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+utc_instant = Annotated[datetime, mapped_column(UTCDateTime)]
+
+
+class HasId:
+    """Primary key made where the record is born."""
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+PRAGMAS: dict[str, tuple[str, object]] = {
+    # name: (value to set, value that must be read back)
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2),
+    "foreign_keys": ("ON", 1),
+    "trusted_schema": ("OFF", 0),
+    "busy_timeout": ("10000", 10000),
+    "temp_store": ("MEMORY", 2),
+    "cache_size": ("-32000", -32000),
+}
+
+
+class UnsafeDatabase(RuntimeError):
+    """SQLite did not take a setting without which acknowledged data could be lost."""
+
+
+@event.listens_for(Engine, "connect")
+def configure_sqlite(connection: Any, _record: Any) -> None:
+    """Set the pragmas on every connection and refuse to go on when one did not hold."""
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # we say BEGIN ourselves, see begin_sqlite
+    cursor = connection.cursor()
+    for name, (value, expected) in PRAGMAS.items():
+        cursor.execute(f"PRAGMA {name}={value}")
+        found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
+        if found != expected:
+            raise UnsafeDatabase(
+                f"SQLite: {name} quedó en {found!r}; se necesita {expected!r}. No se inicia."
+            )
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def begin_sqlite(connection: Connection) -> None:
+    """A writer takes the write lock at once (BEGIN IMMEDIATE); a reader takes a snapshot."""
+    if connection.dialect.name == "sqlite":
+        from albergues_app.core.unit_of_work import is_writing
+
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")

@@ -1,0 +1,61 @@
+"""Spanish text: what is stored (NFC) and how it is compared (no accents, ñ kept, Mayan apostrophes ignored)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u02bb\ua78b\ua78c`\u00b4]")
+_NOT_WORD = re.compile(r"[^0-9a-zñ]+")
+_SPACES = re.compile(r"\s+")
+
+
+def clean(text: str) -> str:
+    """NFC, without control characters, spaces collapsed: the form in which names are stored."""
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
+    return _SPACES.sub(" ", text).strip()
+
+
+def normalize(text: str) -> str:
+    """The comparison form: lower case, no accents (ñ stays), no apostrophes, words split by one space.
+
+    >>> normalize("Ch'orti' Núñez-Güitz")
+    'chorti nuñez guitz'
+    """
+    text = _APOSTROPHES.sub("", unicodedata.normalize("NFC", text)).casefold().replace("ñ", "\0")
+    plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return _NOT_WORD.sub(" ", plain.replace("\0", "ñ")).strip()
+
+
+_PHONETIC = (
+    ("ñ", "n"),
+    ("ch", "C"),
+    ("sh", "x"),
+    ("ll", "y"),
+    ("tz", "s"),
+    ("qu", "k"),
+    ("gue", "ge"),
+    ("gui", "gi"),
+    ("ce", "se"),
+    ("ci", "si"),
+    ("ge", "je"),
+    ("gi", "ji"),
+    ("h", ""),
+    ("z", "s"),
+    ("v", "b"),
+    ("c", "k"),
+    ("w", "gu"),
+)
+
+
+def phonetic_word(word: str) -> str:
+    """How one normalised word sounds (dependencias.md part 9): equal keys sound alike in Guatemala."""
+    for old, new in _PHONETIC:
+        word = word.replace(old, new)
+    return re.sub(r"(.)\1+", r"\1", word).lower()
+
+
+def phonetic(text: str) -> str:
+    """Sorted sound keys of the words of a name, so that swapped surnames agree."""
+    return " ".join(sorted(phonetic_word(w) for w in normalize(text).split()))

@@ -1,0 +1,1 @@
+"""Migrations live inside the package, so that an installed wheel can migrate."""

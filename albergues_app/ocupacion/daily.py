@@ -1,0 +1,89 @@
+"""The stored daily cut: written once at the day's close, cut again when a late movement arrives."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, text, update
+
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.ocupacion.bandas import banda_on
+from albergues_app.ocupacion.models import CorteDia, CorteDiario, Tramo
+
+Row = tuple[UUID, str, str, int, int]
+
+
+def count_day(day: date) -> list[Row]:
+    """(activacion, sexo, banda, personas, fuera) at local midnight that ends ``day``, from the intervals."""
+    t, at = Tramo.__table__, clock.day_end(day)
+    cells: dict[tuple[UUID, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    stmt = (
+        select(t.c.activacion_id, t.c.sexo, t.c.nacimiento, t.c.clase, func.count())
+        .where(text("vigente"), t.c.desde <= at, t.c.hasta > at, t.c.clase != "transito")
+        .group_by(t.c.activacion_id, t.c.sexo, t.c.nacimiento, t.c.clase)
+    )
+    for activacion, sexo, nacimiento, clase, count in db.session.execute(stmt):
+        cells[(activacion, sexo, banda_on(nacimiento, day))][clase == "fuera"] += count
+    return [(*key, personas, fuera) for key, (personas, fuera) in sorted(cells.items())]
+
+
+def cut_day(day: date, moment: datetime) -> None:
+    """Write the cut of a day that has ended, or write it anew (in the caller's unit of work)."""
+    c, d = CorteDiario.__table__, CorteDia.__table__
+    db.session.execute(delete(c).where(c.c.dia == day))
+    rows = [
+        {"dia": day, "activacion_id": a, "sexo": s, "banda": b, "personas": p, "fuera": f}
+        for a, s, b, p, f in count_day(day)
+    ]
+    if rows:
+        db.session.execute(insert(c), rows)
+    if (
+        db.session.execute(update(d).where(d.c.dia == day).values(cortado_en=moment, vencido=False)).rowcount
+        == 0
+    ):  # type: ignore[attr-defined]
+        db.session.execute(insert(d).values(dia=day, cortado_en=moment, vencido=False))
+
+
+def days_to_cut(moment: datetime, limit: int = 400) -> list[date]:
+    """Days that ended without a cut since the first interval, and days whose cut is stale."""
+    t, d = Tramo.__table__, CorteDia.__table__
+    first = db.session.scalar(select(func.min(t.c.desde)).where(text("vigente")))
+    if first is None:
+        return []
+    done = {row.dia: row.vencido for row in db.session.execute(select(d.c.dia, d.c.vencido))}
+    day, today, found = clock.local_day(first), clock.local_day(moment), []
+    while day < today and len(found) < limit:
+        if done.get(day, True):
+            found.append(day)
+        day += timedelta(days=1)
+    return found
+
+
+def cut_pending(moment: datetime) -> list[date]:
+    """Cut every day that needs it. Safe to run twice."""
+    days = days_to_cut(moment)
+    for day in days:
+        cut_day(day, moment)
+    return days
+
+
+def series(activaciones: set[UUID] | None, days: list[date]) -> dict[date, int]:
+    """Persons inside at the end of each day; a day without a good cut is counted from the intervals."""
+    c, d = CorteDiario.__table__, CorteDia.__table__
+    good = {
+        r.dia for r in db.session.execute(select(d.c.dia).where(d.c.dia.in_(days), d.c.vencido.is_(False)))
+    }
+    sums: dict[date, int] = dict.fromkeys(days, 0)
+    stmt = select(c.c.dia, c.c.activacion_id, func.sum(c.c.personas)).where(c.c.dia.in_(good))
+    for day, activacion, personas in db.session.execute(stmt.group_by(c.c.dia, c.c.activacion_id)):
+        if activaciones is None or activacion in activaciones:
+            sums[day] += int(personas)
+    for day in days:
+        if day not in good:
+            sums[day] = sum(
+                row[3] for row in count_day(day) if activaciones is None or row[0] in activaciones
+            )
+    return sums

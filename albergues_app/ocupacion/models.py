@@ -1,0 +1,310 @@
+"""Families, persons (by versions), the ledger of movements (the truth), and what is derived from it.
+
+Derived, in the ledger's own transaction: ``Estancia`` (open and closed stays), ``Tramo`` (intervals with the two
+times, from which any past hour is answered), ``Resumen`` and ``ResumenFamilia`` (now), ``CorteDiario`` (per day).
+``albergues base verificar`` recomputes them from the ledger and reports any difference.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from albergues_app.audit import Audited
+from albergues_app.core.db import Base, HasId, utc_instant
+from albergues_app.territorio.models import EnAlbergue
+
+
+class Sexo(StrEnum):
+    MUJER = "mujer"
+    HOMBRE = "hombre"
+    NO_REGISTRADO = "no_registrado"
+
+
+class TipoMovimiento(StrEnum):
+    """Kinds of the ledger. A traslado of the API is written as its two legs."""
+
+    INGRESO = "ingreso"
+    NACIMIENTO = "nacimiento"
+    SALIDA_TEMPORAL = "salida_temporal"
+    RETORNO = "retorno"
+    TRASLADO_SALE = "traslado_sale"
+    TRASLADO_ENTRA = "traslado_entra"
+    EGRESO = "egreso"
+    FALLECIMIENTO = "fallecimiento"
+    ANULACION = "anulacion"
+
+
+class Grupo(StrEnum):
+    """Groups that are counted without names; one bit each in ``grupos``."""
+
+    EMBARAZADA = "embarazada"
+    LACTANTE = "lactante"
+    DISCAPACIDAD = "discapacidad"
+    ENFERMEDAD_CRONICA = "enfermedad_cronica"
+    EXTRANJERO = "extranjero"
+
+
+GRUPO_BIT: dict[str, int] = {grupo: 1 << n for n, grupo in enumerate(Grupo)}
+
+
+class Familia(HasId, Audited, Base):
+    """A household in one emergency. It stands above shelters: its members may be in several."""
+
+    __tablename__ = "familia"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"comunidad", "telefono"})
+    __table_args__ = (UniqueConstraint("emergencia_id", "codigo"),)
+
+    codigo: Mapped[str] = mapped_column(String(8), index=True, doc="Speakable, with a check sign: `QK7-4M2`.")
+    emergencia_id: Mapped[UUID] = mapped_column(ForeignKey("emergencia.id"))
+    municipio_procedencia: Mapped[str | None] = mapped_column(String(4))
+    comunidad: Mapped[str | None] = mapped_column(Text)
+    telefono: Mapped[str | None] = mapped_column(Text)
+    declarados: Mapped[int | None] = mapped_column(
+        doc="Members the household said it has; warned when it differs."
+    )
+    registrada_en: Mapped[utc_instant]
+
+
+class Persona(HasId, Audited, Base):
+    """A human being, once in the whole country. The row is the identity; what is known of it is in versions."""
+
+    __tablename__ = "persona"
+
+    emergencia_id: Mapped[UUID] = mapped_column(
+        ForeignKey("emergencia.id"), index=True, doc="Where first registered."
+    )
+    registrada_en: Mapped[utc_instant]
+
+
+class PersonaVersion(HasId, Audited, Base):
+    """What was known of a person: valid from an instant, written at another, with the reason of the change."""
+
+    __tablename__ = "persona_version"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset(
+        {"nombres", "apellidos", "nombre_normal", "fonetica", "sexo", "nacimiento", "edad", "edad_unidad", "anio_nacimiento",
+         "cui", "cui_indice", "parentesco", "grupos", "motivo"}
+    )  # fmt: skip
+    SIN_RASTRO: ClassVar[frozenset[str]] = frozenset({"actual"})
+    __table_args__ = (
+        Index("ix_persona_version_orden", "persona_id", "vigente_desde", "registrado_en"),
+        Index("ix_persona_version_nombre", "nombre_normal"),
+        Index("ix_persona_version_fonetica", "fonetica", "anio_nacimiento"),
+        Index("ix_persona_version_cui", "cui_indice"),
+    )
+
+    persona_id: Mapped[UUID] = mapped_column(ForeignKey("persona.id"))
+    vigente_desde: Mapped[utc_instant]
+    registrado_en: Mapped[utc_instant]
+    nombres: Mapped[str] = mapped_column(Text)
+    apellidos: Mapped[str | None] = mapped_column(Text)
+    nombre_normal: Mapped[str] = mapped_column(Text)
+    fonetica: Mapped[str] = mapped_column(Text)
+    sexo: Mapped[str] = mapped_column(String(16))
+    nacimiento: Mapped[date | None] = mapped_column(
+        doc="Birth date, or the one the age implies on the day it was said."
+    )
+    nacimiento_estimado: Mapped[bool] = mapped_column(default=True)
+    edad: Mapped[int | None]
+    edad_unidad: Mapped[str | None] = mapped_column(String(8))
+    anio_nacimiento: Mapped[int | None]
+    parentesco: Mapped[str | None] = mapped_column(String(16))
+    cui: Mapped[bytes | None] = mapped_column(LargeBinary, doc="Sealed by the instance's key.")
+    cui_indice: Mapped[str | None] = mapped_column(String(64), doc="HMAC for exact look-up.")
+    grupos: Mapped[int] = mapped_column(default=0)
+    motivo: Mapped[str | None] = mapped_column(Text)
+    actual: Mapped[bool] = mapped_column(
+        default=True, doc="The version in force now: the one that searches look at."
+    )
+
+
+class Pertenencia(HasId, Audited, Base):
+    """Membership of a family, dated: separation and reunion are history, not an edit. Latest valid one counts."""
+
+    __tablename__ = "pertenencia"
+    __table_args__ = (
+        Index("ix_pertenencia_persona", "persona_id", "vigente_desde", "registrado_en"),
+        Index("ix_pertenencia_familia", "familia_id"),
+    )
+
+    persona_id: Mapped[UUID] = mapped_column(ForeignKey("persona.id"))
+    familia_id: Mapped[UUID] = mapped_column(ForeignKey("familia.id"))
+    parentesco: Mapped[str | None] = mapped_column(String(16))
+    vigente_desde: Mapped[utc_instant]
+    registrado_en: Mapped[utc_instant]
+
+
+class Movimiento(HasId, EnAlbergue, Audited, Base):
+    """One fact of the ledger, append-only. Corrected by an annulment and a new movement. Three times on each."""
+
+    __tablename__ = "movimiento"
+    __table_args__ = (
+        Index("ix_movimiento_persona", "persona_id", "ocurrido_en"),
+        Index("ix_movimiento_activacion", "activacion_id", "ocurrido_en"),
+        Index("ix_movimiento_operacion", "operacion_id"),
+        Index("ix_movimiento_anula", "anula_id"),
+    )
+
+    operacion_id: Mapped[UUID] = mapped_column(
+        Uuid, doc="The client's id: one operation may move a whole family."
+    )
+    tipo: Mapped[str] = mapped_column(String(16))
+    persona_id: Mapped[UUID] = mapped_column(Uuid)
+    familia_id: Mapped[UUID | None]
+    activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))
+    contraparte_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("activacion.id"), doc="Traslado: the other side."
+    )
+    acuse: Mapped[bool] = mapped_column(default=False, doc="Traslado: the destination must accept.")
+    destino: Mapped[str | None] = mapped_column(String(20))
+    anula_id: Mapped[UUID | None] = mapped_column(Uuid, doc="Anulacion: the movement that no longer counts.")
+    detalle: Mapped[bytes | None] = mapped_column(
+        LargeBinary, doc="Reason and notes, sealed with the emergency's key."
+    )
+    tardio: Mapped[bool] = mapped_column(
+        default=False, doc="Back-dated: written more than 6 h after it happened."
+    )
+    cuenta_id: Mapped[UUID | None]
+    ocurrido_en: Mapped[utc_instant]
+    capturado_en: Mapped[utc_instant]
+    registrado_en: Mapped[utc_instant]
+
+
+class Estancia(HasId, EnAlbergue, Base):
+    """A stay of a person in an activation. Derived. At most one open in the whole country."""
+
+    __tablename__ = "estancia"
+    __table_args__ = (
+        Index(
+            "uq_estancia_una_abierta",
+            "persona_id",
+            unique=True,
+            sqlite_where=text("egreso_en IS NULL"),
+            postgresql_where=text("egreso_en IS NULL"),
+        ),
+        Index("ix_estancia_persona", "persona_id"),
+        Index("ix_estancia_activacion_abierta", "activacion_id", "egreso_en"),
+    )
+
+    persona_id: Mapped[UUID] = mapped_column(Uuid)
+    familia_id: Mapped[UUID] = mapped_column(Uuid)
+    activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))
+    ingreso_en: Mapped[utc_instant]
+    egreso_en: Mapped[utc_instant | None]
+    ingreso_movimiento: Mapped[UUID] = mapped_column(Uuid)
+    egreso_movimiento: Mapped[UUID | None]
+    egreso_tipo: Mapped[str | None] = mapped_column(String(16))
+    fuera: Mapped[bool] = mapped_column(default=False, doc="On a salida temporal now.")
+
+
+class Tramo(Base):
+    """An interval in which a person was inside, outside for a while, or in transit, with both times. Derived.
+
+    ``desde``/``hasta``: when it was so. ``conocido_desde``/``conocido_hasta``: when we held it to be so.
+    An open end is ``clock.FOREVER``. Sex, birth date, groups and family are those in force in the interval.
+    """
+
+    __tablename__ = "tramo"
+    __table_args__ = (
+        Index(
+            "ix_tramo_vigente_hasta",
+            "hasta", "desde", "activacion_id", "clase", "sexo", "nacimiento", "familia_id",
+            sqlite_where=text("vigente"), postgresql_where=text("vigente"),
+        ),
+        Index(
+            "ix_tramo_vigente_desde",
+            "desde", "hasta", "activacion_id", "clase", "sexo", "nacimiento", "familia_id",
+            sqlite_where=text("vigente"), postgresql_where=text("vigente"),
+        ),
+        Index("ix_tramo_cambia", "cambia_el", sqlite_where=text("vigente"), postgresql_where=text("vigente")),
+        Index("ix_tramo_persona", "persona_id", sqlite_where=text("vigente"), postgresql_where=text("vigente")),
+        Index("ix_tramo_activacion", "activacion_id", "hasta"),
+        Index("ix_tramo_conocido_hasta", "conocido_hasta"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    persona_id: Mapped[UUID] = mapped_column(Uuid)
+    familia_id: Mapped[UUID] = mapped_column(Uuid)
+    activacion_id: Mapped[UUID] = mapped_column(Uuid)
+    destino_id: Mapped[UUID | None] = mapped_column(Uuid, doc="In transit: where to.")
+    clase: Mapped[str] = mapped_column(String(8), doc="dentro | fuera (inside its dentro) | transito")
+    desde: Mapped[utc_instant]
+    hasta: Mapped[utc_instant]
+    conocido_desde: Mapped[utc_instant]
+    conocido_hasta: Mapped[utc_instant]
+    vigente: Mapped[bool] = mapped_column(default=True, doc="conocido_hasta is FOREVER: what we hold now.")
+    sexo: Mapped[str] = mapped_column(String(16))
+    nacimiento: Mapped[date | None]
+    grupos: Mapped[int] = mapped_column(default=0)
+    banda: Mapped[str] = mapped_column(
+        String(8), doc="The band under which an open interval stands in Resumen."
+    )
+    cambia_el: Mapped[date | None] = mapped_column(doc="Open intervals: the birthday that leaves that band.")
+
+
+class Resumen(Base):
+    """How many are inside now, by activation, sex and age band on the day they were counted. Derived."""
+
+    __tablename__ = "resumen"
+
+    activacion_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    sexo: Mapped[str] = mapped_column(String(16), primary_key=True)
+    banda: Mapped[str] = mapped_column(String(8), primary_key=True)
+    personas: Mapped[int] = mapped_column(default=0)
+    fuera: Mapped[int] = mapped_column(default=0)
+
+
+class ResumenFamilia(Base):
+    """How many members of a family are inside an activation now; the row goes when none is left. Derived."""
+
+    __tablename__ = "resumen_familia"
+
+    activacion_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    familia_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, index=True)
+    personas: Mapped[int]
+
+
+class CorteDiario(Base):
+    """Persons inside at the end of a local day, by activation, sex and band on that day. Derived."""
+
+    __tablename__ = "corte_diario"
+
+    dia: Mapped[date] = mapped_column(primary_key=True)
+    activacion_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    sexo: Mapped[str] = mapped_column(String(16), primary_key=True)
+    banda: Mapped[str] = mapped_column(String(8), primary_key=True)
+    personas: Mapped[int]
+    fuera: Mapped[int]
+
+
+class CorteDia(Base):
+    """A local day whose cut is stored; ``vencido`` says that a late movement asks for it to be cut again."""
+
+    __tablename__ = "corte_dia"
+
+    dia: Mapped[date] = mapped_column(primary_key=True)
+    cortado_en: Mapped[utc_instant]
+    vencido: Mapped[bool] = mapped_column(default=False, index=True)
+
+
+class Parte(HasId, EnAlbergue, Audited, Base):
+    """A declared count: numbers only, beside the nominal register and never mixed with it."""
+
+    __tablename__ = "parte"
+    __table_args__ = (Index("ix_parte_ultimo", "activacion_id", "corte", "registrado_en"),)
+
+    activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))
+    corte: Mapped[utc_instant]
+    fuente: Mapped[str] = mapped_column(String(20))
+    personas: Mapped[int]
+    familias: Mapped[int | None]
+    mujeres: Mapped[int | None]
+    hombres: Mapped[int | None]
+    nota: Mapped[str | None] = mapped_column(Text)
+    cuenta_id: Mapped[UUID | None]
+    registrado_en: Mapped[utc_instant]

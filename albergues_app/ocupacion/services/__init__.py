@@ -1,0 +1,20 @@
+"""The use cases that write: check-in, movements, corrections, declared counts, closing. One module each."""
+
+from albergues_app.ocupacion.services.cierre import transition_activacion
+from albergues_app.ocupacion.services.correccion import correct_persona, move_to_familia
+from albergues_app.ocupacion.services.ingreso import IngresoNuevo, PersonaNueva, register_ingreso
+from albergues_app.ocupacion.services.movimiento import MovimientoNuevo, register_movimiento
+from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
+
+__all__ = [
+    "IngresoNuevo",
+    "MovimientoNuevo",
+    "ParteNuevo",
+    "PersonaNueva",
+    "correct_persona",
+    "move_to_familia",
+    "register_ingreso",
+    "register_movimiento",
+    "register_parte",
+    "transition_activacion",
+]

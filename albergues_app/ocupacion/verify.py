@@ -1,0 +1,148 @@
+"""Recompute what is derived from the ledger and report any difference: the nightly self-check of ``base verificar``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.ocupacion.daily import count_day
+from albergues_app.ocupacion.derive import _dated, ledger_of
+from albergues_app.ocupacion.models import (
+    CorteDia,
+    CorteDiario,
+    Estancia,
+    Persona,
+    Resumen,
+    ResumenFamilia,
+    Tramo,
+)
+from albergues_app.ocupacion.timeline import Interval, fold, intervals
+
+_BATCH = 500
+
+
+def differences(limit: int = 50) -> list[str]:
+    """Spanish sentences, one per difference found; empty when ledger and derived tables agree."""
+    found: list[str] = []
+    inside: Counter[tuple[UUID, str]] = Counter()
+    outside: Counter[tuple[UUID, str]] = Counter()
+    families: Counter[tuple[UUID, UUID]] = Counter()
+    ids = [row.id for row in db.session.execute(select(Persona.id).order_by(Persona.id))]
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        found.extend(_compare_people(batch, inside, outside, families))
+        if len(found) >= limit:
+            return found[:limit]
+    found.extend(_compare_counts(inside, outside, families))
+    found.extend(_compare_cuts())
+    return found[:limit]
+
+
+def _compare_people(
+    ids: list[UUID],
+    inside: Counter[tuple[UUID, str]],
+    outside: Counter[tuple[UUID, str]],
+    families: Counter[tuple[UUID, UUID]],
+) -> list[str]:
+    t, e = Tramo.__table__, Estancia.__table__
+    facts = ledger_of(ids)
+    data, memberships = _dated(ids)
+    spans: dict[UUID, list[Interval]] = {}
+    for r in db.session.execute(select(t).where(t.c.persona_id.in_(ids), text("vigente"))):
+        span = Interval(
+            r.clase,
+            r.activacion_id,
+            r.destino_id,
+            r.familia_id,
+            r.desde,
+            r.hasta,
+            r.sexo,
+            r.nacimiento,
+            r.grupos,
+        )
+        spans.setdefault(r.persona_id, []).append(span)
+    stays: dict[UUID, set[tuple[object, ...]]] = {}
+    for r in db.session.execute(select(e).where(e.c.persona_id.in_(ids))):
+        key = (r.activacion_id, r.ingreso_en, r.egreso_en or clock.FOREVER, r.ingreso_movimiento, r.fuera)
+        stays.setdefault(r.persona_id, set()).add(key)
+    found = []
+    for persona in ids:
+        line = fold(facts.get(persona, ()))
+        wanted = intervals(line, data[persona], memberships[persona]) if line.stays else set()
+        held = spans.get(persona, [])
+        if wanted != set(held) or len(held) != len(wanted):
+            found.append(f"Persona {persona}: los tramos no coinciden con el libro de movimientos.")
+        expected = {(s.activacion_id, s.desde, s.hasta, s.ingreso_id, s.fuera) for s in line.stays}
+        if expected != stays.get(persona, set()):
+            found.append(f"Persona {persona}: las estancias no coinciden con el libro de movimientos.")
+        for span in wanted:
+            if span.open and span.clase == "dentro":
+                inside[(span.activacion_id, span.sexo)] += 1
+                families[(span.activacion_id, span.familia_id)] += 1
+            elif span.open and span.clase == "fuera":
+                outside[(span.activacion_id, span.sexo)] += 1
+    return found
+
+
+def _compare_counts(
+    inside: Counter[tuple[UUID, str]],
+    outside: Counter[tuple[UUID, str]],
+    families: Counter[tuple[UUID, UUID]],
+) -> list[str]:
+    stored_in: Counter[tuple[UUID, str]] = Counter()
+    stored_out: Counter[tuple[UUID, str]] = Counter()
+    found = []
+    r = Resumen.__table__
+    for row in db.session.execute(select(r)):
+        if row.personas < 0 or row.fuera < 0:
+            found.append(f"Activación {row.activacion_id}: resumen negativo ({row.sexo}, {row.banda}).")
+        stored_in[(row.activacion_id, row.sexo)] += row.personas
+        stored_out[(row.activacion_id, row.sexo)] += row.fuera
+    for label, stored, real in (("dentro", stored_in, inside), ("fuera", stored_out, outside)):
+        for key in set(stored) | set(real):
+            if stored[key] != real[key]:
+                found.append(
+                    f"Activación {key[0]}, {key[1]}: resumen {label} {stored[key]}, libro {real[key]}."
+                )
+    t = Tramo.__table__
+    bands: Counter[tuple[UUID, str, str]] = Counter()
+    for row in db.session.execute(
+        select(t.c.activacion_id, t.c.sexo, t.c.banda).where(
+            text("vigente"), t.c.clase == "dentro", t.c.hasta == clock.FOREVER
+        )
+    ):
+        bands[(row.activacion_id, row.sexo, row.banda)] += 1
+    for row in db.session.execute(select(r)):
+        if bands[(row.activacion_id, row.sexo, row.banda)] != row.personas:
+            found.append(
+                f"Activación {row.activacion_id}: la banda {row.banda} ({row.sexo}) no cuadra con los tramos."
+            )
+    f = ResumenFamilia.__table__
+    stored_families = Counter(
+        {
+            (row.activacion_id, row.familia_id): row.personas
+            for row in db.session.execute(select(f))
+            if row.personas
+        }
+    )
+    if stored_families != +families:
+        found.append("El resumen de familias no coincide con el libro de movimientos.")
+    return found
+
+
+def _compare_cuts() -> list[str]:
+    c, d = CorteDiario.__table__, CorteDia.__table__
+    found = []
+    for day in [
+        r.dia for r in db.session.execute(select(d.c.dia).where(d.c.vencido.is_(False)).order_by(d.c.dia))
+    ]:
+        rows = db.session.execute(
+            select(c.c.activacion_id, c.c.sexo, c.c.banda, c.c.personas, c.c.fuera).where(c.c.dia == day)
+        )
+        if {tuple(r) for r in rows} != set(count_day(day)):
+            found.append(f"Corte del {day:%d/%m/%Y}: lo guardado no coincide con los tramos.")
+    return found

@@ -1,0 +1,1 @@
+"""The web shell: factory, base template, errors, navigation, search, security headers."""

@@ -1,0 +1,90 @@
+"""Sessions of people: the browser holds a random token, the server decides on every request what it is worth."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, current_app, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy import select
+
+from albergues_app.accounts.identity import Identity, load_identity
+from albergues_app.accounts.models import Sesion
+from albergues_app.accounts.passwords import token_hash
+from albergues_app.accounts.services import end_session
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.unit_of_work import unit_of_work
+
+SEEN_EVERY = timedelta(minutes=1)
+"""How often «last seen» is written: not on every request."""
+
+
+class WebUser(UserMixin):  # type: ignore[misc]
+    """What Flask-Login carries: the token is the id, the identity is what permissions read."""
+
+    def __init__(self, token: str, identity: Identity) -> None:
+        self.id = token
+        self.identity = identity
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager()
+    manager.session_protection = None  # the server-side session is the protection
+    manager.init_app(app)
+    manager.user_loader(load_user)
+    app.before_request(know_who)
+
+
+def know_who() -> None:
+    """Set ``g.identity`` for pages; the API has its own way."""
+    if request.path.startswith(("/api/", "/estatico/", "/salud/")):
+        return
+    g.via = "web"
+    if current_user.is_authenticated:
+        g.identity = current_user.identity
+
+
+def load_user(token: str) -> WebUser | None:
+    """The account behind a token, or None when it ended, idled too long, or was revoked."""
+    row = db.session.scalar(
+        select(Sesion).where(Sesion.token_hash == token_hash(token), Sesion.revocada_en.is_(None))
+    )
+    now = clock.now()
+    if row is None or row.caduca_en <= now:
+        return None
+    if now - row.vista_en > timedelta(minutes=current_app.config["SESION_INACTIVA_MIN"]):
+        return None
+    identity = load_identity(row.cuenta_id, row.id)
+    if identity is None:
+        return None
+    if now - row.vista_en > SEEN_EVERY:
+        sesion_id = row.id
+        with unit_of_work(identity.as_actor("web")):
+            db.session.get_one(Sesion, sesion_id).vista_en = now
+    return WebUser(token, identity)
+
+
+def open_browser_session(token: str) -> None:
+    """Bind a fresh token to the browser; whatever the browser held before is forgotten."""
+    session.clear()
+    user = load_user(token)
+    assert user is not None
+    login_user(user)
+    g.identity = user.identity
+
+
+def close_browser_session() -> None:
+    """End the session on the server and in the browser."""
+    identity: Identity | None = g.get("identity")
+    if identity is not None and identity.sesion_id is not None:
+        with unit_of_work(identity.as_actor("web")):
+            end_session(db.session.get_one(Sesion, identity.sesion_id))
+    logout_user()
+    session.clear()
+    g.pop("identity", None)
+
+
+def identity_or_none() -> Any:
+    return g.get("identity")
