@@ -56,7 +56,7 @@ def describe_form(
         "purpose": formato.purpose,
         "notice": formato.notice,
         "sections": [_section(section, gate, quick) for section in formato.secciones],
-        "rules": [_rule(rule) for rule in formato.rules],
+        "rules": _rules(formato.rules, formato.campos, gate),
         "catalogos": {
             name: [{"code": code, "label": label} for code, label in lst.labels.items()]
             for name, lst in lists.items()
@@ -76,9 +76,15 @@ def _section(section: Seccion | Repetible, gate: bool, quick: bool) -> dict[str,
         | {
             "min_rows": section.min_rows,
             "max_rows": section.max_rows,
-            "rules": [_rule(rule) for rule in section.rules],
+            "rules": _rules(section.rules, section.campos, gate),
         }
     )
+
+
+def _rules(rules: Iterable[Rule], campos: tuple[Campo, ...], gate: bool) -> list[dict[str, Any]]:
+    """Describe the rules of the fields that this door shows."""
+    hidden = {c.name for c in campos} - {c.name for c in shown(campos, gate)}
+    return [_rule(rule) for rule in rules if rule.campo not in hidden]
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
