@@ -1,0 +1,21 @@
+// The screen's theme, chosen in the footer and kept in this browser only. Loaded early, so that nothing flashes.
+(() => {
+  const clave = "tema";
+  const leer = () => { try { return localStorage.getItem(clave) || "auto"; } catch { return "auto"; } };
+  const poner = (tema) => {
+    if (tema === "auto") document.documentElement.removeAttribute("data-bs-theme");
+    else document.documentElement.setAttribute("data-bs-theme", tema);
+  };
+  poner(leer());
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const radio of document.querySelectorAll('input[name="tema"]')) {
+      radio.checked = radio.value === leer();
+      radio.addEventListener("change", () => {
+        try { localStorage.setItem(clave, radio.value); } catch { /* private mode: holds for this page only */ }
+        poner(radio.value);
+      });
+    }
+    const errores = document.getElementById("errores");
+    if (errores) errores.focus();
+  });
+})();

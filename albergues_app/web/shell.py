@@ -1,0 +1,102 @@
+"""What the frame of every page shows: sections for the role, and the emergency strip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, g, request, url_for
+
+from albergues_app.accounts.permissions import Permiso, role_may
+from albergues_app.core import clock
+from albergues_app.emergencias.queries import alertas_vigentes, emergencias_en_curso
+from albergues_app.territorio.catalogo import catalogo
+
+
+@dataclass(frozen=True)
+class Seccion:
+    """A section of the navigation; ``aqui`` marks the one the page is in."""
+
+    nombre: str
+    url: str
+    icono: str
+    aqui: bool
+
+
+_SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
+    ("Hoy", "web.hoy", "hoy", Permiso.SESION_PROPIA),
+    ("Registro", "ocupacion.registro", "lapiz", Permiso.INGRESO_REGISTRAR),
+    ("Albergues", "albergues.lista", "casa", Permiso.ALBERGUE_VER),
+    ("Mapa", "mapa.mando", "mapa", Permiso.MAPA_VER),
+    ("Formatos", "formatos.estante", "doc", Permiso.TERRITORIO_VER),
+    ("Emergencias", "emergencias.lista", "aviso", Permiso.EMERGENCIA_VER),
+    ("Cuentas", "cuentas.lista", "personas", Permiso.CUENTA_VER),
+    ("Cambios", "web.rastro", "candado", Permiso.AUDITORIA_VER),
+)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(secciones=secciones, secciones_telefono=secciones_telefono, franja=franja)
+
+
+def secciones() -> list[Seccion]:
+    """Sections this role may open, among those that exist."""
+    from flask import current_app
+
+    identity = g.get("identity")
+    if identity is None:
+        return []
+    found = []
+    for nombre, endpoint, icono, permiso in _SECTIONS:
+        if endpoint in current_app.view_functions and role_may(identity.rol, permiso):
+            url = url_for(endpoint)
+            here = request.path == url or (url != "/" and request.path.startswith(url.rstrip("/") + "/"))
+            found.append(Seccion(nombre, url, icono, here))
+    return found
+
+
+def secciones_telefono() -> list[Seccion]:
+    """At most five at the bottom of a telephone; the rest under «Más»."""
+    found = secciones()
+    if len(found) <= 5:
+        return found
+    return [*found[:4], Seccion("Más", url_for("web.mi_cuenta"), "puntos", request.path == url_for("web.mi_cuenta"))]
+
+
+def franja() -> dict[str, Any] | None:
+    """The emergency strip: the highest alert over the account's territory, with its emergency; None in calm."""
+    identity = g.get("identity")
+    if identity is None:
+        return None
+    known: dict[str, Any] | None = g.get("franja")
+    if known is None:
+        g.franja = known = _strip(clock.now()) or {}
+    return known or None
+
+
+def _strip(now: datetime) -> dict[str, Any] | None:
+    emergencias = emergencias_en_curso(now)
+    mine = [e for e in emergencias if any(_touches(d) for d in e.departamentos)]
+    if not mine:
+        return None
+    first = mine[0]
+    alertas = [a for a in alertas_vigentes(now) if a.emergencia_id == first.id]
+    known = catalogo()
+    names = [known.departamento_nombre(d) for d in first.departamentos]
+    text = ", ".join(names) if len(names) <= 4 else f"{len(names)} departamentos"
+    return {
+        "color": alertas[0].color if alertas else None,
+        "nombre": first.nombre,
+        "lugares": text,
+        "desde": alertas[0].desde if alertas else first.inicio,
+        "mas": len(mine) - 1,
+    }
+
+
+def _touches(departamento: str) -> bool:
+    identity = g.identity
+    if identity.nacional or departamento in identity.departamentos:
+        return True
+    places = (*identity.municipios, *identity.albergues)
+    return any(p.startswith(departamento) for p in places)
