@@ -57,36 +57,49 @@ class NewInside:
     grupos: int
 
 
-def derive_new(place: Place, people: Sequence[NewInside], when: datetime, moment: datetime) -> None:
-    """Open stay and interval of each, and the counts. One statement a table."""
+@dataclass(frozen=True)
+class Arrival:
+    """Persons nobody knew who entered one place at one instant."""
+
+    place: Place
+    people: Sequence[NewInside]
+    when: datetime
+
+
+def derive_new(arrivals: Sequence[Arrival], moment: datetime) -> None:
+    """Open stay and interval of each person, and the counts. One statement a table, however many arrive."""
     today = clock.local_day(moment)
     stays, spans = [], []
     cells: Counter[Cell] = Counter()
     families: Counter[tuple[UUID, UUID]] = Counter()
-    for p in people:
-        banda = banda_on(p.nacimiento, today)
-        stay = Stay(place.activacion_id, when, p.movimiento_id)
-        stays.append(_stay_row(p.persona_id, p.familia_id, stay, place))
-        interval = Interval(
-            "dentro",
-            place.activacion_id,
-            None,
-            p.familia_id,
-            when,
-            clock.FOREVER,
-            p.sexo,
-            p.nacimiento,
-            p.grupos,
-        )
-        spans.append(_tramo_row(p.persona_id, interval, moment, today))
-        cells[(place.activacion_id, p.sexo, banda)] += 1
-        families[(place.activacion_id, p.familia_id)] += 1
+    for arrival in arrivals:
+        activacion = arrival.place.activacion_id
+        for p in arrival.people:
+            stay = Stay(activacion, arrival.when, p.movimiento_id)
+            stays.append(_stay_row(p.persona_id, p.familia_id, stay, arrival.place))
+            interval = Interval(
+                "dentro",
+                activacion,
+                None,
+                p.familia_id,
+                arrival.when,
+                clock.FOREVER,
+                p.sexo,
+                p.nacimiento,
+                p.grupos,
+            )
+            row = _tramo_row(p.persona_id, interval, moment, today)
+            spans.append(row)
+            cells[(activacion, p.sexo, row["banda"])] += 1
+            families[(activacion, p.familia_id)] += 1
+    if not stays:
+        return
     session = db.session
     session.execute(insert(Estancia.__table__), stays)
     session.execute(insert(Tramo.__table__), spans)
     _add_cells(cells, Counter())
     _add_families(families)
-    mark_stale(when, moment)
+    mark_stale(min(a.when for a in arrivals), moment)
 
 
 def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:

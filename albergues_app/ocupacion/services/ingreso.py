@@ -23,7 +23,7 @@ from albergues_app.core.text import clean, normalize, phonetic
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import cui as cui_check
 from albergues_app.ocupacion.bandas import birth_from_age
-from albergues_app.ocupacion.derive import NewInside, Place, derive_new, lock_personas, rederive
+from albergues_app.ocupacion.derive import Arrival, NewInside, Place, derive_new, lock_personas, rederive
 from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PersonaVersion, Pertenencia, Resumen
 from albergues_app.territorio.catalogo import catalogo
 
@@ -121,7 +121,7 @@ def register_ingreso(datos: IngresoNuevo) -> dict[str, Any]:
             )
             for p in fresh
         ]  # fmt: skip
-        derive_new(place, newcomers, datos.ocurrido_en, moment)
+        derive_new([Arrival(place, newcomers, datos.ocurrido_en)], moment)
     if known:
         rederive(known, moment)
     _keep_captura(datos, context)
@@ -236,18 +236,23 @@ def _familia(datos: IngresoNuevo, context: _Context, avisos: list[Aviso]) -> str
             )  # fmt: skip
         return str(row.codigo)
     codigo = new_family_code(context.activacion.emergencia_id)
-    values = {
+    values = family_values(datos, context.activacion.emergencia_id, codigo, context.moment)
+    bulk_insert(db.session, Familia, [values])
+    return codigo
+
+
+def family_values(datos: IngresoNuevo, emergencia_id: UUID, codigo: str, moment: datetime) -> dict[str, Any]:
+    """Every column of a Familia."""
+    return {
         "id": datos.familia_id,
         "codigo": codigo,
-        "emergencia_id": context.activacion.emergencia_id,
+        "emergencia_id": emergencia_id,
         "municipio_procedencia": datos.municipio_procedencia,
         "comunidad": clean(datos.comunidad) if datos.comunidad else None,
         "telefono": datos.telefono,
         "declarados": datos.declarados,
-        "registrada_en": context.moment,
+        "registrada_en": moment,
     }
-    bulk_insert(db.session, Familia, [values])
-    return codigo
 
 
 def new_family_code(emergencia_id: UUID) -> str:
@@ -442,12 +447,17 @@ def count_inside(activacion_id: UUID) -> int:
 
 
 def _keep_captura(datos: IngresoNuevo, context: _Context) -> None:
-    if datos.captura is None:
-        return
+    if datos.captura is not None:
+        bulk_insert(db.session, Captura, [captura_values(datos, context)])
+
+
+def captura_values(datos: IngresoNuevo, context: _Context) -> dict[str, Any]:
+    """Every column of the Captura of a household: the answers sealed, their hash over the sealed bytes."""
+    assert datos.captura is not None
     a = context.activacion
     sealed = seal_json(seal_for(a.emergencia_id), datos.captura.respuestas, "captura.respuestas")
     actor = current_actor()
-    row = {
+    return {
         "id": uuid7(),
         "formato": datos.captura.formato,
         "edicion": datos.captura.edicion,
@@ -465,7 +475,6 @@ def _keep_captura(datos: IngresoNuevo, context: _Context) -> None:
         "capturado_en": datos.capturado_en or context.moment,
         "registrado_en": context.moment,
     }
-    bulk_insert(db.session, Captura, [row])
 
 
 def _persona_body(p: PersonaNueva) -> dict[str, Any]:
