@@ -10,8 +10,10 @@ import pytest
 from albergues_app.formats import catalogo
 from albergues_app.formats.engine import Catalogos, FieldType, Seccion, fingerprint, shown
 from albergues_app.formats.outputs import flat, json_schema, paper, web_form, xlsx
+from albergues_app.formats.outputs.handbook import handbook_page
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "formatos.json"
+DOCS = Path(__file__).parents[2] / "docs" / "formatos"
 FORMATOS = catalogo.EDITIONS
 
 
@@ -135,3 +137,14 @@ def test_web_form_survives_hostile_names():
         "otra": "x",
     }
     assert web_form.unflatten(formato, form) == {"personas": [{"nombres": "Ana"}]}
+
+
+@pytest.mark.parametrize("formato", FORMATOS, ids=lambda f: f.slug)
+def test_the_page_of_each_format_is_true(formato):
+    page = DOCS / f"{formato.slug}.md"
+    assert page.is_file(), f"write {page.name} with handbook_page({formato.slug.upper()})"
+    assert page.read_text(encoding="utf-8") == handbook_page(formato), (
+        f"write {page.name} again with handbook_page"
+    )
+    assert (DOCS / f"{formato.slug}.png").is_file(), f"add the picture of the blank: {formato.slug}.png"
+    assert f"({formato.slug}.md)" in (DOCS / "LEEME.md").read_text(encoding="utf-8")

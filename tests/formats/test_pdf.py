@@ -110,3 +110,12 @@ def test_a_failing_child_is_said(monkeypatch):
 def test_qr_is_drawn_and_holds_the_link(catalogos):
     data = build_data(PdfJob(formato=catalogo.get("boleta_ingreso"), encabezado=LUGAR), catalogos)
     assert data["qr"].startswith("<svg")
+
+
+def test_without_the_vendor_fonts_the_paper_still_has_every_box(monkeypatch):
+    import albergues_app.formats.outputs.pdf as pdf
+
+    monkeypatch.setattr(pdf, "_font_paths", list)
+    content = render_pdf(PdfJob(formato=catalogo.get("boleta_ingreso"), encabezado=LUGAR))
+    assert len(PdfReader(BytesIO(content)).pages) == 2
+    assert "☐" in text_of(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from albergues_app.formats.engine.text import fold
 
@@ -53,10 +54,16 @@ class Catalogos:
         """Return the highest municipality number of a department, or None where nothing is known."""
         if self.municipios_por_departamento:
             return self.municipios_por_departamento.get(departamento, 0)
+        return None if self._counted is None else self._counted.get(departamento, 0)
+
+    @cached_property
+    def _counted(self) -> dict[int, int] | None:
         municipios = self.lists.get("municipio")
         if municipios is None:
             return None
-        numbers = [
-            int(c[2:]) for c in municipios.labels if c[:2] == f"{departamento:02d}" and c[2:].isdigit()
-        ]
-        return max(numbers, default=0)
+        highest: dict[int, int] = {}
+        for code in municipios.labels:
+            if code.isdigit() and len(code) == 4:
+                departamento, number = int(code[:2]), int(code[2:])
+                highest[departamento] = max(highest.get(departamento, 0), number)
+        return highest

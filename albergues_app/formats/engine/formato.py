@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from albergues_app.formats.engine.conditions import Condition
 from albergues_app.formats.engine.field_type import FieldType, Part
@@ -73,6 +74,21 @@ class Campo:
     def key(self, suffix: str) -> str:
         """Return the flat name of one of its parts."""
         return f"{self.name}_{suffix}" if suffix else self.name
+
+    @cached_property
+    def cells(self) -> tuple[tuple[str, str], ...]:
+        """Suffix and flat name of every part but the field itself."""
+        return tuple((part.suffix, self.key(part.suffix)) for part in self.type.parts() if part.suffix)
+
+    @cached_property
+    def answer_keys(self) -> tuple[str, ...]:
+        """Names under which its answers stand."""
+        return tuple(self.key(suffix) for suffix in self.type.schema())
+
+    @cached_property
+    def known_keys(self) -> frozenset[str]:
+        """Every name that a door may send for it."""
+        return frozenset((self.name, *self.aliases, *(key for _, key in self.cells), *self.answer_keys))
 
     def parts(self, gate: bool) -> tuple[Part, ...]:
         """Return its flat columns for this door."""
@@ -154,17 +170,17 @@ class Formato:
 
     def __post_init__(self) -> None:
         for campos in (self.campos, *(r.campos for r in self.repetibles)):
-            keys = [key for campo in campos for key in _all_keys(campo)]
+            keys = [key for campo in campos for key in sorted(campo.known_keys)]
             repeated = {key for key in keys if keys.count(key) > 1}
             if repeated:
                 raise ValueError(f"{self.code}: names used twice: {sorted(repeated)}")
 
-    @property
+    @cached_property
     def campos(self) -> tuple[Campo, ...]:
         """Fields outside repeating sections, in paper order."""
         return tuple(c for s in self.secciones if isinstance(s, Seccion) for c in s.campos)
 
-    @property
+    @cached_property
     def repetibles(self) -> tuple[Repetible, ...]:
         """Repeating sections, in paper order."""
         return tuple(s for s in self.secciones if isinstance(s, Repetible))
@@ -190,7 +206,3 @@ class Formato:
 def shown(campos: tuple[Campo, ...], gate: bool) -> tuple[Campo, ...]:
     """Return the fields that this door may show."""
     return tuple(campo for campo in campos if campo.gate or not gate)
-
-
-def _all_keys(campo: Campo) -> set[str]:
-    return {campo.key(part.suffix) for part in campo.type.parts()} | {campo.name}

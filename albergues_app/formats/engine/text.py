@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _APOSTROPHES = "'’‘ʼʹ´`ꞌ"
 _SPACES = re.compile(r"\s+")
@@ -25,7 +26,8 @@ def clean(text: str, *, lines: bool = False) -> str:
     Accents, ñ and the apostrophes of the Mayan languages stay as typed. With ``lines`` the line breaks stay.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(char for char in text if _is_storable(char))
+    if not text.isprintable():
+        text = "".join(char for char in text if _is_storable(char))
     text = unicodedata.normalize("NFC", text)
     if lines:
         kept = [_SPACES.sub(" ", line).strip() for line in text.split("\n")]
@@ -33,6 +35,7 @@ def clean(text: str, *, lines: bool = False) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return the form used to compare labels: no accents, case, apostrophes, punctuation or spaces."""
     text = "".join(char for char in text if char not in _APOSTROPHES)

@@ -66,6 +66,8 @@ class _Run:
         context = Context(self.catalogos, raw, self.now, self.gate)
         answers: dict[str, Any] = {}
         for campo in campos:
+            if campo.known_keys.isdisjoint(raw):
+                continue
             cells = gather(campo, raw)
             if all(is_blank(cell) for cell in cells.values()):
                 continue
@@ -117,14 +119,10 @@ class _Run:
 
     def note_unknown_keys(self, campos: Iterable[Campo], raw: Mapping[Any, object], path: str) -> None:
         """Warn about names that the format does not have, so that nothing is lost in silence."""
-        known = {"id"}
+        strange = {k for k in list(raw)[:2000] if isinstance(k, str) and not k.startswith("_")} - {"id"}
         for campo in campos:
-            known |= {campo.name, *campo.aliases} | {campo.key(p.suffix) for p in campo.type.parts()}
-            known |= {campo.key(suffix) for suffix in campo.type.schema()}
-        strange = [
-            k for k in list(raw)[:2000] if isinstance(k, str) and k not in known and not k.startswith("_")
-        ]
-        for key in [k for k in strange if not is_blank(raw[k])][:10]:
+            strange -= campo.known_keys
+        for key in sorted(k for k in strange if not is_blank(raw[k]))[:10]:
             name = clean(key)[:60]
             self.warnings.append(
                 Notice("campo_desconocido", f"«{name}» no es de este formato. No se guardó.", path)
@@ -137,9 +135,8 @@ def gather(campo: Campo, raw: Mapping[str, object]) -> dict[str, object]:
     for alias in campo.aliases:
         if is_blank(cells[""]):
             cells[""] = raw.get(alias)
-    for part in campo.type.parts():
-        if part.suffix:
-            cells[part.suffix] = raw.get(campo.key(part.suffix))
+    for suffix, key in campo.cells:
+        cells[suffix] = raw.get(key)
     return cells
 
 
@@ -154,8 +151,7 @@ def _parse(campo: Campo, cells: Mapping[str, object], context: Context) -> Parse
 
 def answered(campo: Campo, row: Answers) -> bool:
     """Tell whether a field, or one that stands in for it, has an answer."""
-    keys = [campo.key(suffix) for suffix in campo.type.schema()]
-    return any(row.get(key) is not None for key in (*keys, *campo.satisfied_by))
+    return any(row.get(key) is not None for key in (*campo.answer_keys, *campo.satisfied_by))
 
 
 def needs(campo: Campo, row: Answers, root: Answers, now: dt.datetime, gate: bool = True) -> bool:
@@ -170,7 +166,7 @@ def is_empty_row(repetible: Repetible, raw: Mapping[str, object]) -> bool:
     return all(
         is_blank(cell)
         for campo in repetible.campos
-        if campo.name not in repetible.ignored_alone
+        if campo.name not in repetible.ignored_alone and not campo.known_keys.isdisjoint(raw)
         for cell in gather(campo, raw).values()
     )
 

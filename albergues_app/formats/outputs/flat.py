@@ -45,6 +45,8 @@ def spread(campos: Iterable[Campo], row: Mapping[str, object]) -> dict[str, obje
     """Return a row of raw or validated answers as flat cells by column name."""
     cells: dict[str, object] = {}
     for campo in campos:
+        if campo.known_keys.isdisjoint(row):
+            continue
         value = row.get(campo.name)
         kinds = {option.code for option in campo.type.options_shown(False)}
         if isinstance(campo.type, MultiChoice) and isinstance(value, (list, tuple)):
@@ -54,15 +56,14 @@ def spread(campos: Iterable[Campo], row: Mapping[str, object]) -> dict[str, obje
                 cells[campo.key("otro_numero" if code == "otro" else str(code))] = number
         elif not is_blank(value):
             cells[campo.name] = value
-        for part in campo.type.parts():
-            key = campo.key(part.suffix)
-            if part.suffix and not is_blank(row.get(key)):
+        for _, key in campo.cells:
+            if not is_blank(row.get(key)):
                 cells[key] = row[key]
     return cells
 
 
-def cell_text(value: object, column: Column | None = None) -> str:
-    """Return a cell as a person would type it: labels for codes, day/month/year, Sí or No."""
+def cell_text(value: object) -> str:
+    """Return a cell as a person would type it: day/month/year, Sí or No."""
     if isinstance(value, bool):
         return "Sí" if value else "No"
     if isinstance(value, NoAnswer):
@@ -76,10 +77,7 @@ def cell_text(value: object, column: Column | None = None) -> str:
         return value.strftime("%H:%M")
     if value is None:
         return ""
-    text = str(value)
-    if column is not None:
-        return next((o.label for o in column.type.options_shown(False) if o.code == text), text)
-    return text
+    return str(value)
 
 
 def record_sheet(formato: Formato) -> str:

@@ -82,6 +82,14 @@ def write_workbook(
     book.close()
 
 
+class _Slot:
+    """Where a column stands and what its codes are called; worked out once, not for every cell."""
+
+    def __init__(self, index: int, column: Column) -> None:
+        self.index, self.cell = index, column.type.cell()
+        self.labels = {option.code: option.label for option in column.type.options_shown(False)}
+
+
 class _Writer:
     """One workbook in the making."""
 
@@ -90,6 +98,7 @@ class _Writer:
         self.lists: dict[tuple[str, ...], int] = {}
         base = {"font_name": "Arial", "font_size": 10, "valign": "vcenter"}
         self.plain = book.add_format(base | {"text_wrap": True, "valign": "top"})
+        self.line = book.add_format(base)
         self.title = book.add_format(base | {"bold": True, "font_size": 15})
         self.strong = book.add_format(base | {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         self.name = book.add_format(base | {"font_color": "#808080", "font_size": 8})
@@ -116,6 +125,7 @@ class _Writer:
         """Write what it is, how to fill it, and every column with its meaning."""
         sheet = self.book.add_worksheet(GUIDE_SHEET)
         sheet.hide_gridlines(2)
+        set_page(sheet)
         sheet.set_column(0, 0, 16)
         sheet.set_column(1, 1, 40)
         sheet.set_column(2, 2, 22)
@@ -126,21 +136,22 @@ class _Writer:
         lines += [
             f"Edición {self.formato.version}. {self.formato.issuer}.",
             f"Quién lo llena: {self.formato.who_fills}. Cuándo: {self.formato.when_filled}.",
-            f"1. En «{record_sheet(self.formato)}» una fila por {self.formato.record}; numérelas 1, 2, 3.",
         ]
+        steps = [f"En «{record_sheet(self.formato)}» una fila por {self.formato.record}; numérelas 1, 2, 3."]
         if self.formato.repetibles:
             names = ", ".join(f"«{row_sheet(r)}»" for r in self.formato.repetibles)
-            lines.append(f"2. En las hojas {names} repita ese número en la primera columna.")
-        lines += [
-            "3. Los encabezados azules son obligatorios al completar. Lo que no sepa, déjelo en blanco.",
-            "4. Escriba las fechas como día/mes/año. Puede pegar filas; no cambie los encabezados.",
-            "5. Guarde y cargue este mismo archivo. Si algo falta, se lo devolvemos marcado en su fila.",
+            steps.append(f"En las hojas {names} repita ese número en la primera columna.")
+        steps += [
+            "Los encabezados azules son obligatorios al completar. Lo que no sepa, déjelo en blanco.",
+            "Escriba las fechas como día/mes/año. Puede pegar filas; no cambie los encabezados.",
+            "Guarde y cargue este mismo archivo. Si algo falta, se lo devolvemos marcado en su fila.",
         ]
+        lines += [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
         if self.formato.notice:
             lines.append(self.formato.notice)
         sheet.write_string(0, 0, self.formato.title, self.title)
         for number, line in enumerate(lines, start=1):
-            sheet.write_string(number, 0, line)
+            sheet.write_string(number, 0, line, self.line)
         row = len(lines) + 2
         for column, text in enumerate(("Hoja", "Columna", "¿Es obligatorio?", "Cómo se llena")):
             sheet.write_string(row, column, text, self.strong)
@@ -149,6 +160,7 @@ class _Writer:
                 if campo.auto or (campo.type.cell().kind == "none" and not campo.parts(self.gate)[0].suffix):
                     continue
                 row += 1
+                sheet.set_row(row, 26 if len(_guidance(campo)) > 60 else 14)
                 for column, text in enumerate((heading, campo.label, _mark_text(campo), _guidance(campo))):
                     sheet.write_string(row, column, text, self.plain)
         sheet.protect()
@@ -183,12 +195,14 @@ class _Writer:
         height: int,
     ) -> None:
         sheet = self.book.add_worksheet(heading)
+        set_page(sheet)
+        sheet.repeat_rows(TITLE_ROW, LABEL_ROW)
         groups = [(title, usable(columns_of(campos, self.gate))) for title, campos in sections]
         columns = [column for _, group in groups for column in group]
         sheet.set_column(0, 0, 10, self.open_number)
         for index, column in enumerate(columns, start=1):
             cell = column.type.cell()
-            sheet.set_column(index, index, cell.width, self.format_of(cell))
+            sheet.set_column(index, index, max(cell.width, 13), self.format_of(cell))
             self._validate_column(sheet, index, column, cell, height)
         sheet.data_validation(
             FIRST_ROW, 0, FIRST_ROW + height - 1, 0,
@@ -198,7 +212,7 @@ class _Writer:
         sheet.freeze_panes(FIRST_ROW, 3 if len(columns) > 4 else 1)
         sheet.set_row(NAME_ROW, None, None, {"hidden": True})
         sheet.set_row(TITLE_ROW, 18)
-        sheet.set_row(LABEL_ROW, 58)
+        sheet.set_row(LABEL_ROW, 68)
         sheet.write_string(NAME_ROW, 0, JOIN, self.name)
         for index, column in enumerate(columns, start=1):
             sheet.write_string(NAME_ROW, index, column.name, self.name)
@@ -212,15 +226,16 @@ class _Writer:
         for index, column in enumerate(columns, start=1):
             needed = column.is_main and column.campo.required in (Mark.R, Mark.C)
             sheet.write_string(LABEL_ROW, index, column.label, self.needed if needed else self.optional)
-        for number, (record, cells) in enumerate(rows):
-            sheet.write_number(FIRST_ROW + number, 0, record, self.open_number)
-            for index, column in enumerate(columns, start=1):
-                if column.name in cells:
-                    self._write_cell(sheet, FIRST_ROW + number, index, column, cells[column.name])
+        slots = {column.name: _Slot(index, column) for index, column in enumerate(columns, start=1)}
+        for number, (record, cells) in enumerate(rows, start=FIRST_ROW):
+            sheet.write_number(number, 0, record, self.open_number)
+            for name, value in cells.items():
+                if name in slots:
+                    self._write_cell(sheet, number, slots[name], value)
         sheet.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
 
-    def _write_cell(self, sheet: Any, row: int, index: int, column: Column, value: Any) -> None:
-        cell = column.type.cell()
+    def _write_cell(self, sheet: Any, row: int, slot: _Slot, value: Any) -> None:
+        index, cell = slot.index, slot.cell
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if is_number and cell.kind in ("whole", "decimal") and abs(value) < 1e15:
             sheet.write_number(row, index, value, self.format_of(cell))
@@ -228,7 +243,7 @@ class _Writer:
         if cell.kind == "catalogo" and isinstance(value, str) and not isinstance(value, NoAnswer):
             text = self._catalogue_label(cell.catalogo, value)
         else:
-            text = cell_text(value, column)
+            text = slot.labels.get(str(value)) or cell_text(value)
         sheet.write_string(row, index, text, self.format_of(cell))
 
     def _catalogue_label(self, name: str, code: str) -> str:
@@ -299,6 +314,14 @@ class _Writer:
             sheet.write_string(row, 1, value)
         sheet.protect()
         sheet.hide()
+
+
+def set_page(sheet: Any) -> None:
+    """Print on carta, lying, one page wide."""
+    sheet.set_landscape()
+    sheet.set_paper(1)
+    sheet.set_margins(0.4, 0.4, 0.5, 0.5)
+    sheet.fit_to_pages(1, 0)
 
 
 def usable(columns: Iterable[Column]) -> tuple[Column, ...]:

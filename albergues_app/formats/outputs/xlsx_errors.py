@@ -11,6 +11,7 @@ from typing import Any
 
 from albergues_app.formats.engine import Notice, Result
 from albergues_app.formats.outputs.flat import letter
+from albergues_app.formats.outputs.xlsx import set_page
 from albergues_app.formats.outputs.xlsx_in import (
     ERRORS_COLUMN,
     Filled,
@@ -102,24 +103,26 @@ class _Copier:
         sheet.set_column(3, 3, 90)
         listed = [f for rows in by_sheet.values() for fs in rows.values() for f in fs]
         errors = sum(1 for finding in listed if not finding.warns)
-        sheet.write_string(0, 0, f"{errors:,} por corregir y {len(listed) - errors:,} avisos", self.title)
-        sheet.write_string(
-            1, 0, f"Corrija en cada hoja lo marcado en rojo (columna «{HEADING}») y cargue el archivo."
-        )
+        counted = f"Por corregir: {errors:,} · Avisos: {len(listed) - errors:,}"
+        sheet.write_string(0, 0, counted, self.title)
+        advice = f"Corrija en cada hoja lo marcado en rojo (columna «{HEADING}») y cargue el archivo."
+        sheet.write_string(1, 0, advice, self.plain)
+        set_page(sheet)
         for column, text in enumerate(("Hoja", "Celda", "Tipo", HEADING)):
             sheet.write_string(3, column, text, self.strong)
         for number, finding in enumerate(
             sorted(listed, key=lambda f: (f.warns, f.place.sheet, f.place.row)), 4
         ):
             place = finding.place
-            sheet.write_string(number, 0, place.sheet)
-            sheet.write_string(number, 1, f"{place.column}{place.row}" if place.row else "")
+            sheet.write_string(number, 0, place.sheet, self.plain)
+            sheet.write_string(number, 1, f"{place.column}{place.row}" if place.row else "", self.plain)
             sheet.write_string(number, 2, "Aviso" if finding.warns else "Corregir", self.notes[finding.warns])
-            sheet.write_string(number, 3, finding.message)
+            sheet.write_string(number, 3, finding.message, self.plain)
 
     def copy_sheet(self, name: str, grid: Grid, findings: Mapping[int, list[Finding]]) -> None:
         """Copy values; colour the rows with messages and write them in one more column."""
         sheet = self.book.add_worksheet(name)
+        set_page(sheet)
         names_row = bool(grid) and any(cell == "familia" for cell in grid[0])
         old = next((i for row in grid[:1] for i, cell in enumerate(row) if cell == ERRORS_COLUMN), None)
         width = max((len(row) for row in grid), default=0) if old is None else old
