@@ -129,7 +129,7 @@ def parse_sites(tabla: Tabla, mapeo: Mapeo, territorio: Lugares) -> list[FilaSit
         if not any(values.as_text(c) for c in cells):
             continue
         fila = _parse_row(index, cells, header, mapeo, merged, territorio)
-        content = json.dumps(fila.original, ensure_ascii=False, sort_keys=True)
+        content = json.dumps(list(fila.original.values()), ensure_ascii=False)
         seen[content] += 1
         # The same row twice in one file is two rows; the same file twice is the same rows.
         fila.huella = hashlib.sha256(f"{content}\0{seen[content]}".encode()).hexdigest()
