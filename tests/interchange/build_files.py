@@ -72,3 +72,33 @@ def zipped(entries: dict[str, bytes]) -> bytes:
         for name, body in entries.items():
             archive.writestr(name, body)
     return out.getvalue()
+
+
+ODS_NS = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+)
+MANIFEST = (
+    b'<?xml version="1.0"?>'
+    b'<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    b'<manifest:file-entry manifest:full-path="/" '
+    b'manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>'
+)
+
+
+def ods(rows: str, prolog: str = "", **more: bytes) -> bytes:
+    """A LibreOffice workbook of one sheet from the XML of its rows."""
+    content = (
+        f'<?xml version="1.0"?>{prolog}<office:document-content {ODS_NS}><office:body><office:spreadsheet>'
+        f'<table:table table:name="h">{rows}</table:table></office:spreadsheet></office:body>'
+        "</office:document-content>"
+    )
+    return zipped(
+        {
+            "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": content.encode(),
+            "META-INF/manifest.xml": MANIFEST,
+            **more,
+        }
+    )

@@ -15,7 +15,7 @@ from albergues_app.interchange.columns import expected_names
 from albergues_app.interchange.errors import ArchivoIlegible
 from albergues_app.interchange.site_fields import SITE_FIELDS
 from albergues_app.interchange.tables import from_plain, open_table, read_table, to_plain
-from tests.interchange.build_files import raw_xlsx, xlsx
+from tests.interchange.build_files import ods, raw_xlsx, xlsx
 from tests.interchange.shared_data import data
 
 HEADER = ["nombre", "municipio", "departamento", "capacidad"]
@@ -111,6 +111,22 @@ def test_a_formula_is_neither_run_nor_kept():
     tabla = open_table(raw_xlsx(sheet), "f.xlsx")
     assert tabla.hojas[0].filas == [[2, "visto", None, None, "=2+5"]]
     assert any("error de fórmula" in aviso for aviso in tabla.avisos)
+
+
+def test_an_ods_sheet_is_read_with_its_repeated_cells_and_dates():
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = (
+        f"<table:table-row>{cell.format('nombre')}{cell.format('fecha')}{cell.format('n')}</table:table-row>"
+        f"<table:table-row>{cell.format('Escuela Ñ')}"
+        '<table:table-cell office:value-type="date" office:date-value="2018-06-10"><text:p>10/06/18</text:p>'
+        '</table:table-cell><table:table-cell office:value-type="float" office:value="5" '
+        'table:formula="of:=2+3"><text:p>5</text:p></table:table-cell></table:table-row>'
+        '<table:table-row table:number-rows-repeated="1048000"><table:table-cell '
+        'table:number-columns-repeated="1024"/></table:table-row>'
+    )
+    tabla = open_table(ods(rows), "x.xlsx")
+    assert tabla.tipo == "ods"
+    assert tabla.hojas[0].filas == [["nombre", "fecha", "n"], ["Escuela Ñ", date(2018, 6, 10), 5]]
 
 
 def test_geojson_points_become_rows_with_lat_and_lon():
