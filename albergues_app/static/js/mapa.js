@@ -297,8 +297,9 @@ function makeButton(capa, codigo, activate) {
 
 // Borders of the departamentos with people lie above: raising the polygons themselves would move the focus.
 mapa.createPane("bordes").style.zIndex = 430;
+const bordes = L.svg({ pane: "bordes", padding: 0.5 });
 const orillas = limites && L.geoJSON(limites.datos.departamentos, {
-  pane: "bordes", interactive: false, style: { className: "borde", renderer: L.svg({ pane: "bordes", padding: 0.5 }) },
+  pane: "bordes", interactive: false, style: { className: "borde", renderer: bordes },
 }).addTo(mapa).getLayers();
 
 limites?.departamentos.getLayers().forEach((capa, i) => {
@@ -343,13 +344,21 @@ function addHatch() {
 /** Room that the legend and the buttons take over the map, in pixels. */
 function padding() {
   const leyenda = marco.querySelector(".mapa-leyenda");
-  const encima = getComputedStyle(leyenda).position === "absolute" && leyenda.open;
+  const encima = getComputedStyle(leyenda).position === "absolute" && leyenda.open
+    && !marco.classList.contains("en-papel");
   const derecha = encima ? Math.min(leyenda.offsetWidth, caja.clientWidth / 4) : 0;
-  return { paddingTopLeft: [12, 12], paddingBottomRight: [12 + derecha, 30], animate: false };
+  return { paddingTopLeft: [12, caja.clientWidth < 576 ? 58 : 12], paddingBottomRight: [12 + derecha, 30], animate: false };
+}
+
+/** Leaflet drops a change of view asked for while it animates another. */
+function fit(layer) {
+  const go = () => mapa.fitBounds(layer.getBounds(), padding());
+  if (mapa._animatingZoom) mapa.once("zoomend", go);
+  else go();
 }
 
 function fitCountry() {
-  if (limites) mapa.fitBounds(limites.departamentos.getBounds(), padding());
+  if (limites) fit(limites.departamentos);
 }
 
 async function openDepartamento(codigo) {
@@ -359,7 +368,7 @@ async function openDepartamento(codigo) {
   munis?.capa.remove();
   munis = null;
   mapa.closePopup();
-  mapa.fitBounds(capa.getBounds(), padding());
+  fit(capa);
   volver.hidden = false;
   refresh();
   avisar("mapa:departamento", { codigo, nombre });
@@ -418,10 +427,12 @@ function labelTerritory(codigo, nombre, latlng, capa) {
 }
 
 function labelAlbergues() {
+  if (marco.classList.contains("en-papel")) return;  // no room beside the country; the table has them
   const sueltas = [...visibles].map((m) => m.albergue);
   if (sueltas.length > POCOS) return;
   const urgencia = (a) => (a.banda === "critico" ? 1e6 + a.total - a.capacidad : isMute(a) ? 1e5 + a.total : 0);
-  const centro = mapa.getCenter().lng;
+  const lons = sueltas.map((a) => a.lon);
+  const centro = (Math.min(...lons) + Math.max(...lons)) / 2;
   sueltas.filter(urgencia).sort((a, b) => urgencia(b) - urgencia(a)).slice(0, ROTULOS_DE_ALBERGUE).forEach((a) => {
     const texto = a.banda === "critico" ? `${numero(a.total)} de ${numero(a.capacidad)}`
       : a.horas === null ? "nunca ha dado parte" : `sin parte, ${Math.floor(a.horas)} h`;
@@ -689,14 +700,27 @@ function repaint() {
 readPalette();
 marco.querySelectorAll(".mapa-leyenda .tam").forEach((c, i) => c.setAttribute("r", radiusOf(i ? 50 : 150)));
 fitCountry();
+let fitted = null;
 new ResizeObserver(() => {
-  const before = mapa.getSize();
   mapa.invalidateSize({ pan: false });
-  if (!before.equals(mapa.getSize()) && !abierto) fitCountry();
+  if (!abierto && !mapa.getSize().equals(fitted ?? [0, 0])) fitCountry();
+  fitted = mapa.getSize();
 }).observe(caja);
 new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
-addEventListener("beforeprint", () => { marco.classList.add("en-papel"); mapa.invalidateSize({ pan: false }); fitCountry(); repaint(); });
-addEventListener("afterprint", () => { marco.classList.remove("en-papel"); mapa.invalidateSize({ pan: false }); fitCountry(); repaint(); });
+
+/** On paper the map has a fixed size, and its drawings fit the sheet. */
+function setPaper(enPapel) {
+  marco.classList.toggle("en-papel", enPapel);
+  if (limites) limites.dibujo.options.padding = bordes.options.padding = enPapel ? 0.05 : 0.5;
+  lienzo.options.padding = enPapel ? 0.05 : 0.3;
+  mapa.invalidateSize({ pan: false });
+  if (abierto) fit(deps.get(abierto).capa);
+  else fitCountry();
+  repaint();
+  drawLabels();
+}
+addEventListener("beforeprint", () => setPaper(true));
+addEventListener("afterprint", () => setPaper(false));
 showNotice("Cargando el mapa…");
 load();
