@@ -307,6 +307,13 @@ class MunicipioLookup:
                     f"{path.name} no es un índice de municipios o está cortado."
                 ) from error
 
+    def bounds(self, codigo: str) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of a municipio in degrees, EPSG:4326; None for an unknown code."""
+        if codigo not in self._codigos:
+            return None
+        west, south, east, north = self._geometries[self._codigos.index(codigo)].bounds
+        return float(west), float(south), float(east), float(north)
+
     def find(self, lat: float, lon: float) -> str | None:
         """INE code of the municipio of a point in degrees, EPSG:4326.
 

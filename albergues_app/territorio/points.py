@@ -42,3 +42,10 @@ def _lookup() -> Any:
         known = (stamp, lookup)
         current_app.extensions["albergues_lookup"] = known
     return known[1]
+
+
+def bounds_of(codigo: str) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of a municipality in degrees; None without boundaries or for an unknown code."""
+    lookup = _lookup()
+    found: tuple[float, float, float, float] | None = lookup.bounds(codigo) if lookup is not None else None
+    return found

@@ -1,0 +1,1 @@
+"""Synthetic emergencies for training, demonstrations and measurements (dominio.md 9.4). No real person's data."""
