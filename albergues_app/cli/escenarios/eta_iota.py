@@ -88,10 +88,10 @@ def load(taller: Taller) -> dict[str, int]:
                     counted = max(0, len(inside) + taller.rng.choice((0, 0, 0, 0, -1, 1, 2)))
                     hours = 2 if taller.rng.random() < 0.93 else 20
                     when = end - dt.timedelta(hours=hours)
-                    if when > start + dt.timedelta(hours=20):
+                    if _is_open(activacion, when):
                         register_parte(parte(taller, activacion, when, counted))
     return {
-        "albergues_oficiales": len(opened),
+        "albergues_oficiales": sum(map(len, opened.values())),
         "albergues_no_oficiales": len(unofficial),
         "personas": taller.people,
         "familias": len(taller.families),
@@ -158,7 +158,7 @@ def _open_unofficial(taller: Taller, emergencia: UUID, start: dt.datetime) -> di
         for _ in range(NO_OFICIALES):
             municipio = taller.rng.choice(municipios_of(taller.rng.choice(departments)))
             site = taller.site(municipio, False, None, start)
-            when = start + dt.timedelta(hours=taller.rng.uniform(2, 18))
+            when = start + dt.timedelta(hours=taller.rng.uniform(2, 15))
             found[taller.activate(site, emergencia, when)] = taller.rng.randint(40, 320)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, RuleBroken
 from albergues_app.core.ids import speakable_code, uuid7
+from albergues_app.core.keys import Keyring, SealKey
 from albergues_app.core.text import clean, normalize, phonetic
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import cui as cui_check
@@ -81,6 +83,11 @@ class _Context:
     activacion: Any
     moment: datetime
     cuenta_id: UUID | None
+
+    @cached_property
+    def sello(self) -> SealKey | Keyring:
+        """The key of the emergency, asked for once."""
+        return seal_for(self.activacion.emergencia_id)
 
 
 def register_ingreso(datos: IngresoNuevo) -> dict[str, Any]:
@@ -455,7 +462,7 @@ def captura_values(datos: IngresoNuevo, context: _Context) -> dict[str, Any]:
     """Every column of the Captura of a household: the answers sealed, their hash over the sealed bytes."""
     assert datos.captura is not None
     a = context.activacion
-    sealed = seal_json(seal_for(a.emergencia_id), datos.captura.respuestas, "captura.respuestas")
+    sealed = seal_json(context.sello, datos.captura.respuestas, "captura.respuestas")
     actor = current_actor()
     return {
         "id": uuid7(),

@@ -19,7 +19,7 @@ from albergues_app.core.errors import Aviso, Invalid, NotFound, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
-from albergues_app.ocupacion.derive import lock_personas, rederive
+from albergues_app.ocupacion.derive import VIGENTE, lock_personas, rederive
 from albergues_app.ocupacion.models import Estancia, Movimiento
 from albergues_app.ocupacion.services.ingreso import LATE
 
@@ -233,7 +233,7 @@ def pending_transfers(activacion_id: UUID) -> list[Any]:
         db.session.execute(
             select(t.c.persona_id, t.c.activacion_id, t.c.familia_id, t.c.desde)
             .where(
-                t.c.vigente,
+                VIGENTE,
                 t.c.clase == "transito",
                 t.c.destino_id == activacion_id,
                 t.c.hasta == clock.FOREVER,
