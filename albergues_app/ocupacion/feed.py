@@ -10,6 +10,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Request, Response, current_app
@@ -74,9 +75,17 @@ def _dump(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def build(identity: Identity) -> dict[str, Any]:
-    """The content: `campos` and `columnas` of the shelters, `departamentos` with the same sums, `reservados` per department."""
-    table = cuadro(identity, "albergue")
+def feed_at(identity: Identity, corte: datetime) -> Feed:
+    """The feed of a past hour, made for the one who asks."""
+    plain = _dump(build(identity, corte))
+    return Feed(
+        plain, gzip.compress(plain, 1, mtime=0), hashlib.sha256(plain).hexdigest()[:24], time.monotonic()
+    )
+
+
+def build(identity: Identity, corte: datetime | None = None) -> dict[str, Any]:
+    """`campos` and `columnas` of the shelters, their sums by department, and how many are reserved in each."""
+    table = cuadro(identity, "albergue", corte)
     departments = _sum_departments(table.filas)
     places = _places()
     columns: list[list[Any]] = [[] for _ in CAMPOS]
@@ -91,7 +100,8 @@ def build(identity: Identity) -> dict[str, Any]:
         unlocated += site.lat is None
         values = (
             str(fila.id), fila.codigo, fila.nombre, _round(site.lat), _round(site.lon), fila.municipio,
-            int(site.oficial), fila.personas, fila.solo_declaradas, fila.capacidad, _silence(fila, table.corte),
+            int(site.oficial), fila.personas, fila.solo_declaradas, fila.capacidad,
+            _silence(fila, table.corte),
         )  # fmt: skip
         for column, value in zip(columns, values, strict=True):
             column.append(value)
