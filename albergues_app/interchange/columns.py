@@ -66,7 +66,12 @@ class Mapeo:
     def from_dict(cls, plain: dict[str, Any]) -> Mapeo:
         """The inverse of ``to_dict``. Raises KeyError, TypeError or ValueError when it is not one."""
         columnas = {str(n): Asignacion(**a) for n, a in plain["columnas"].items()}
-        return cls(**{**plain, "columnas": columnas})
+        mapeo = cls(**{**plain, "columnas": columnas})
+        places = [mapeo.primera_fila, *(a.columna for a in columnas.values())]
+        places += [mapeo.fila_encabezado] if mapeo.fila_encabezado is not None else []
+        if not all(type(p) is int and p >= 0 for p in places):
+            raise ValueError("rows and columns are counted from 0")
+        return mapeo
 
     def with_choice(self, campo: str, columna: int | None, encabezado: str = "") -> Mapeo:
         """The same after a person said which column a field is, or that it is none."""
@@ -91,6 +96,19 @@ def match_columns(tabla: Tabla, fields: Sequence[CampoColumna]) -> Mapeo:
         if ranked > best_score:
             best, best_score = mapeo, ranked
     return best or Mapeo("", 0, {})
+
+
+def other_lists(tabla: Tabla, mapeo: Mapeo, fields: Sequence[CampoColumna]) -> list[str]:
+    """Further sheets that look like lists too: nobody should believe that they were read."""
+    found = []
+    for hoja in tabla.hojas:
+        if hoja.nombre == mapeo.hoja or hoja.oculta:
+            continue
+        other, _ = _match_sheet(hoja, fields)
+        required = all(f.name in other.columnas for f in fields if f.required)
+        if required and len(other.columnas) >= 2 and len(hoja.filas) > other.primera_fila:
+            found.append(hoja.nombre)
+    return found
 
 
 def _match_sheet(hoja: Hoja, fields: Sequence[CampoColumna]) -> tuple[Mapeo, float]:

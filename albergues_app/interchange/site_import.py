@@ -31,7 +31,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.text import clean, normalize
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.interchange import tray
-from albergues_app.interchange.columns import Mapeo, expected_names, match_columns
+from albergues_app.interchange.columns import Mapeo, expected_names, match_columns, other_lists
 from albergues_app.interchange.places import Lugares
 from albergues_app.interchange.site_fields import SITE_FIELDS
 from albergues_app.interchange.site_list import (
@@ -42,6 +42,7 @@ from albergues_app.interchange.site_list import (
     classify,
     parse_sites,
     summary,
+    warn_of_likeness,
 )
 from albergues_app.interchange.tables import Tabla, open_table
 from albergues_app.interchange.workbook import Marca, strip_marks, write_errors
@@ -169,7 +170,12 @@ def plan_import(tabla: Tabla, mapeo: Mapeo | None = None, puede: Callable[[str],
         if judge_points:
             for aviso in point_warnings(fila.valores["lat"], fila.valores["lon"], fila.municipio):
                 fila.avisos.append(MensajeFila(aviso.codigo, aviso.mensaje, aviso.campo))
+    warn_of_likeness(filas, sitios.by_key.keys())
     avisos = list(tabla.avisos)
+    for hoja in other_lists(tabla, mapeo, SITE_FIELDS):
+        avisos.append(
+            f"La hoja «{hoja}» también parece una lista y no se leyó: guárdela en un archivo aparte."
+        )
     if mapeo.sin_usar:
         avisos.append(f"Columnas que no se usan: {', '.join(mapeo.sin_usar)}.")
     return Plan(tabla, mapeo, filas, avisos)

@@ -16,6 +16,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+from rapidfuzz import fuzz, process
+
 from albergues_app.core.text import normalize
 from albergues_app.interchange import site_values as values
 from albergues_app.interchange.columns import Mapeo, title
@@ -28,6 +30,9 @@ from albergues_app.interchange.site_values import FechaLeida, Leido
 from albergues_app.interchange.tables import Celda, Hoja, Tabla
 
 MAX_NAME: Final = 200
+_LIKENESS_FROM: Final = 92
+_LIKENESS_UP_TO: Final = 400
+"""Names in one municipality; beyond it, in a register of schools, nearly all are alike."""
 _FILLED_DOWN: Final = (
     "codigo_municipio",
     "pcode_municipio",
@@ -119,8 +124,11 @@ def parse_sites(tabla: Tabla, mapeo: Mapeo, territorio: Lugares) -> list[FilaSit
         raise ArchivoIlegible(
             "El archivo es un formulario XLSForm, no una lista de albergues. Envíe la lista de sitios."
         )
-    hoja = tabla.hoja(mapeo.hoja)
-    header = hoja.filas[mapeo.fila_encabezado] if mapeo.fila_encabezado is not None else []
+    hoja = next((h for h in tabla.hojas if h.nombre == mapeo.hoja), None)
+    if hoja is None:
+        raise ArchivoIlegible("La hoja que se eligió no está en el archivo. Vuelva a subirlo.")
+    at = mapeo.fila_encabezado
+    header = hoja.filas[at] if at is not None and at < len(hoja.filas) else []
     merged = _merged_values(hoja, mapeo)
     filas = []
     seen: Counter[str] = Counter()
@@ -168,6 +176,29 @@ def classify(
         else:
             fila.destino = Destino.CONOCIDO if by_code or fila.clave in known else Destino.NUEVO
             seen[fila.clave] = fila
+
+
+def warn_of_likeness(filas: list[FilaSitio], known: Collection[Clave] = ()) -> None:
+    """Say of each new site which other in its municipality bears nearly its name. Nothing is joined.
+
+    «Casa de Restauración» and «Casa de Restauración Agradecidos» may be one house, or two.
+    """
+    names: dict[str, dict[str, None]] = {}
+    for municipio, nombre in known:
+        names.setdefault(municipio, {})[nombre] = None
+    for fila in filas:
+        if fila.clave is None or fila.destino is not Destino.NUEVO:
+            continue
+        here = names.setdefault(fila.clave[0], {})
+        if len(here) <= _LIKENESS_UP_TO:
+            scorer = fuzz.token_set_ratio if " " in fila.clave[1] else fuzz.ratio
+            like = process.extractOne(fila.clave[1], list(here), scorer=scorer, score_cutoff=_LIKENESS_FROM)
+            if like is not None:
+                mensaje = (
+                    f"Se parece a «{like[0]}», del mismo municipio: si es el mismo, use el mismo nombre."
+                )
+                fila.avisos.append(MensajeFila("nombre_parecido", mensaje, "nombre"))
+        here[fila.clave[1]] = None
 
 
 def _warn_of_other_address(fila: FilaSitio, first: FilaSitio) -> None:

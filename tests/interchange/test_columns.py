@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from albergues_app.interchange.columns import Mapeo, match_columns
+from albergues_app.interchange.columns import Mapeo, match_columns, other_lists
 from albergues_app.interchange.site_fields import SITE_FIELDS
 from albergues_app.interchange.tables import Hoja, Tabla
 from tests.interchange.shared_data import data
@@ -155,6 +155,23 @@ def test_a_person_corrects_the_proposal_and_it_survives_json():
     assert corrected.columnas["nombre"].por == "persona"
     assert Mapeo.from_dict(json.loads(json.dumps(corrected.to_dict()))) == corrected
     assert "municipio" not in corrected.with_choice("municipio", None).columnas
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"primera_fila": -1}, {"fila_encabezado": "1"}, {"columnas": {"nombre": {"columna": -2}}}, {"otra": 1}],
+)
+def test_a_tampered_mapping_is_refused(change):
+    plain = match_columns(tabla(["nombre", "municipio"]), SITE_FIELDS).to_dict()
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Mapeo.from_dict(plain | change)
+
+
+def test_other_sheets_that_look_like_lists_are_named():
+    hojas = [Hoja(n, [["Nombre", "Municipio"], ["A", "Nebaj"]]) for n in ("Quiché", "Petén")]
+    hojas += [Hoja("Notas", [["Nombre"], ["A"]]), Hoja("vieja", hojas[0].filas, oculta=True)]
+    book = Tabla(hojas, "xlsx")
+    assert other_lists(book, match_columns(book, SITE_FIELDS), SITE_FIELDS) == ["Petén"]
 
 
 def test_no_table_at_all_gives_an_empty_proposal():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,7 +16,14 @@ from albergues_app.interchange.columns import expected_names, match_columns
 from albergues_app.interchange.errors import ArchivoIlegible
 from albergues_app.interchange.places import Lugares
 from albergues_app.interchange.site_fields import SITE_FIELDS
-from albergues_app.interchange.site_list import Destino, ReporteLeido, classify, parse_sites, summary
+from albergues_app.interchange.site_list import (
+    Destino,
+    ReporteLeido,
+    classify,
+    parse_sites,
+    summary,
+    warn_of_likeness,
+)
 from albergues_app.interchange.tables import Hoja, Tabla, open_table, read_table
 from albergues_app.interchange.workbook import Marca, strip_marks, write_errors
 from tests.interchange.build_files import xlsx
@@ -131,6 +139,32 @@ def test_two_addresses_under_one_name_are_warned_of():
         header=["nombre", "municipio", "departamento", "dirección"],
     )  # fmt: skip
     assert [a.codigo for a in filas[1].avisos] == ["otra_direccion"]
+
+
+def test_a_nearly_equal_name_in_the_municipality_is_warned_of_and_not_joined():
+    filas = rows_of(
+        ["Casa de Restauración", "Nebaj", "Quiché"],
+        ["Casa de Restauración Agradecidos", "Nebaj", "Quiché"],
+        ["Casa de Restauración", "Chajul", "Quiché"],
+        ["Escuela", "Nebaj", "Quiché"],
+        ["Instituto Experimental", "Nebaj", "Quiché"],
+    )
+    warn_of_likeness(filas, {("1413", "instituto esperimental")})
+    assert [[a.codigo for a in f.avisos] for f in filas] == [
+        [],
+        ["nombre_parecido"],
+        [],
+        [],
+        ["nombre_parecido"],
+    ]
+    assert [f.destino for f in filas] == [Destino.NUEVO] * 5
+
+
+def test_a_sheet_that_is_not_there_is_said():
+    tabla = Tabla([Hoja("h", [["nombre"], ["A"]])], "csv")
+    mapeo = replace(match_columns(tabla, SITE_FIELDS), hoja="otra")
+    with pytest.raises(ArchivoIlegible, match="no está en el archivo"):
+        parse_sites(tabla, mapeo, LUGARES)
 
 
 def test_another_country_goes_to_the_tray():
