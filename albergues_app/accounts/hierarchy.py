@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from albergues_app.accounts.identity import Identity, build_identity
-from albergues_app.accounts.models import Cuenta, CuentaTerritorio, Rol
+from albergues_app.accounts.models import NATIONAL_WITHOUT_TERRITORY, Cuenta, CuentaTerritorio, Rol
 from albergues_app.core.db import Base, db
+from albergues_app.core.errors import Aviso, Invalid
 
 CREATES: dict[Rol, frozenset[Rol]] = {
     Rol.ADMINISTRACION: frozenset(Rol),
@@ -51,6 +52,28 @@ def contains_territory(cuenta: Identity, territorios: list[tuple[str, str]]) -> 
     return True
 
 
+def refuse_outside(cuenta: Identity, rol: str, territorios: list[tuple[str, str]]) -> None:
+    """What an account may give: a role below its own, and places inside its own territory.
+
+    :raises Invalid: with the field at fault. Outside one's territory and absent read the same.
+    """
+    errors: list[Aviso] = []
+    if rol not in CREATES.get(cuenta.rol, frozenset()):
+        errors.append(Aviso("rol_no_permitido", "Elija uno de los roles de la lista.", "rol"))
+    elif not territorios and Rol(rol) not in NATIONAL_WITHOUT_TERRITORY:
+        errors.append(
+            Aviso(
+                "falta_territorio", "Indique al menos un lugar: sin él, la cuenta no vería nada.", "lugar-1"
+            )
+        )
+    elif not contains_territory(cuenta, territorios):
+        errors.append(
+            Aviso("fuera_de_territorio", "Indique lugares que existan dentro de su territorio.", "lugar-1")
+        )
+    if errors:
+        raise Invalid(errors)
+
+
 def territory_of(cuenta_id: UUID) -> list[tuple[str, str]]:
     rows = db.session.execute(
         select(CuentaTerritorio.clase, CuentaTerritorio.codigo).where(CuentaTerritorio.cuenta_id == cuenta_id)
@@ -73,4 +96,12 @@ def ids_below(cuenta: Identity) -> list[UUID]:
     return [c.id for c in candidates if stands_below(cuenta, c)]
 
 
-__all__ = ["CREATES", "build_identity", "contains_territory", "ids_below", "stands_below", "territory_of"]
+__all__ = [
+    "CREATES",
+    "build_identity",
+    "contains_territory",
+    "ids_below",
+    "refuse_outside",
+    "stands_below",
+    "territory_of",
+]

@@ -27,6 +27,8 @@ class Identity:
     municipios: frozenset[str] = frozenset()
     albergues: frozenset[str] = frozenset()
     sesion_id: UUID | None = None
+    debe_cambiar: bool = False
+    """Entered with a one-time code: until a password is chosen, no other page opens."""
 
     def as_actor(self, via: str) -> Actor:
         return Actor(self.correo, via, self.id)
@@ -40,6 +42,16 @@ class Identity:
     def covers_departamento(self, codigo: str) -> bool:
         """True when the whole department lies in the account's territory."""
         return self.nacional or codigo in self.departamentos
+
+    @property
+    def from_afar(self) -> bool:
+        """Looks at figures without working in shelters: a reserved location has no name for them."""
+        return self.rol in {Rol.MANDO, Rol.INSTITUCION}
+
+    @property
+    def without_territory(self) -> bool:
+        """Neither national nor anywhere: sees no row at all."""
+        return not (self.nacional or self.departamentos or self.municipios or self.albergues)
 
     @property
     def scope_key(self) -> tuple[bool, tuple[str, ...]]:
@@ -76,6 +88,7 @@ def build_identity(
         municipios=frozenset(municipios),
         albergues=frozenset(albergues),
         sesion_id=sesion_id,
+        debe_cambiar=cuenta.clave_hash is None,
     )
 
 

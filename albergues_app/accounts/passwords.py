@@ -54,9 +54,10 @@ def hash_password(clave: str) -> str:
 def check_password(stored: str | None, clave: str) -> bool:
     """True when it fits. An account without password costs the same time: nobody learns which exist."""
     try:
-        return _hasher().verify(stored or _nobody(), clave) and stored is not None
+        _hasher().verify(stored or _nobody(), clave)
     except (VerificationError, InvalidHashError):
         return False
+    return stored is not None
 
 
 @lru_cache(maxsize=1)

@@ -44,7 +44,8 @@ class Permiso(StrEnum):
 class Condition(Protocol):
     """One thing that must hold."""
 
-    texto: str
+    @property
+    def texto(self) -> str: ...
 
     def check(self, cuenta: Identity, row: Any) -> bool: ...
 

@@ -91,8 +91,10 @@ def _unknown_places(territorios: Sequence[tuple[str, str]]) -> list[Aviso]:
 def renew_code(cuenta: Cuenta) -> str:
     """A new one-time code; the earlier one and the password stop working, and its sessions end."""
     code = passwords.one_time_code()
+    cuenta.clave_hash = None
     cuenta.codigo_hash = passwords.code_hash(code)
     cuenta.codigo_caduca_en = clock.now() + timedelta(hours=current_app.config["CODIGO_INICIAL_HORAS"])
+    end_sessions(cuenta.id)
     return code
 
 
@@ -101,6 +103,43 @@ def set_password(cuenta: Cuenta, clave: str, keep: UUID | None = None) -> None:
     cuenta.clave_hash = passwords.hash_password(clave)
     cuenta.codigo_hash = cuenta.codigo_caduca_en = None
     end_sessions(cuenta.id, keep)
+
+
+def confirm_password(cuenta_id: UUID, clave: str) -> None:
+    """Ask again who is there, before something that a stolen session must not do. Failures count as in the log-in.
+
+    :raises TooMany: wait. :raises RuleBroken: `clave_actual_incorrecta`.
+    """
+    cuenta = db.session.get_one(Cuenta, cuenta_id)
+    keys = [f"c:{keyring().index(cuenta.correo, 'intento')[:60]}"]
+    _refuse_while_waiting(keys)
+    if passwords.check_password(cuenta.clave_hash, clave):
+        return
+    with unit_of_work(Actor(cuenta.correo, "web", cuenta_id)):
+        _count_failure(keys)
+    raise RuleBroken("clave_actual_incorrecta", "La clave actual no coincide. Vuelva a escribirla.", "actual")
+
+
+def change_cuenta(cuenta: Cuenta, nombre: str, rol: str, territorios: Sequence[tuple[str, str]]) -> None:
+    """Change name, role or territory. It acts at once: the next request of an open session already obeys it.
+
+    :raises Invalid: unknown role or place.
+    """
+    errors = [] if rol in set(Rol) else [Aviso("rol_desconocido", f"El rol «{rol}» no existe.", "rol")]
+    errors += _unknown_places(territorios)
+    if errors:
+        raise Invalid(errors)
+    cuenta.nombre = clean(nombre) or cuenta.correo
+    cuenta.rol = rol
+    wanted = set(territorios)
+    for piece in db.session.scalars(select(CuentaTerritorio).where(CuentaTerritorio.cuenta_id == cuenta.id)):
+        if (piece.clase, piece.codigo) in wanted:
+            wanted.discard((piece.clase, piece.codigo))
+        else:
+            db.session.delete(piece)
+    for clase, codigo in sorted(wanted):
+        db.session.add(CuentaTerritorio(id=uuid7(), cuenta_id=cuenta.id, clase=clase, codigo=codigo))
+    db.session.flush()
 
 
 def set_active(cuenta: Cuenta, activa: bool) -> None:
@@ -174,7 +213,7 @@ def log_in(correo: str, clave: str, totp: str | None, direccion: str, agente: st
         raise RuleBroken(
             "credencial_incorrecta", "El correo o la clave no coinciden. Revise mayúsculas y vuelva a probar."
         )
-    if cuenta.totp_secreto is not None and not with_code:
+    if cuenta.totp_secreto is not None:  # a printed code stands for the password, never for the telephone
         if not totp:
             raise RuleBroken("falta_segundo_factor", "Escriba el código de 6 cifras de su teléfono.", "totp")
         from albergues_app.accounts.second_factor import use_code
@@ -192,6 +231,11 @@ def log_in(correo: str, clave: str, totp: str | None, direccion: str, agente: st
     with unit_of_work(actor):
         cuenta = db.session.get_one(Cuenta, cuenta.id)
         if with_code:
+            if not _code_fits(cuenta, clave):  # somebody entered with it a moment ago
+                raise RuleBroken(
+                    "credencial_incorrecta",
+                    "El correo o la clave no coinciden. Revise mayúsculas y vuelva a probar.",
+                )
             cuenta.codigo_hash = None  # once
         for key in keys[:1]:
             row = db.session.get(Intento, key)

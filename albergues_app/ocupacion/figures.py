@@ -56,6 +56,7 @@ class Fila:
     oficiales: int = 0
     ultimo_parte: datetime | None = None
     sobre_capacidad: int = 0
+    reservada: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The fila of contrato-api.md."""
@@ -139,6 +140,9 @@ def cuadro(
     at, known = corte or now, conocido_en or now
     live = at >= now and known >= now
     rows = _open_activations(identity, at, known, emergencia_id, live)
+    if identity.from_afar:
+        for row in rows:
+            row.nombre = "Ubicación reservada" if row.reservada else row.nombre
     by_id = {r.id: r for r in rows}
     live = live and not _has_future(now)
     if live:
@@ -387,6 +391,7 @@ def _roll_up(
             filas[codigo] = Fila(codigo, _name_of(por, codigo, row))
         if por == "albergue":
             filas[codigo].id, filas[codigo].municipio = row.albergue_id, row.municipio
+            filas[codigo].reservada = row.reservada
         late = row.ultimo_parte is None or at - row.ultimo_parte > hours
         for fila in (filas[codigo], total):
             _add(fila, row, late)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import select
 
@@ -21,7 +22,7 @@ SEEN_EVERY = timedelta(minutes=1)
 """How often «last seen» is written: not on every request."""
 
 
-class WebUser(UserMixin):  # type: ignore[misc]
+class WebUser(UserMixin):
     """What Flask-Login carries: the token is the id, the identity is what permissions read."""
 
     def __init__(self, token: str, identity: Identity) -> None:
@@ -32,18 +33,39 @@ class WebUser(UserMixin):  # type: ignore[misc]
 def init_app(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = None  # the server-side session is the protection
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # it would ask the database in an error page too
     manager.user_loader(load_user)
     app.before_request(know_who)
+    app.before_request(ask_for_password)
 
 
 def know_who() -> None:
-    """Set ``g.identity`` for pages; the API has its own way."""
+    """Set ``g.identity`` for pages; the API has its own way.
+
+    ``g`` lives as long as the application context, which may outlive a request (a command, a test): nobody is
+    taken for the one who asked before.
+    """
+    for name in ("identity", "_login_user", "franja", "csrf_token", "csrf_valid"):
+        g.pop(name, None)
     if request.path.startswith(("/api/", "/estatico/", "/salud/")):
         return
     g.via = "web"
     if current_user.is_authenticated:
         g.identity = current_user.identity
+
+
+BEFORE_PASSWORD = frozenset({"web.elegir_clave", "web.salir", "web.entrar", "static"})
+"""What opens while an account that entered with a one-time code has not chosen its password."""
+
+
+def ask_for_password() -> ResponseReturnValue | None:
+    """Whoever entered with a one-time code chooses a password first; nothing else works until then."""
+    identity: Identity | None = g.get("identity")
+    if identity is None or not identity.debe_cambiar or g.get("via") != "web":
+        return None
+    if request.endpoint in BEFORE_PASSWORD:
+        return None
+    return redirect(url_for("web.elegir_clave"), 303)
 
 
 def load_user(token: str) -> WebUser | None:

@@ -20,7 +20,7 @@ from albergues_app.territorio.catalogo import catalogo
 
 def init_app(app: Flask) -> None:
     filters = {
-        "fecha": fecha, "hora": hora, "fecha_hora": fecha_hora, "numero": numero, "signo": signo, "hace": hace,
+        "fecha": fecha, "hora": hora, "fecha_hora": fecha_hora, "numero": numero, "signo": signo, "hace": hace, "cuando": cuando,
         "iso": clock.iso, "lugar": lambda c: catalogo().lugar_texto(c), "municipio": lambda c: catalogo().municipio_nombre(c),
         "departamento": lambda c: catalogo().departamento_nombre(c),
     }  # fmt: skip
@@ -90,6 +90,17 @@ def hace(value: datetime | None, now: datetime | None = None) -> str:
     if minutes < 48 * 60:
         return f"hace {minutes // 60} h"
     return f"hace {minutes // (24 * 60)} días"
+
+
+def cuando(value: datetime | None, now: datetime | None = None) -> str:
+    """«hoy 06:00», «ayer 18:00», «18/11 06:00»: how people say an hour of these days."""
+    if value is None:
+        return "nunca"
+    days = (clock.local_day(now or clock.now()) - clock.local_day(value)).days
+    local = clock.to_local(value)
+    if days in (0, 1):
+        return f"{'ayer' if days else 'hoy'} {local:%H:%M}"
+    return f"{local:%d/%m %H:%M}" if abs(days) < 300 else f"{local:%d/%m/%Y %H:%M}"
 
 
 def active(prefix: str) -> Any:

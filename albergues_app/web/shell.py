@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, request, url_for
+from werkzeug.routing import BuildError
 
 from albergues_app.accounts.permissions import Permiso, role_may
 from albergues_app.core import clock
@@ -37,7 +38,23 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(secciones=secciones, secciones_telefono=secciones_telefono, franja=franja)
+    app.jinja_env.globals.update(
+        secciones=secciones, secciones_telefono=secciones_telefono, franja=franja, ruta=ruta, puede=puede
+    )
+
+
+def ruta(endpoint: str, **values: Any) -> str | None:
+    """Address of a page of another package; None when there is no such page or it needs other values."""
+    try:
+        return url_for(endpoint, **values)
+    except BuildError:
+        return None
+
+
+def puede(permiso: str) -> bool:
+    """May the role do that somewhere? For showing a button; the door itself stands in the view."""
+    identity = g.get("identity")
+    return identity is not None and role_may(identity.rol, Permiso(permiso))
 
 
 def secciones() -> list[Seccion]:
@@ -61,11 +78,12 @@ def secciones_telefono() -> list[Seccion]:
     found = secciones()
     if len(found) <= 5:
         return found
-    return [*found[:4], Seccion("Más", url_for("web.mi_cuenta"), "puntos", request.path == url_for("web.mi_cuenta"))]
+    more = url_for("web.mi_cuenta")
+    return [*found[:4], Seccion("Más", more, "puntos", request.path == more)]
 
 
 def franja() -> dict[str, Any] | None:
-    """The emergency strip: the highest alert over the account's territory, with its emergency; None in calm."""
+    """The emergency strip: the highest alert over the account's territory, with its emergency, or None."""
     identity = g.get("identity")
     if identity is None:
         return None

@@ -1,10 +1,10 @@
-"""Log-in and log-out. The other pages of the shell stand in modules of their own."""
+"""Log-in and log-out. The other pages of the shell stand in modules of their own, imported below."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts import services
@@ -20,6 +20,8 @@ bp = Blueprint("web", __name__, template_folder="templates")
 def entrar() -> ResponseReturnValue:
     """Log in with address and password, or with the printed one-time code."""
     siguiente = safe_next(request.values.get("siguiente"))
+    if request.method == "GET" and g.get("identity") is not None:
+        return redirect(siguiente, 303)
     error = None
     if request.method == "POST":
         form = request.form
@@ -37,12 +39,20 @@ def entrar() -> ResponseReturnValue:
             open_browser_session(entered.token)
             if entered.debe_cambiar:
                 flash("Entró con su código de un solo uso. Elija ahora su clave.", "aviso")
-                return redirect(url_for("web.entrar"), 303)
+                return redirect(url_for("web.elegir_clave"), 303)
             return redirect(siguiente, 303)
     page = render_template(
-        "cuenta/entrar.html", error=error, correo=request.form.get("correo", ""), siguiente=siguiente
+        "cuenta/entrar.html",
+        error=error,
+        correo=request.form.get("correo", ""),
+        siguiente=siguiente,
+        pide_codigo=error is not None and error.campo == "totp",
     )
-    return page, error.status if error else 200
+    return page, error.status if error else 200, _retry(error)
+
+
+def _retry(error: RuleBroken | TooMany | None) -> dict[str, str]:
+    return {"Retry-After": str(error.seconds)} if isinstance(error, TooMany) else {}
 
 
 @bp.post("/salir")
@@ -66,3 +76,8 @@ def safe_next(raw: str | None) -> str:
     ):
         return "/"
     return raw
+
+
+from albergues_app.web import hoy, mi_cuenta, rastro, search  # noqa: E402
+
+__all__ = ["bp", "hoy", "mi_cuenta", "rastro", "search"]

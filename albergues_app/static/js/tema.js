@@ -15,6 +15,7 @@
         poner(radio.value);
       });
     }
+    for (const boton of document.querySelectorAll("[data-imprimir]")) boton.addEventListener("click", () => window.print());
     const errores = document.getElementById("errores");
     if (errores) errores.focus();
   });

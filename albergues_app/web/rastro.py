@@ -1,0 +1,197 @@
+"""The trail of changes read as sentences: who, when, through which door, which row, from what to what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from albergues_app.accounts.doors import requires
+from albergues_app.accounts.models import Cuenta
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.audit import chain
+from albergues_app.audit.models import Auditoria, AuditoriaCabeza
+from albergues_app.core import clock
+from albergues_app.core.db import Base, db
+from albergues_app.web.presentation import fecha_hora
+from albergues_app.web.views import bp
+
+PAGE = 100
+
+NOMBRE_TABLA: dict[str, str] = {
+    "acta": "un acta",
+    "activacion": "una activación",
+    "activacion_transicion": "un cambio de estado de una activación",
+    "albergue": "un albergue",
+    "albergue_version": "un dato fechado de un albergue",
+    "alerta": "una alerta",
+    "alerta_lugar": "un lugar de una alerta",
+    "capacidad": "una capacidad",
+    "contacto": "un contacto de albergue",
+    "cuenta": "una cuenta",
+    "cuenta_territorio": "un lugar de una cuenta",
+    "emergencia": "una emergencia",
+    "emergencia_departamento": "un departamento de una emergencia",
+    "familia": "una familia",
+    "ficha_api": "una ficha de programa",
+    "medida_sitio": "una medida de un sitio",
+    "movimiento": "un movimiento",
+    "parte": "un parte",
+    "persona": "una persona",
+    "persona_version": "los datos de una persona",
+    "pertenencia": "la pertenencia a una familia",
+    "por_resolver": "una fila por resolver",
+    "reporte_sitio": "un reporte de un sitio",
+    "sitio_transicion": "un cambio de estado de un sitio",
+}
+VERBO = {"alta": "registró", "cambio": "cambió", "baja": "quitó", "lectura": "vio"}
+VIA = {
+    "web": "la página",
+    "api": "un programa",
+    "cli": "la terminal",
+    "sync": "la sincronización",
+    "sistema": "el sistema",
+}
+
+
+@dataclass(frozen=True)
+class Frase:
+    """One entry as people read it."""
+
+    seq: int
+    momento: datetime
+    actor: str
+    via: str
+    accion: str
+    texto: str
+    fila: str
+    cambios: list[tuple[str, str, str]]
+
+
+@bp.get("/cambios")
+@requires(Permiso.AUDITORIA_VER)
+def rastro() -> ResponseReturnValue:
+    """The trail, newest first; the filter is in the address."""
+    args = request.args
+    day = _day(args.get("dia"))
+    stmt = select(Auditoria)
+    if args.get("tabla"):
+        stmt = stmt.where(Auditoria.tabla == args["tabla"][:40])
+    cuenta_id = _uuid(args.get("cuenta"))
+    if cuenta_id is not None:
+        stmt = stmt.where(Auditoria.cuenta_id == cuenta_id)
+    if day is not None:
+        stmt = stmt.where(
+            Auditoria.registrado_en >= clock.day_start(day), Auditoria.registrado_en < clock.day_end(day)
+        )
+    before = args.get("antes", type=int)
+    if before is not None:
+        stmt = stmt.where(Auditoria.seq < before)
+    rows = list(db.session.scalars(stmt.order_by(Auditoria.seq.desc()).limit(PAGE + 1)))
+    more = len(rows) > PAGE
+    kept: dict[str, Any] = {name: args[name] for name in ("tabla", "cuenta", "dia") if args.get(name)}
+    head = db.session.scalar(select(AuditoriaCabeza.seq))
+    return render_template(
+        "rastro/rastro.html",
+        frases=[sentence(row) for row in rows[:PAGE]],
+        siguiente=url_for("web.rastro", antes=rows[PAGE - 1].seq, **kept) if more else None,
+        inicio=url_for("web.rastro", **kept) if before is not None else None,
+        tablas=sorted((t, n.split(" ", 1)[1].capitalize()) for t, n in NOMBRE_TABLA.items()),
+        cuentas=[
+            (str(c.id), f"{c.nombre} ({c.correo})")
+            for c in db.session.scalars(select(Cuenta).order_by(Cuenta.nombre, Cuenta.correo).limit(1000))
+        ],
+        filtro=kept,
+        eslabones=head or 0,
+    )
+
+
+@bp.post("/cambios/comprobar")
+@requires(Permiso.AUDITORIA_VER)
+def comprobar_rastro() -> ResponseReturnValue:
+    """Recompute the whole chain and say if a byte was changed."""
+    verdict = chain.verify(db.session())
+    if verdict.intact:
+        flash(
+            f"La cadena está intacta: {verdict.links:,} asientos comprobados. "
+            f"Huella final {verdict.head[:12]}…",
+            "bien",
+        )
+    else:
+        flash(
+            f"La cadena está alterada a partir del asiento {verdict.altered:,}. Avise a la oficina central y "
+            "conserve los respaldos.",
+            "error",
+        )
+    return redirect(url_for("web.rastro"), 303)
+
+
+def sentence(row: Auditoria) -> Frase:
+    """«Ana cambió una activación: estado, de «activa» a «en cierre»»."""
+    data: dict[str, Any] = json.loads(row.cambios)
+    name = NOMBRE_TABLA.get(row.tabla, f"una fila de «{row.tabla}»")
+    text = f"{VERBO.get(row.accion, row.accion)} {name}"
+    changes: list[tuple[str, str, str]] = []
+    if row.accion == "lectura":
+        n = len(data.get("personas", ()))
+        text = f"vio los datos de {'1 persona' if n == 1 else f'{n} personas'} en «{row.fila_id}»"
+    elif row.accion == "alta":
+        changes = [(_label(k), "", _value(v)) for k, v in sorted(data.items())]
+    else:
+        changes = [(_label(k), _value(v[0]), _value(v[1])) for k, v in sorted(data.items())]
+    return Frase(
+        row.seq,
+        row.registrado_en,
+        row.actor,
+        VIA.get(row.via, row.via),
+        row.accion,
+        text,
+        "" if row.accion == "lectura" else row.fila_id,
+        changes,
+    )
+
+
+def _label(column: str) -> str:
+    return column.removesuffix("_id").replace("_", " ")
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "vacío"
+    if value == "·":
+        return "(dato protegido)"
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    if isinstance(value, str) and len(value) >= 19 and value[4:5] == "-" and value[10:11] == "T":
+        try:
+            return fecha_hora(datetime.fromisoformat(value))
+        except ValueError:
+            return value
+    return str(value)
+
+
+def _day(raw: str | None) -> date | None:
+    try:
+        return date.fromisoformat(raw) if raw else None
+    except ValueError:
+        return None
+
+
+def _uuid(raw: str | None) -> UUID | None:
+    try:
+        return UUID(raw) if raw else None
+    except ValueError:
+        return None
+
+
+def audited_tables() -> set[str]:
+    """Tables whose rows leave entries: each has its words above."""
+    from albergues_app.audit import Audited
+
+    return {m.local_table.name for m in Base.registry.mappers if issubclass(m.class_, Audited)}  # type: ignore[attr-defined]

@@ -1,0 +1,236 @@
+"""The search box: shelters, activations, acts, and, for those who register, people of their own shelters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import and_, or_, select
+
+from albergues_app.accounts.doors import current_cuenta, requires, visible
+from albergues_app.accounts.identity import Identity
+from albergues_app.accounts.permissions import Permiso, role_may
+from albergues_app.albergues.models import Acta, Activacion, Albergue
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.ids import speakable_is_valid
+from albergues_app.core.text import clean, normalize
+from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.emergencias.models import Emergencia
+from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
+from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
+from albergues_app.territorio.catalogo import catalogo
+from albergues_app.web.views import bp
+
+LIMIT = 20
+MINIMUM_NAME = 3
+"""Signs of a name before people are looked for: one letter must not list a whole shelter."""
+
+
+@dataclass(frozen=True)
+class Hallada:
+    """A person found among those who are inside."""
+
+    persona: PersonaVista
+    familia: str
+    albergue: str
+    municipio: str
+    activacion_id: UUID
+    ingreso_en: datetime
+    fuera: bool
+
+
+@dataclass
+class Hallazgos:
+    """What a search found, by kind."""
+
+    albergues: list[Any] = field(default_factory=list)
+    activaciones: list[Any] = field(default_factory=list)
+    actas: list[Any] = field(default_factory=list)
+    personas: list[Hallada] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return len(self.albergues) + len(self.activaciones) + len(self.actas) + len(self.personas)
+
+
+@bp.get("/buscar")
+@requires(Permiso.SESION_PROPIA)
+def buscar() -> ResponseReturnValue:
+    """One box for codes, places, folios, acts and families."""
+    raw = clean(request.args.get("q", "")[:80])
+    identity = current_cuenta()
+    found = look_for(identity, raw) if raw else None
+    return render_template(
+        "buscar/buscar.html",
+        q=raw,
+        h=found,
+        con_personas=role_may(identity.rol, Permiso.PERSONA_VER),
+        ahora_=clock.now(),
+    )
+
+
+def look_for(identity: Identity, raw: str) -> Hallazgos:
+    """Everything of the account's territory that answers to the text."""
+    found = Hallazgos()
+    plain = normalize(raw)
+    if not plain:
+        return found
+    if role_may(identity.rol, Permiso.ALBERGUE_VER):
+        found.albergues = _albergues(identity, raw, plain)
+        found.activaciones = _activaciones(identity, raw, [row.id for row in found.albergues])
+        found.actas = _actas(identity, raw)
+    if role_may(identity.rol, Permiso.PERSONA_VER):
+        found.personas = _personas(identity, raw, plain)
+    return found
+
+
+def _like(text: str) -> str:
+    """A pattern that contains the text as it is."""
+    return f"%{text.replace(chr(92), chr(92) * 2).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%"
+
+
+def _municipios(plain: str) -> list[str]:
+    known = catalogo()
+    return [c for name, codes in known.por_nombre.items() if plain in name for c in codes]
+
+
+def _albergues(identity: Identity, raw: str, plain: str) -> list[Any]:
+    words = [Albergue.nombre_normal.like(_like(word), escape="\\") for word in plain.split()]
+    stmt: Any = select(
+        Albergue.id,
+        Albergue.codigo,
+        Albergue.nombre,
+        Albergue.municipio_codigo,
+        Albergue.estado,
+        Albergue.oficial,
+    ).where(
+        or_(
+            Albergue.codigo.like(_like(raw)[1:], escape="\\"),
+            and_(*words),
+            Albergue.municipio_codigo.in_(_municipios(plain)),
+        )
+    )
+    if identity.from_afar:
+        stmt = stmt.where(Albergue.ubicacion_reservada.is_(False))
+    return list(
+        db.session.execute(
+            visible(stmt, Permiso.ALBERGUE_VER, Albergue).order_by(Albergue.codigo).limit(LIMIT)
+        )
+    )
+
+
+def _activaciones(identity: Identity, raw: str, albergues: Sequence[UUID]) -> list[Any]:
+    """Activations by act number, and those of the shelters found."""
+    pattern = _like(raw)
+    stmt: Any = (
+        select(
+            Activacion.id,
+            Activacion.albergue_id,
+            Activacion.estado,
+            Activacion.abierta_en,
+            Activacion.acta_apertura,
+            Activacion.acta_cierre,
+            Albergue.nombre,
+            Activacion.municipio_codigo,
+            Emergencia.nombre.label("emergencia"),
+        )
+        .join(Albergue, Albergue.id == Activacion.albergue_id)
+        .join(Emergencia, Emergencia.id == Activacion.emergencia_id)
+        .where(
+            or_(
+                Activacion.acta_apertura.ilike(pattern, escape="\\"),
+                Activacion.acta_cierre.ilike(pattern, escape="\\"),
+                Activacion.albergue_id.in_(albergues),
+            )
+        )
+        .order_by(Activacion.creada_en.desc())
+        .limit(LIMIT)
+    )
+    if identity.from_afar:
+        stmt = stmt.where(Albergue.ubicacion_reservada.is_(False))
+    return list(db.session.execute(visible(stmt, Permiso.ACTIVACION_VER, Activacion)))
+
+
+def _actas(identity: Identity, raw: str) -> list[Any]:
+    stmt: Any = (
+        select(
+            Acta.id,
+            Acta.folio,
+            Acta.clase,
+            Acta.generada_en,
+            Acta.activacion_id,
+            Albergue.nombre,
+            Acta.municipio_codigo,
+        )
+        .join(Activacion, Activacion.id == Acta.activacion_id)
+        .join(Albergue, Albergue.id == Activacion.albergue_id)
+        .where(Acta.folio.ilike(_like(raw), escape="\\"))
+        .order_by(Acta.generada_en.desc())
+        .limit(LIMIT)
+    )
+    if identity.from_afar:
+        stmt = stmt.where(Albergue.ubicacion_reservada.is_(False))
+    return list(db.session.execute(visible(stmt, Permiso.ACTIVACION_VER, Acta)))
+
+
+def _personas(identity: Identity, raw: str, plain: str) -> list[Hallada]:
+    """People inside now, by family code or name, in the account's territory only. Each hit is noted."""
+    code = raw.upper().replace(" ", "").replace("-", "")
+    stmt: Any = (
+        select(
+            Estancia.persona_id,
+            Estancia.activacion_id,
+            Estancia.municipio_codigo,
+            Estancia.ingreso_en,
+            Estancia.fuera,
+            Familia.codigo.label("familia"),
+            Albergue.nombre.label("albergue"),
+        )
+        .join(Familia, Familia.id == Estancia.familia_id)
+        .join(Activacion, Activacion.id == Estancia.activacion_id)
+        .join(Albergue, Albergue.id == Activacion.albergue_id)
+        .where(Estancia.egreso_en.is_(None))
+    )
+    if speakable_is_valid(code):
+        stmt = stmt.where(Familia.codigo == f"{code[:3]}-{code[3:]}")
+    elif len(plain) >= MINIMUM_NAME and not plain.isdigit():
+        v = PersonaVersion
+        stmt = stmt.join(v, and_(v.persona_id == Estancia.persona_id, v.actual)).where(
+            *(v.nombre_normal.like(_like(word), escape="\\") for word in plain.split())
+        )
+    else:
+        return []
+    with unit_of_work(identity.as_actor("web")):
+        rows = list(
+            db.session.execute(
+                visible(stmt, Permiso.PERSONA_VER, Estancia)
+                .order_by(Familia.codigo, Estancia.id)
+                .limit(LIMIT)
+            )
+        )
+        by_place: dict[str, list[UUID]] = defaultdict(list)
+        for row in rows:
+            by_place[row.municipio_codigo].append(row.persona_id)
+        people: dict[UUID, PersonaVista] = {}
+        for municipio, ids in by_place.items():
+            people |= personas_by_id(ids, "web:buscar", municipio)
+    return [
+        Hallada(
+            people[row.persona_id],
+            row.familia,
+            row.albergue,
+            row.municipio_codigo,
+            row.activacion_id,
+            row.ingreso_en,
+            row.fuera,
+        )
+        for row in rows
+        if row.persona_id in people
+    ]
