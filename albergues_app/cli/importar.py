@@ -79,11 +79,9 @@ def _tell(plan: Plan) -> None:
 
 
 def _write(plan: Plan, out: Path) -> None:
-    from xlsxwriter.exceptions import XlsxWriterException
-
     try:
         plan.write_workbook(out)
-    except (OSError, XlsxWriterException) as error:
+    except OSError as error:
         raise click.ClickException(
             f"No se pudo escribir {out.name}. Revise la carpeta y el permiso."
         ) from error

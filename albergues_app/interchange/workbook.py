@@ -58,14 +58,16 @@ def write_errors(
     by_sheet: dict[str, dict[int, list[Marca]]] = defaultdict(lambda: defaultdict(list))
     for marca in marcas:
         by_sheet[marca.hoja][marca.fila].append(marca)
+    # Made in memory: a path that cannot be written then leaves no temporary file behind.
+    content = out if isinstance(out, io.BytesIO) else io.BytesIO()
     book = xlsxwriter.Workbook(
-        out if isinstance(out, io.BytesIO) else str(out),
+        content,
         {
             "constant_memory": not any(h.combinadas for h in tabla.hojas),
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
-            "in_memory": isinstance(out, io.BytesIO),
+            "in_memory": True,
         },
     )
     styles = _Styles(book)
@@ -78,6 +80,8 @@ def write_errors(
         header = (header_rows or {}).get(hoja.nombre)
         _write_sheet(book.add_worksheet(name), styles, hoja, by_sheet[hoja.nombre], header)
     book.close()
+    if isinstance(out, Path):
+        out.write_bytes(content.getvalue())
 
 
 class _Styles:
