@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,9 @@ from albergues_app.audit.models import Conflicto, Operacion
 from albergues_app.audit.sealing import digest, keyring, open_json, seal_for, seal_json
 from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.core.errors import AppError
+from albergues_app.core.errors import AppError, RuleBroken
 from albergues_app.core.ids import uuid7
-from albergues_app.core.keys import KeyMissing
+from albergues_app.core.keys import KeyMissing, Keyring, SealKey
 from albergues_app.core.unit_of_work import current_actor
 
 _ANSWER, _CONTENT = "operacion.respuesta", "conflicto.contenido"
@@ -63,10 +64,12 @@ def once(
             registrado_en=moment,
         )
         .on_conflict_do_nothing(index_elements=["id"])
+        .returning(Operacion.__table__.c.id)  # PostgreSQL's driver gives no row count for an INSERT
     )
-    if session.execute(claim).rowcount == 1:  # type: ignore[attr-defined]
-        body = work()
-        sealed = seal_json(seal_for(sello_id), body, _ANSWER)
+    if session.scalar(claim) is not None:
+        key = _living_key(sello_id)
+        body = json.loads(canonical(work()))  # the first answer is spelled as the repeated ones will be
+        sealed = seal_json(key, body, _ANSWER)
         session.execute(update(Operacion.__table__).where(Operacion.id == op_id).values(respuesta=sealed))
         return Outcome(201, body)
     known = session.execute(
@@ -88,10 +91,23 @@ def once(
     return Outcome(409, error.as_dict())
 
 
+def _living_key(sello_id: UUID | None) -> SealKey | Keyring:
+    try:
+        return seal_for(sello_id)
+    except KeyMissing as error:
+        raise RuleBroken(
+            "emergencia_disociada",
+            "Los datos personales de esta emergencia ya se destruyeron: no admite registros nuevos.",
+        ) from error
+
+
 def _keep_evidence(
     op_id: UUID, clase: str, text: str, sello_id: UUID | None, first: bytes | None, cuenta_id: UUID | None
 ) -> None:
-    sealed = seal_json(seal_for(sello_id), text, _CONTENT)
+    try:
+        sealed = seal_json(seal_for(sello_id), text, _CONTENT)
+    except KeyMissing:  # dissociated: nothing personal is kept anew, only that it happened
+        sello_id, sealed = None, seal_json(keyring(), None, _CONTENT)
     db.session.execute(
         insert(Conflicto.__table__).values(
             id=uuid7(),

@@ -13,7 +13,7 @@ from albergues_app.albergues.models import Activacion, ActivacionTransicion, Alb
 from albergues_app.albergues.services import ActivacionNueva, create_activacion
 from albergues_app.albergues.states import EstadoActivacion
 from albergues_app.api.v1 import answers
-from albergues_app.api.v1.blueprint import answer, bp, documented, parse_uuid, read_body, read_query, write
+from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, read_query, write
 from albergues_app.api.v1.pages import list_rows
 from albergues_app.api.v1.shapes import ActivacionIn, IngresoIn, Pagina, TransicionIn
 from albergues_app.core import clock
@@ -177,7 +177,7 @@ def list_ingresos(row_id: UUID) -> Response:
     activacion = get_visible_or_404(Activacion, row_id, Permiso.PERSONA_VER)
     activacion_id, page = activacion.id, read_query(Pagina)
     with unit_of_work(current_cuenta().as_actor("api")):
-        ids = ingreso_ids(activacion_id, parse_uuid(page.despues), page.limite + 1)
+        ids = ingreso_ids(activacion_id, page.despues, page.limite + 1)
         bodies = ingreso_bodies(activacion_id, ids[: page.limite], "api:ingresos")
     more = len(ids) > page.limite
     return answer({"filas": bodies, "siguiente": str(ids[page.limite - 1]) if more else None})

@@ -26,7 +26,7 @@ FROM_AFAR = frozenset({"mando", "institucion"})
 
 
 def body_of(row: Albergue) -> dict[str, Any]:
-    """A site. A reserved location has no name and no point for those who look from afar (mando, institutions)."""
+    """A site. A reserved location has no name and no point for those who look from afar."""
     now = clock.now()
     capacity = capacidades_at(now, now, [row.id]).get(row.id)
     hidden = row.ubicacion_reservada and current_cuenta().rol in FROM_AFAR

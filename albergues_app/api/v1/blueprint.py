@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from albergues_app.api.v1.messages import translate
 from albergues_app.audit.operations import Outcome
 from albergues_app.audit.writing import write_once
 from albergues_app.core.db import db
-from albergues_app.core.errors import AppError, Invalid, NotFound, Unauthenticated
+from albergues_app.core.errors import AppError, Invalid, Unauthenticated
 
 bp = Blueprint("api_v1", __name__, url_prefix="/api/v1")
 
@@ -31,10 +32,13 @@ spec = SpecTree(
     title="Albergues · Función 13",
     description="Emergencias, albergues, activaciones, ingresos, movimientos, partes, ocupación y mapa.",
     version="1",
-    path="api/v1",
+    path="sin-paginas",  # where spectree would put its own pages: it leaves out every rule below this path
     page_templates={},
+    mode="strict",
     openapi_version="3.1.0",
     annotations=False,
+    naming_strategy=lambda model: model.__name__,
+    nested_naming_strategy=lambda _parent, child: child,
 )
 
 S = TypeVar("S", bound=BaseModel)
@@ -48,10 +52,14 @@ class BadJson(AppError):
 
 
 def documented(
-    *, body: type[BaseModel] | None = None, query: type[BaseModel] | None = None, created: bool = False, tag: str,
+    *,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    created: bool = False,
+    tag: str,
     answer: type[BaseModel] = answers.Recurso,
-) -> Callable[[F], F]:  # fmt: skip
-    """Put a view in the OpenAPI document. Validation is ours (``read_body``, ``read_query``): its messages are Spanish."""
+) -> Callable[[F], F]:
+    """Put a view in the OpenAPI document. Validation is ours (``read_body``, ``read_query``): it speaks Spanish."""
     codes: dict[str, Any] = {"HTTP_200": answer, "HTTP_401": answers.Error, "HTTP_403": answers.Error}
     codes |= {"HTTP_404": answers.Error, "HTTP_422": answers.Error, "HTTP_429": answers.Error}
     if created:
@@ -92,17 +100,15 @@ def openapi() -> Response:
     """The OpenAPI 3.1 document."""
     document = current_app.extensions.get("albergues_openapi")
     if document is None:
-        spec.app = current_app._get_current_object()  # type: ignore[attr-defined]
-        document = _finish(dict(spec.spec))
+        document = _finish(copy.deepcopy(spec.spec))
         current_app.extensions["albergues_openapi"] = document
     return answer(document)
 
 
 def _finish(document: dict[str, Any]) -> dict[str, Any]:
-    document["openapi"] = "3.1.0"
-    document["paths"] = {p: v for p, v in document.get("paths", {}).items() if p.startswith("/api/v1") and v}
-    components = document.setdefault("components", {})
-    components["securitySchemes"] = {"ficha": {"type": "http", "scheme": "bearer"}}
+    ours = f"{bp.url_prefix}/"
+    document["paths"] = {p: v for p, v in sorted(document["paths"].items()) if p.startswith(ours)}
+    document["components"]["securitySchemes"] = {"ficha": {"type": "http", "scheme": "bearer"}}
     return document
 
 
@@ -155,16 +161,6 @@ def write(
     payload = {"ruta": {k: str(v) for k, v in path.items()}, **content.model_dump(mode="python")}
     outcome: Outcome = write_once(current_cuenta().as_actor("api"), op_id, clase, payload, sello_id, work)
     return answer(outcome.body, outcome.status)
-
-
-def parse_uuid(raw: str | None) -> UUID | None:
-    """An id of a query string. :raises NotFound: not an id."""
-    if raw is None:
-        return None
-    try:
-        return UUID(raw)
-    except ValueError as error:
-        raise NotFound() from error
 
 
 @bp.errorhandler(AppError)

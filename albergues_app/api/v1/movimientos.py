@@ -12,16 +12,20 @@ from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, req
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion
 from albergues_app.api.v1 import answers
-from albergues_app.api.v1.blueprint import answer, bp, documented, parse_uuid, read_body, read_query, write
+from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, read_query, write
 from albergues_app.api.v1.pages import list_rows
 from albergues_app.api.v1.shapes import MovimientoIn, Pagina, ParteIn
+from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
+from albergues_app.core.keys import KeyMissing
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
 from albergues_app.ocupacion.services import MovimientoNuevo, ParteNuevo, register_movimiento, register_parte
 
 _LEGS = {"traslado_sale": "traslado", "traslado_entra": "traslado"}
+_BY_INGRESOS = ("ingreso", "nacimiento")
+"""What is posted and read at `/activaciones/{id}/ingresos`."""
 
 
 def seen_personas(ids: list[UUID]) -> set[UUID] | None:
@@ -60,9 +64,26 @@ def post_movimiento() -> Response:
     return write(shape.id, "movimiento", shape, activacion.emergencia_id, work)
 
 
+def _motivo(row: Any) -> str | None:
+    """The reason, opened with the key of its emergency; None when there is none, or the key was destroyed."""
+    if row.detalle is None:
+        return None
+    try:
+        detail = open_json(seal_for(row.emergencia_id), row.detalle, "movimiento.detalle")
+    except KeyMissing:
+        return None
+    motivo = detail.get("motivo")
+    return str(motivo) if motivo else None
+
+
 def _bodies(ids: list[UUID]) -> list[dict[str, Any]]:
-    m = Movimiento.__table__
-    stmt = visible(select(m).where(m.c.operacion_id.in_(ids)), Permiso.ACTIVACION_VER, Movimiento)
+    m, a = Movimiento.__table__, Activacion.__table__
+    stmt = select(m, a.c.emergencia_id).join_from(m, a, a.c.id == m.c.activacion_id)
+    stmt = visible(
+        stmt.where(m.c.operacion_id.in_(ids), m.c.tipo.not_in(_BY_INGRESOS)),
+        Permiso.ACTIVACION_VER,
+        Movimiento,
+    )
     bodies: dict[UUID, dict[str, Any]] = {}
     for row in db.session.execute(stmt.order_by(m.c.operacion_id, m.c.tipo.desc(), m.c.id)):
         body = bodies.setdefault(
@@ -73,6 +94,7 @@ def _bodies(ids: list[UUID]) -> list[dict[str, Any]]:
                 "personas": [],
                 "activacion": str(row.activacion_id),
                 "activacion_destino": str(row.contraparte_id) if row.tipo == "traslado_sale" else None,
+                "motivo": _motivo(row),
                 "destino": row.destino if row.tipo == "egreso" else None,
                 "acuse": row.acuse,
                 "anula": str(row.anula_id) if row.anula_id else None,
@@ -95,8 +117,9 @@ def list_movimientos() -> Response:
     """The ledger, by operation, without names."""
     page = read_query(Pagina)
     m = Movimiento.__table__
-    stmt = visible(select(m.c.operacion_id), Permiso.MOVIMIENTO_REGISTRAR, Movimiento)
-    after = parse_uuid(page.despues)
+    stmt = select(m.c.operacion_id).where(m.c.tipo.not_in(_BY_INGRESOS))
+    stmt = visible(stmt, Permiso.MOVIMIENTO_REGISTRAR, Movimiento)
+    after = page.despues
     if after is not None:
         stmt = stmt.where(m.c.operacion_id > after)
     ids = list(db.session.scalars(stmt.distinct().order_by(m.c.operacion_id).limit(page.limite + 1)))

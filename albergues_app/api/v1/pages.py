@@ -9,7 +9,7 @@ from flask import Response
 
 from albergues_app.accounts.doors import visible_select
 from albergues_app.accounts.permissions import Permiso
-from albergues_app.api.v1.blueprint import answer, parse_uuid, read_query
+from albergues_app.api.v1.blueprint import answer, read_query
 from albergues_app.api.v1.shapes import Pagina
 from albergues_app.core.db import db
 
@@ -22,7 +22,7 @@ def list_rows(
 
     page = read_query(Pagina)
     stmt = (visible_select(model, permiso) if scoped else select(model)).where(*conditions)
-    after = parse_uuid(page.despues)
+    after = page.despues
     if after is not None:
         stmt = stmt.where(model.id > after)
     rows = list(db.session.scalars(stmt.order_by(model.id).limit(page.limite + 1)))

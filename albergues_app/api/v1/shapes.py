@@ -1,10 +1,12 @@
 """Strict shapes of what comes in (pydantic): unknown fields, numbers as text and naive instants are refused.
 
-JSON carries identifiers and instants as text; these two types read text only, so a number never passes for a date.
+JSON carries identifiers and instants as text; these types read text only, so a number never passes for a date.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -23,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from albergues_app.albergues.models import TipoInmueble
 from albergues_app.core import clock
+from albergues_app.core.text import clean
 from albergues_app.emergencias.models import TipoEmergencia
 from albergues_app.ocupacion.models import Sexo
 
@@ -30,8 +33,29 @@ AHEAD = timedelta(hours=24)
 YEAR_MIN = 1900
 
 
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
+    r"([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
+
+
+def _written_as(form: re.Pattern[str], kind: str) -> Callable[[Any], Any]:
+    """Text in one spelling only: pydantic alone takes `1763683200` for an instant and `{…}` for an id."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise PydanticCustomError("texto", "Se espera texto.")
+        if not form.fullmatch(value):
+            raise PydanticCustomError(kind, "No tiene la forma esperada.")  # type: ignore[arg-type]
+        return value
+
+    return check
+
+
 def _text_only(value: Any) -> Any:
-    if isinstance(value, str | UUID | datetime | date):
+    if isinstance(value, str):
         return value
     raise PydanticCustomError("texto", "Se espera texto.")
 
@@ -39,24 +63,41 @@ def _text_only(value: Any) -> Any:
 def _not_far_ahead(value: datetime) -> datetime:
     if value.year < YEAR_MIN:
         raise PydanticCustomError("fecha_antigua", "La fecha es demasiado antigua.")
-    if clock.as_utc(value) - clock.now() > AHEAD:
+    if value.year > clock.now().year + 1 or clock.as_utc(value) - clock.now() > AHEAD:
         raise PydanticCustomError("fecha_futura", "La fecha está más de 24 horas en el futuro.")
     return clock.as_utc(value)
 
 
 def _storable(value: str) -> str:
+    """As it is stored: NFC, spaces collapsed. So two spellings of one text are one content."""
     if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
         raise PydanticCustomError("caracter_no_valido", "El texto tiene un carácter que no se puede guardar.")
+    return clean(value)
+
+
+def _not_blank(value: str) -> str:
+    if not value:
+        raise PydanticCustomError("string_too_short", "Este texto no puede quedar vacío.")
     return value
 
 
-Id = Annotated[UUID, Field(strict=False), BeforeValidator(_text_only)]
+Id = Annotated[UUID, Field(strict=False), BeforeValidator(_written_as(_ID, "uuid_parsing"))]
 Instant = Annotated[
-    AwareDatetime, Field(strict=False), BeforeValidator(_text_only), AfterValidator(_not_far_ahead)
+    AwareDatetime,
+    Field(strict=False),
+    BeforeValidator(_written_as(_INSTANT, "datetime_parsing")),
+    AfterValidator(_not_far_ahead),
 ]
-Day = Annotated[date, Field(strict=False), BeforeValidator(_text_only)]
-Text = Annotated[str, AfterValidator(_storable), StringConstraints(max_length=2000)]
-Name = Annotated[str, AfterValidator(_storable), StringConstraints(min_length=1, max_length=200)]
+Day = Annotated[date, Field(strict=False), BeforeValidator(_written_as(_DAY, "date_parsing"))]
+Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_storable)]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    AfterValidator(_storable),
+    AfterValidator(_not_blank),
+]
+Flag = Annotated[bool | None, AfterValidator(bool)]
+"""`null`, absent and `false` are one content."""
 Municipio = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 Departamento = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 
@@ -149,8 +190,8 @@ class AlbergueIn(Shape):
     tipo_inmueble: _enum(TipoInmueble)  # type: ignore[valid-type]
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
-    oficial: bool | None = None
-    ubicacion_reservada: bool | None = None
+    oficial: Flag = False
+    ubicacion_reservada: Flag = False
     capacidad: CapacidadIn | None = None
 
 
@@ -206,7 +247,7 @@ class MovimientoIn(Shape):
     capturado_en: Instant | None = None
     motivo: Text | None = None
     destino: _enum(Destino) | None = None  # type: ignore[valid-type]
-    acuse: bool | None = None
+    acuse: Flag = False
     anula: Id | None = None
 
 
@@ -225,7 +266,7 @@ class Pagina(BaseModel):
     """Query of every list (lax: a query string is all text)."""
 
     limite: Annotated[int, Field(ge=1, le=500)] = 50
-    despues: str | None = None
+    despues: Id | None = None
 
 
 class Nivel(StrEnum):
@@ -240,4 +281,4 @@ class OcupacionQuery(BaseModel):
     corte: Instant | None = None
     conocido_en: Instant | None = None
     por: Nivel = Nivel.PAIS
-    emergencia: UUID | None = None
+    emergencia: Id | None = None
