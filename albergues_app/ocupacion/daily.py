@@ -17,12 +17,15 @@ Row = tuple[UUID, str, str, int, int]
 
 
 def count_day(day: date) -> list[Row]:
-    """(activacion, sexo, banda, personas, fuera) at local midnight that ends ``day``, from the intervals."""
+    """(activacion, sexo, banda, personas, fuera) when ``day`` ended, from the intervals.
+
+    A fact of 00:00:00 belongs to the day that begins then: it is not yet in the cut of the day before.
+    """
     t, at = Tramo.__table__, clock.day_end(day)
     cells: dict[tuple[UUID, str, str], list[int]] = defaultdict(lambda: [0, 0])
     stmt = (
         select(t.c.activacion_id, t.c.sexo, t.c.nacimiento, t.c.clase, func.count())
-        .where(text("vigente"), t.c.desde <= at, t.c.hasta > at, t.c.clase != "transito")
+        .where(text("vigente"), t.c.desde < at, t.c.hasta >= at, t.c.clase != "transito")
         .group_by(t.c.activacion_id, t.c.sexo, t.c.nacimiento, t.c.clase)
     )
     for activacion, sexo, nacimiento, clase, count in db.session.execute(stmt):

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from albergues_app.core import clock
 from albergues_app.core.db import db
+from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion.bandas import banda_on, leaves_band_on
 from albergues_app.ocupacion.models import (
@@ -108,7 +109,8 @@ def derive_new(arrivals: Sequence[Arrival], moment: datetime) -> None:
 def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
     """Recompute known persons from their whole ledger.
 
-    :raises RuleBroken: the ledger would tell something impossible; nothing is written then.
+    :raises RuleBroken: the ledger would tell something impossible, or leave a person inside a shelter that is
+        closed, or speak of a person whose data were destroyed; nothing is written then.
     """
     ids = sorted(set(persona_ids))
     session = db.session
@@ -123,6 +125,8 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
     for row in session.execute(select(stay_table).where(stay_table.c.persona_id.in_(ids))):
         old_stays[row.persona_id][row.ingreso_movimiento] = row
     lines = {i: fold(facts.get(i, ())) for i in ids}
+    if any(i not in data for i in ids):
+        raise persona_disociada()
     places = _places({s.activacion_id for line in lines.values() for s in line.stays})
     today = clock.local_day(moment)
     ended: list[int] = []
@@ -135,7 +139,7 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
     family_count: Counter[tuple[UUID, UUID]] = Counter()
     earliest: datetime | None = None
     for persona in ids:
-        wanted = intervals(lines[persona], data[persona], families[persona]) if persona in data else set()
+        wanted = intervals(lines[persona], data[persona], families[persona])
         for row in old_spans[persona]:
             span = _interval_of(row)
             if span in wanted:
@@ -159,6 +163,7 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
             elif any(getattr(before, name) != value for name, value in new_stay.items() if name != "id"):
                 changed.append({**{k: v for k, v in new_stay.items() if k != "id"}, "key": before.id})
         gone.extend(row.id for row in known.values())
+    _refuse_inside_closed({s["activacion_id"] for s in (*added, *changed) if s["egreso_en"] is None})
     if ended:
         session.execute(
             update(table).where(table.c.id == bindparam("key")).values(conocido_hasta=moment, vigente=False),
@@ -180,6 +185,33 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
     _add_families(family_count)
     if earliest is not None:
         mark_stale(earliest, moment)
+
+
+def persona_disociada() -> RuleBroken:
+    """What is answered about a person of whom only figures are left."""
+    return RuleBroken(
+        "persona_disociada",
+        "Los datos de esta persona se destruyeron al cerrar su emergencia. Regístrela con otro identificador.",
+        "personas",
+    )
+
+
+def _refuse_inside_closed(activaciones: set[UUID]) -> None:
+    """An annulment may not put people back into a shelter that has closed."""
+    from albergues_app.albergues.models import Activacion
+
+    if not activaciones:
+        return
+    a = Activacion.__table__
+    states = db.session.execute(
+        select(a.c.estado).where(a.c.id.in_(activaciones)).order_by(a.c.id).with_for_update(read=True)
+    )
+    if any(row.estado in {"cerrada", "anulada"} for row in states):
+        raise RuleBroken(
+            "activacion_cerrada",
+            "El albergue ya cerró y nadie puede quedar dentro. Abra una activación nueva si volvió gente.",
+            "anula",
+        )
 
 
 def ledger_of(ids: Sequence[UUID]) -> dict[UUID, list[Fact]]:

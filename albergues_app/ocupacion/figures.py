@@ -19,7 +19,7 @@ from sqlalchemy import Select, and_, case, func, or_, select, text
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
-from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue
+from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue, AlbergueVersion
 from albergues_app.albergues.queries import capacidades_at, versiones_at
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -150,7 +150,7 @@ def cuadro(
         families = _families_now(by_id)
     else:
         families = _count_at(by_id, at, known, bandas)
-    transit = _in_transit(identity, at, known, emergencia_id)
+    transit = _in_transit(identity, at, known, emergencia_id, bandas)
     _declared(by_id, at, known, live)
     capacities = capacidades_at(at, known, {r.albergue_id for r in rows} if len(rows) < 500 else None)
     return _roll_up(por, at, known, rows, families, transit, {k: v.personas for k, v in capacities.items()})
@@ -201,11 +201,15 @@ def _open_ids(at: datetime, known: datetime) -> set[UUID]:
 
 
 def _has_future(now: datetime) -> bool:
-    """Facts dated ahead of the clock (up to 24 h are taken): the summary holds them already, the figure of now must not."""
-    t = Tramo.__table__
-    ahead = select(t.c.id).where(text("vigente"), t.c.desde > now).limit(1)
-    ending = select(t.c.id).where(text("vigente"), t.c.hasta > now, t.c.hasta < clock.FOREVER).limit(1)
-    return db.session.execute(ahead).first() is not None or db.session.execute(ending).first() is not None
+    """Facts dated ahead of the clock (up to 24 h are taken): the present rows hold them, the figure of now must not."""
+    t, moves, versions = Tramo.__table__, ActivacionTransicion.__table__, AlbergueVersion.__table__
+    stmts: tuple[Select[Any], ...] = (
+        select(t.c.id).where(text("vigente"), t.c.desde > now),
+        select(t.c.id).where(text("vigente"), t.c.hasta > now, t.c.hasta < clock.FOREVER),
+        select(moves.c.id).where(moves.c.ocurrida_en > now),
+        select(versions.c.id).where(versions.c.vigente_desde > now),
+    )
+    return any(db.session.execute(stmt.limit(1)).first() is not None for stmt in stmts)
 
 
 def _count_now(by_id: dict[UUID, _Abierta], now: datetime, bandas: bool) -> None:
@@ -283,16 +287,31 @@ def _count_at(
     return [(a, f) for a, f in db.session.execute(pairs) if a in by_id]
 
 
-def _in_transit(identity: Identity, at: datetime, known: datetime, emergencia_id: UUID | None) -> int:
+def _in_transit(
+    identity: Identity, at: datetime, known: datetime, emergencia_id: UUID | None, bandas: bool
+) -> Fila:
+    """Who left one shelter and was not yet accepted by the other: in no row, but in the total with their sex."""
     t, a = Tramo.__table__, Activacion.__table__
     stmt = (
-        select(func.count())
+        select(t.c.sexo, t.c.nacimiento, func.count())
         .select_from(t.join(a, a.c.id == t.c.activacion_id))
         .where(_inside_at(at, known, clock.now()), t.c.clase == "transito")
+        .group_by(t.c.sexo, t.c.nacimiento)
     )
     if emergencia_id is not None:
         stmt = stmt.where(a.c.emergencia_id == emergencia_id)
-    return int(db.session.scalar(visible(stmt, identity, Permiso.OCUPACION_VER, Activacion)) or 0)
+    fila, day = Fila("transito", "En tránsito"), clock.local_day(at)
+    for sexo, nacimiento, count in db.session.execute(
+        visible(stmt, identity, Permiso.OCUPACION_VER, Activacion)
+    ):
+        fila.en_transito += count
+        fila.mujeres += count if sexo == "mujer" else 0
+        fila.hombres += count if sexo == "hombre" else 0
+        fila.no_registrado += count if sexo == "no_registrado" else 0
+        if bandas:
+            banda = banda_on(nacimiento, day)
+            fila.bandas[banda] = fila.bandas.get(banda, 0) + count
+    return fila
 
 
 def _declared(by_id: dict[UUID, _Abierta], at: datetime, known: datetime, live: bool) -> None:
@@ -377,7 +396,7 @@ def _roll_up(
     known: datetime,
     rows: list[_Abierta],
     families: list[tuple[UUID, UUID]],
-    transit: int,
+    transit: Fila,
     capacities: dict[UUID, int],
 ) -> Cuadro:
     hours = timedelta(hours=current_app.config["PARTE_HORAS"])
@@ -405,8 +424,13 @@ def _roll_up(
     for codigo, ids in distinct.items():
         filas[codigo].familias = len(ids)
     total.familias = len({f for _a, f in families})
-    total.en_transito = transit
-    total.personas += transit
+    total.en_transito = transit.en_transito
+    total.personas += transit.en_transito
+    total.mujeres += transit.mujeres
+    total.hombres += transit.hombres
+    total.no_registrado += transit.no_registrado
+    for banda, count in transit.bandas.items():
+        total.bandas[banda] = total.bandas.get(banda, 0) + count
     return Cuadro(at, known, por, [filas[c] for c in sorted(filas)], total)
 
 
@@ -429,8 +453,8 @@ def _add(fila: Fila, row: _Abierta, late: bool) -> None:
 def _add_site(filas: Iterable[Fila], activaciones: list[_Abierta], capacity: int | None) -> None:
     inside = sum(a.personas + a.solo_declaradas for a in activaciones)
     for fila in filas:
-        fila.albergues += len(activaciones)
-        fila.oficiales += len(activaciones) if activaciones[0].oficial else 0
+        fila.albergues += 1  # a site that works for two emergencies is one shelter
+        fila.oficiales += activaciones[0].oficial
         if capacity is None:
             fila.capacidad_sin_dato += 1
         else:

@@ -24,8 +24,16 @@ from albergues_app.core.keys import Keyring, SealKey
 from albergues_app.core.text import clean, normalize, phonetic
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import cui as cui_check
-from albergues_app.ocupacion.bandas import birth_from_age
-from albergues_app.ocupacion.derive import Arrival, NewInside, Place, derive_new, lock_personas, rederive
+from albergues_app.ocupacion.bandas import age_on, birth_from_age
+from albergues_app.ocupacion.derive import (
+    Arrival,
+    NewInside,
+    Place,
+    derive_new,
+    lock_personas,
+    persona_disociada,
+    rederive,
+)
 from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PersonaVersion, Pertenencia, Resumen
 from albergues_app.territorio.catalogo import catalogo
 
@@ -106,6 +114,7 @@ def register_ingreso(datos: IngresoNuevo) -> dict[str, Any]:
     ids = [p.id for p in datos.personas]
     known = lock_personas(ids)
     fresh = [p for p in datos.personas if p.id not in known]
+    _refuse_dissociated([p.id for p in fresh])
     codigo = _familia(datos, context, avisos)
     versions = [
         _version_row(p, datos, moment, avisos, n) for n, p in enumerate(datos.personas) if p.id not in known
@@ -227,6 +236,13 @@ def _check(datos: IngresoNuevo, moment: datetime) -> list[Aviso]:
             )
         )
     return avisos
+
+
+def _refuse_dissociated(ids: list[UUID]) -> None:
+    """An id that stands in the ledger and no longer among the persons is of somebody whose data were destroyed."""
+    m = Movimiento.__table__
+    if ids and db.session.execute(select(m.c.id).where(m.c.persona_id.in_(ids)).limit(1)).first():
+        raise persona_disociada()
 
 
 def _familia(datos: IngresoNuevo, context: _Context, avisos: list[Aviso]) -> str:
@@ -370,9 +386,12 @@ def _use_as_they_stand(datos: IngresoNuevo, known: set[UUID], context: _Context,
     current = {
         row.persona_id: row
         for row in db.session.execute(
-            select(v.c.persona_id, v.c.nombre_normal, v.c.sexo).where(v.c.persona_id.in_(known), v.c.actual)
+            select(
+                v.c.persona_id, v.c.nombre_normal, v.c.sexo, v.c.nacimiento, v.c.parentesco, v.c.cui_indice
+            ).where(v.c.persona_id.in_(known), v.c.actual)
         )
     }
+    day = clock.local_day(datos.ocurrido_en)
     families: dict[UUID, UUID] = {}
     for row in db.session.execute(
         select(m.c.persona_id, m.c.familia_id)
@@ -385,16 +404,45 @@ def _use_as_they_stand(datos: IngresoNuevo, known: set[UUID], context: _Context,
         if p.id not in known:
             continue
         stands = current.get(p.id)
-        if stands is not None and stands.nombre_normal != normalize(f"{p.nombres} {p.apellidos or ''}"):
-            avisos.append(Aviso("dato_distinto", "La persona ya consta con otro nombre; se dejó como está.",
-                                f"personas[{n}].nombres"))  # fmt: skip
-        if stands is not None and stands.sexo != p.sexo:
-            avisos.append(Aviso("dato_distinto", "La persona ya consta con otro sexo; se dejó como está.",
-                                f"personas[{n}].sexo"))  # fmt: skip
+        if stands is not None:
+            avisos.extend(
+                Aviso(
+                    "dato_distinto",
+                    f"La persona ya consta con otro dato ({word}); se dejó como está.",
+                    f"personas[{n}].{campo}",
+                )
+                for campo, word in _what_differs(p, stands, day)
+            )
         if families.get(p.id) != datos.familia_id:
             since = datos.ocurrido_en if p.id in families else clock.ALWAYS
             joined.append(membership_row(p.id, datos.familia_id, p.parentesco, since, context.moment))
     bulk_insert(db.session, Pertenencia, joined)
+
+
+def _what_differs(p: PersonaNueva, stands: Any, day: date) -> list[tuple[str, str]]:
+    """(field, Spanish word) of each thing given that is not what is held. What was not given does not differ."""
+    found = []
+    if stands.nombre_normal != normalize(f"{p.nombres} {p.apellidos or ''}"):
+        found.append(("nombres", "nombre"))
+    if stands.sexo != p.sexo:
+        found.append(("sexo", "sexo"))
+    if p.edad is not None and not _age_fits(p.edad, p.edad_unidad or "anios", stands.nacimiento, day):
+        found.append(("edad", "edad"))
+    if p.parentesco is not None and stands.parentesco != p.parentesco:
+        found.append(("parentesco", "parentesco"))
+    cui = cui_check.digits(p.cui) if p.cui and p.cui.strip() else None
+    if cui is not None and stands.cui_indice != keyring().index(cui, "cui"):
+        found.append(("cui", "CUI"))
+    return found
+
+
+def _age_fits(edad: int, unidad: str, nacimiento: date | None, day: date) -> bool:
+    if nacimiento is None:
+        return False
+    if unidad == "anios":
+        return age_on(nacimiento, day) == edad
+    apart = abs((birth_from_age(edad, unidad, day) - nacimiento).days)
+    return apart <= (31 if unidad == "meses" else 1)
 
 
 def _movement_rows(datos: IngresoNuevo, context: _Context) -> dict[UUID, dict[str, Any]]:

@@ -115,6 +115,7 @@ def _known(lote: Sequence[one.IngresoNuevo]) -> set[UUID]:
     for start in range(0, len(families), 500):
         chunk = families[start : start + 500]
         found.update(r.id for r in db.session.execute(select(f.c.id).where(f.c.id.in_(chunk))))
+    one._refuse_dissociated([i for i in persons if i not in found])
     return found
 
 

@@ -63,15 +63,18 @@ def register_movimiento(datos: MovimientoNuevo, seen: set[UUID] | None = None) -
     :raises RuleBroken: what the ledger cannot tell (see ``timeline.fold``), `falta_destino`, `destino_cerrado` …
     """
     moment = clock.now()
-    activacion = db.session.get(Activacion, datos.activacion_id)
+    activacion = db.session.get(Activacion, datos.activacion_id, with_for_update={"read": True})
     if activacion is None:
         raise NotFound()
     _check(datos, activacion)
-    rows = (
-        _annulments(datos, moment) if datos.tipo == "anulacion" else _moves(datos, activacion, moment, seen)
-    )
+    if datos.tipo == "anulacion":
+        targets = _targets(datos)
+        lock_personas(sorted({t.persona_id for t in targets}))  # before asking whether it is annulled already
+        rows = _annulments(targets)
+    else:
+        rows = _moves(datos, activacion, moment, seen)
+        lock_personas(sorted({r["persona_id"] for r in rows}))
     people = {r["persona_id"] for r in rows}
-    lock_personas(sorted(people))
     detalle = _detail(datos, activacion.emergencia_id)
     actor = current_actor()
     common = {
@@ -100,10 +103,12 @@ def register_movimiento(datos: MovimientoNuevo, seen: set[UUID] | None = None) -
         "personas": [str(p) for p in sorted(people)],
         "activacion": str(datos.activacion_id),
         "activacion_destino": str(datos.activacion_destino) if datos.activacion_destino else None,
+        "motivo": clean(datos.motivo) if datos.motivo else None,
         "destino": datos.destino,
         "acuse": datos.acuse,
         "anula": str(datos.anula) if datos.anula else None,
         "ocurrido_en": clock.iso(datos.ocurrido_en),
+        "capturado_en": clock.iso(datos.capturado_en or moment),
         "registrado_en": clock.iso(moment),
         "avisos": [a.as_dict() for a in avisos],
     }
@@ -193,18 +198,24 @@ def _moves(
     return rows
 
 
-def _annulments(datos: MovimientoNuevo, moment: datetime) -> list[dict[str, Any]]:
+def _targets(datos: MovimientoNuevo) -> list[Any]:
+    """The rows of the ledger that ``anula`` names: a movement, or a check-in, or a part of one."""
     m = Movimiento.__table__
     stmt = select(m).where(or_(m.c.operacion_id == datos.anula, m.c.id == datos.anula))
     if datos.personas:
         stmt = stmt.where(m.c.persona_id.in_(datos.personas))
-    targets = db.session.execute(stmt).all()
+    targets = list(db.session.execute(stmt.order_by(m.c.id)))
     if not targets or not any(t.activacion_id == datos.activacion_id for t in targets):
         raise NotFound()
     if any(t.tipo == "anulacion" for t in targets):
         raise RuleBroken(
             "anula_anulacion", "Una anulación no se anula. Registre de nuevo el movimiento.", "anula"
         )
+    return targets
+
+
+def _annulments(targets: list[Any]) -> list[dict[str, Any]]:
+    m = Movimiento.__table__
     done = db.session.execute(select(m.c.id).where(m.c.anula_id.in_([t.id for t in targets]))).first()
     if done is not None:
         raise RuleBroken("ya_anulado", "Ese movimiento ya estaba anulado.", "anula")
