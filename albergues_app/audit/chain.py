@@ -10,13 +10,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from albergues_app.audit.models import Auditoria, AuditoriaCabeza
 from albergues_app.core.clock import as_utc
+from albergues_app.core.db import insert_of
 
 GENESIS = "0" * 64
+
+_T = AuditoriaCabeza.__table__
+_HEAD = select(_T.c.seq, _T.c.huella).with_for_update()
+_MOVE_HEAD = update(_T).values(seq=bindparam("new_seq"), huella=bindparam("new_huella"))
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ def append(
     The head row is locked until commit (PostgreSQL), or the writer lock is held (SQLite): links never fork.
     """
     # Plain columns, read past the identity map: the head changes under other sessions.
-    head = session.execute(select(AuditoriaCabeza.seq, AuditoriaCabeza.huella).with_for_update()).one()
+    connection = session.connection()
+    head = connection.execute(_HEAD).one()
     seq, anterior = head.seq, head.huella
     rows: list[dict[str, Any]] = []
     for entry in entries:
@@ -74,8 +80,8 @@ def append(
         row["anterior"] = anterior
         row["huella"] = anterior = link_hash(anterior, row)
         rows.append(row)
-    session.execute(insert(Auditoria.__table__), rows)
-    session.execute(update(AuditoriaCabeza.__table__).values(seq=seq, huella=anterior))
+    connection.execute(insert_of(Auditoria), rows)
+    connection.execute(_MOVE_HEAD, {"new_seq": seq, "new_huella": anterior})
     return seq
 
 

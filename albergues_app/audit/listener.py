@@ -15,7 +15,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from albergues_app.audit import chain
 from albergues_app.audit.models import APPEND_ONLY, Audited, Lectura
 from albergues_app.core import clock
-from albergues_app.core.db import Base
+from albergues_app.core.db import Base, insert_of
 from albergues_app.core.errors import WriteWithoutActor
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import current_actor
@@ -69,7 +69,7 @@ def bulk_insert(session: Session, model: Any, rows: Sequence[dict[str, Any]]) ->
         )
     elif current_actor() is None:
         raise WriteWithoutActor(f"insert into {model.__tablename__} outside unit_of_work")
-    session.execute(insert(model.__table__), rows)
+    session.connection().execute(insert_of(model), list(rows))
 
 
 def _key(row: Mapping[str, Any]) -> str:

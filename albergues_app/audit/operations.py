@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from albergues_app.audit.listener import canonical
@@ -22,6 +22,14 @@ from albergues_app.core.keys import KeyMissing, Keyring, SealKey
 from albergues_app.core.unit_of_work import current_actor
 
 _ANSWER, _CONTENT = "operacion.respuesta", "conflicto.contenido"
+
+_T = Operacion.__table__
+_CLAIM: dict[str, Any] = {
+    name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["id"])
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_KEEP_ANSWER = update(_T).where(_T.c.id == bindparam("op_id")).values(respuesta=bindparam("answer"))
+_KNOWN = select(_T.c.huella, _T.c.respuesta, _T.c.sello_id, _T.c.clase).where(_T.c.id == bindparam("op_id"))
 
 
 class SameIdOtherContent(AppError):
@@ -49,34 +57,23 @@ def once(
     """
     session, actor = db.session(), current_actor()
     assert actor is not None, "once() outside unit_of_work"
+    connection = session.connection()
     text = canonical(content)
     huella = keyring().index(f"{clase}\0{text}", "operacion")
-    moment = clock.now()
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    claim = (
-        dialect.insert(Operacion.__table__)
-        .values(
-            id=op_id,
-            clase=clase,
-            huella=huella,
-            sello_id=sello_id,
-            cuenta_id=actor.cuenta_id,
-            registrado_en=moment,
-        )
-        .on_conflict_do_nothing(index_elements=["id"])
-        .returning(Operacion.__table__.c.id)  # PostgreSQL's driver gives no row count for an INSERT
-    )
-    if session.scalar(claim) is not None:
-        key = _living_key(sello_id)
-        body = json.loads(canonical(work()))  # the first answer is spelled as the repeated ones will be
-        sealed = seal_json(key, body, _ANSWER)
-        session.execute(update(Operacion.__table__).where(Operacion.id == op_id).values(respuesta=sealed))
+    claim = {
+        "id": op_id,
+        "clase": clase,
+        "huella": huella,
+        "sello_id": sello_id,
+        "cuenta_id": actor.cuenta_id,
+        "registrado_en": clock.now(),
+    }
+    if connection.execute(_CLAIM[connection.dialect.name], claim).rowcount == 1:
+        body = work()
+        sealed = seal_json(seal_for(sello_id), body, _ANSWER)
+        connection.execute(_KEEP_ANSWER, {"op_id": op_id, "answer": sealed})
         return Outcome(201, body)
-    known = session.execute(
-        select(Operacion.huella, Operacion.respuesta, Operacion.sello_id, Operacion.clase).where(
-            Operacion.id == op_id
-        )
-    ).one()
+    known = connection.execute(_KNOWN, {"op_id": op_id}).one()
     if known.huella == huella:
         try:
             return Outcome(200, open_json(seal_for(known.sello_id), known.respuesta, _ANSWER))

@@ -9,14 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from albergues_app.audit.models import Sello
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, run
 from albergues_app.core.keys import KeyMissing, Keyring, SealKey
+from albergues_app.core.unit_of_work import READ_SEALS
 
 _CONTEXT = "sello.clave"
+_STORED = select(Sello.__table__.c.clave).where(Sello.__table__.c.id == bindparam("emergencia"))
 
 
 def keyring() -> Keyring:
@@ -38,8 +40,11 @@ def seal_for(emergencia_id: UUID | None) -> SealKey | Keyring:
     """
     if emergencia_id is None:
         return keyring()
+    read: dict[UUID, SealKey] = db.session().info.setdefault(READ_SEALS, {})
+    if emergencia_id in read:
+        return read[emergencia_id]
     cache: dict[UUID, tuple[bytes, SealKey]] = current_app.extensions["albergues_seals"]
-    stored = db.session.scalar(select(Sello.clave).where(Sello.id == emergencia_id))
+    stored = run(_STORED, {"emergencia": emergencia_id}).scalar()
     if stored is None:
         cache.pop(emergencia_id, None)
         raise KeyMissing("the key of this emergency was destroyed")
@@ -47,6 +52,7 @@ def seal_for(emergencia_id: UUID | None) -> SealKey | Keyring:
     if known is None or known[0] != stored:
         known = (stored, SealKey(keyring().open(stored, _CONTEXT)))
         cache[emergencia_id] = known
+    read[emergencia_id] = known[1]
     return known[1]
 
 

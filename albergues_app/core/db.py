@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, Uuid, event
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy import DateTime, Engine, MetaData, Uuid, event, insert
+from sqlalchemy.engine import Connection, CursorResult, Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -101,3 +102,14 @@ def begin_sqlite(connection: Connection) -> None:
         from albergues_app.core.unit_of_work import is_writing
 
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")
+
+
+def run(statement: Any, parameters: Any = None) -> CursorResult[Any]:
+    """Execute a Core statement in the session's transaction, past the ORM: a third of the cost on the hot paths."""
+    return db.session.connection().execute(statement, parameters)
+
+
+@cache
+def insert_of(model: type[Base]) -> Any:
+    """The INSERT of a model's table, built once."""
+    return insert(model.__table__)

@@ -22,6 +22,9 @@ class Actor:
     cuenta_id: UUID | None = None
 
 
+READ_SEALS = "sellos_leidos"
+"""Where a session keeps the emergency keys it read: one unit of work at most, so a destroyed key is gone at once."""
+
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
 
@@ -47,6 +50,7 @@ def unit_of_work(actor: Actor) -> Iterator[None]:
         raise RuntimeError("unit_of_work inside unit_of_work")
     session = db.session()
     session.rollback()
+    session.info.pop(READ_SEALS, None)
     with writer_lock():
         token = _actor.set(actor)
         try:
@@ -57,6 +61,7 @@ def unit_of_work(actor: Actor) -> Iterator[None]:
             raise
         finally:
             _actor.reset(token)
+            session.info.pop(READ_SEALS, None)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from albergues_app.core import clock
-from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
+from albergues_app.core.db import Base, db, insert_of, run
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion.bandas import banda_on, leaves_band_on
 from albergues_app.ocupacion.models import (
@@ -98,9 +99,8 @@ def derive_new(arrivals: Sequence[Arrival], moment: datetime) -> None:
             families[(activacion, p.familia_id)] += 1
     if not stays:
         return
-    session = db.session
-    session.execute(insert(Estancia.__table__), stays)
-    session.execute(insert(Tramo.__table__), spans)
+    run(insert_of(Estancia), stays)
+    run(insert_of(Tramo), spans)
     _add_cells(cells, Counter())
     _add_families(families)
     mark_stale(min(a.when for a in arrivals), moment)
@@ -245,10 +245,15 @@ def lock_personas(ids: Sequence[UUID]) -> set[UUID]:
     """Which of these persons are known, locked against another writer until commit (PostgreSQL)."""
     if not ids:
         return set()
-    found = db.session.execute(
-        select(Persona.id).where(Persona.id.in_(ids)).order_by(Persona.id).with_for_update()
-    )
-    return {row.id for row in found}
+    return {row.id for row in run(_LOCK, {"ids": list(ids)})}
+
+
+_LOCK = (
+    select(Persona.__table__.c.id)
+    .where(Persona.__table__.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Persona.__table__.c.id)
+    .with_for_update()
+)
 
 
 def mark_stale(when: datetime, moment: datetime) -> None:
@@ -385,13 +390,18 @@ def _interval_of(row: Any) -> Interval:
     )  # fmt: skip
 
 
-def _upsert(table: Any, keys: list[str], rows: list[dict[str, Any]], sums: list[str]) -> None:
-    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
-    stmt = dialect.insert(table)
-    stmt = stmt.on_conflict_do_update(
-        index_elements=keys, set_={name: table.c[name] + stmt.excluded[name] for name in sums}
-    )
-    db.session.execute(stmt, rows)
+@cache
+def _upsert(model: type[Base], dialect_name: str, keys: tuple[str, ...], sums: tuple[str, ...]) -> Any:
+    """INSERT … ON CONFLICT that adds to what is there, built once per table and database."""
+    dialect = sqlite if dialect_name == "sqlite" else postgresql
+    stmt = dialect.insert(model.__table__)
+    added = {name: model.__table__.c[name] + stmt.excluded[name] for name in sums}
+    return stmt.on_conflict_do_update(index_elements=list(keys), set_=added)
+
+
+def _add(model: type[Base], keys: tuple[str, ...], sums: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    connection = db.session.connection()
+    connection.execute(_upsert(model, connection.dialect.name, keys, sums), rows)
 
 
 def _add_cells(inside: Counter[Cell], outside: Counter[Cell]) -> None:
@@ -401,14 +411,14 @@ def _add_cells(inside: Counter[Cell], outside: Counter[Cell]) -> None:
         if inside[c] or outside[c]
     ]
     if rows:
-        _upsert(Resumen.__table__, ["activacion_id", "sexo", "banda"], rows, ["personas", "fuera"])
+        _add(Resumen, ("activacion_id", "sexo", "banda"), ("personas", "fuera"), rows)
 
 
 def _add_families(count: Counter[tuple[UUID, UUID]]) -> None:
     t = ResumenFamilia.__table__
     rows = [{"activacion_id": a, "familia_id": f, "personas": n} for (a, f), n in sorted(count.items()) if n]
     if rows:
-        _upsert(t, ["activacion_id", "familia_id"], rows, ["personas"])
+        _add(ResumenFamilia, ("activacion_id", "familia_id"), ("personas",), rows)
     empty = [(a, f) for (a, f), n in count.items() if n < 0]
     for activacion, familia in empty:
         db.session.execute(

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from albergues_app.albergues.models import Activacion
 from albergues_app.albergues.queries import capacidades_at
@@ -17,7 +17,7 @@ from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import digest, keyring, seal_for, seal_json
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, run
 from albergues_app.core.errors import Aviso, Invalid, RuleBroken
 from albergues_app.core.ids import speakable_code, uuid7
 from albergues_app.core.keys import Keyring, SealKey
@@ -158,13 +158,28 @@ def register_ingreso(datos: IngresoNuevo) -> dict[str, Any]:
     }
 
 
+_A = Activacion.__table__
+_ACTIVACION = (
+    select(
+        _A.c.id, _A.c.estado, _A.c.abierta_en, _A.c.municipio_codigo, _A.c.albergue_codigo, _A.c.albergue_id,
+        _A.c.emergencia_id,
+    )
+    .where(_A.c.id == bindparam("activacion"))
+    .with_for_update(read=True)
+)  # fmt: skip
+_F = Familia.__table__
+_FAMILIA = select(_F.c.codigo, _F.c.municipio_procedencia).where(_F.c.id == bindparam("familia"))
+_CODIGO = select(_F.c.id).where(
+    _F.c.codigo == bindparam("codigo"), _F.c.emergencia_id == bindparam("emergencia")
+)
+_R = Resumen.__table__
+_INSIDE = select(func.coalesce(func.sum(_R.c.personas), 0)).where(
+    _R.c.activacion_id == bindparam("activacion")
+)
+
+
 def _open_activacion(datos: IngresoNuevo) -> Any:
-    a = Activacion.__table__
-    columns = (a.c.id, a.c.estado, a.c.abierta_en, a.c.municipio_codigo, a.c.albergue_codigo, a.c.albergue_id,
-               a.c.emergencia_id)  # fmt: skip
-    row = db.session.execute(
-        select(*columns).where(a.c.id == datos.activacion_id).with_for_update(read=True)
-    ).one_or_none()
+    row = run(_ACTIVACION, {"activacion": datos.activacion_id}).one_or_none()
     if row is None:
         raise RuleBroken("activacion_no_abierta", "La activación no existe.", "activacion")
     if row.estado in {"cerrada", "anulada"}:
@@ -246,10 +261,7 @@ def _refuse_dissociated(ids: list[UUID]) -> None:
 
 
 def _familia(datos: IngresoNuevo, context: _Context, avisos: list[Aviso]) -> str:
-    f = Familia.__table__
-    row = db.session.execute(
-        select(f.c.codigo, f.c.municipio_procedencia).where(f.c.id == datos.familia_id)
-    ).one_or_none()
+    row = run(_FAMILIA, {"familia": datos.familia_id}).one_or_none()
     if row is not None:
         given = datos.municipio_procedencia
         if given is not None and given != row.municipio_procedencia:
@@ -280,12 +292,9 @@ def family_values(datos: IngresoNuevo, emergencia_id: UUID, codigo: str, moment:
 
 def new_family_code(emergencia_id: UUID) -> str:
     """A speakable code not yet used in the emergency."""
-    f = Familia.__table__
     while True:
         codigo = speakable_code()
-        taken = db.session.execute(
-            select(f.c.id).where(f.c.codigo == codigo, f.c.emergencia_id == emergencia_id)
-        ).first()
+        taken = run(_CODIGO, {"codigo": codigo, "emergencia": emergencia_id}).first()
         if taken is None:
             return codigo
 
@@ -492,13 +501,7 @@ def _capacity_warning(activacion: Any, entering: int) -> list[Aviso]:
 
 def count_inside(activacion_id: UUID) -> int:
     """Persons inside now, salida temporal included: one read of the summary."""
-    r = Resumen.__table__
-    return int(
-        db.session.scalar(
-            select(func.coalesce(func.sum(r.c.personas), 0)).where(r.c.activacion_id == activacion_id)
-        )
-        or 0
-    )
+    return int(run(_INSIDE, {"activacion": activacion_id}).scalar_one())
 
 
 def _keep_captura(datos: IngresoNuevo, context: _Context) -> None:

@@ -1,0 +1,31 @@
+"""Draw a document with typst from data. Text of people travels as JSON and never becomes markup.
+
+The fonts are the application's own, and no date enters the file: the same data give the same bytes for ever.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+
+def render_typst(package: str, template: str, data: Mapping[str, Any]) -> bytes:
+    """A PDF from ``template``, a file in the ``typst`` folder of ``package`` that reads ``sys.inputs.datos``."""
+    import typst
+
+    with (
+        resources.as_file(resources.files(package) / "typst") as folder,
+        resources.as_file(resources.files("albergues_app") / "static" / "vendor" / "dejavu") as fonts,
+    ):
+        pdf = typst.compile(
+            str(folder / template),
+            root=str(folder),
+            sys_inputs={"datos": json.dumps(data)},
+            font_paths=[str(fonts)] if fonts.is_dir() else [],
+            ignore_system_fonts=True,
+        )
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst gave no document")
+    return pdf
