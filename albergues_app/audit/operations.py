@@ -25,7 +25,8 @@ _ANSWER, _CONTENT = "operacion.respuesta", "conflicto.contenido"
 
 _T = Operacion.__table__
 _CLAIM: dict[str, Any] = {
-    name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["id"])
+    # RETURNING, because PostgreSQL's driver gives no row count for an INSERT.
+    name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["id"]).returning(_T.c.id)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 _KEEP_ANSWER = update(_T).where(_T.c.id == bindparam("op_id")).values(respuesta=bindparam("answer"))
@@ -68,9 +69,10 @@ def once(
         "cuenta_id": actor.cuenta_id,
         "registrado_en": clock.now(),
     }
-    if connection.execute(_CLAIM[connection.dialect.name], claim).rowcount == 1:
-        body = work()
-        sealed = seal_json(seal_for(sello_id), body, _ANSWER)
+    if connection.execute(_CLAIM[connection.dialect.name], claim).first() is not None:
+        key = _living_key(sello_id)
+        body = json.loads(canonical(work()))  # the first answer is spelled as the repeated ones will be
+        sealed = seal_json(key, body, _ANSWER)
         connection.execute(_KEEP_ANSWER, {"op_id": op_id, "answer": sealed})
         return Outcome(201, body)
     known = connection.execute(_KNOWN, {"op_id": op_id}).one()

@@ -18,8 +18,8 @@ from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from albergues_app.core import clock
-from albergues_app.core.errors import RuleBroken
 from albergues_app.core.db import Base, db, insert_of, run
+from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion.bandas import banda_on, leaves_band_on
 from albergues_app.ocupacion.models import (
