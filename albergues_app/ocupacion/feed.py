@@ -84,7 +84,7 @@ def feed_at(identity: Identity, corte: datetime) -> Feed:
 
 
 def build(identity: Identity, corte: datetime | None = None) -> dict[str, Any]:
-    """`campos` and `columnas` of the shelters, their sums by department, and how many are reserved in each."""
+    """`campos` and `columnas` of the shelters, sums by department, and how many are reserved in each."""
     table = cuadro(identity, "albergue", corte)
     departments = _sum_departments(table.filas)
     places = _places()

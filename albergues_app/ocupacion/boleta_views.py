@@ -1,0 +1,204 @@
+"""The boleta on paper and in Excel: blank for this shelter, filled as it was taken, and the filled workbook back."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.albergues.models import Activacion
+from albergues_app.audit.listener import record_reading
+from albergues_app.audit.models import Captura
+from albergues_app.audit.sealing import open_json, seal_for
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.errors import AppError, Aviso, NotFound
+from albergues_app.core.ids import uuid7
+from albergues_app.core.instance import is_training
+from albergues_app.core.keys import KeyMissing
+from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.emergencias.models import Emergencia
+from albergues_app.formats import catalogo as formatos
+from albergues_app.formats.engine import Formato, validate
+from albergues_app.formats.outputs.pdf import Encabezado, Papel, PdfJob, render_many, render_pdf
+from albergues_app.formats.outputs.xlsx import write_workbook
+from albergues_app.ocupacion import bindings, format_import
+from albergues_app.ocupacion.blueprint import bp
+from albergues_app.ocupacion.format_catalogs import format_catalogos
+from albergues_app.ocupacion.known_family import members_of
+from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.persona_views import refusals
+from albergues_app.ocupacion.places_left import cupo_of
+from albergues_app.ocupacion.visibility import sees_familia
+from albergues_app.territorio.catalogo import catalogo
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def attachment(content: bytes, kind: str, name: str, inline: bool = False) -> Response:
+    """A file with its name; never cached."""
+    response = Response(content, mimetype=kind)
+    how = "inline" if inline else "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
+    return response
+
+
+def heading(activacion: Activacion) -> Encabezado:
+    """What the system knows of the sheet before anybody writes."""
+    cupo = cupo_of(activacion)
+    emergencia = db.session.get_one(Emergencia, activacion.emergencia_id)
+    return Encabezado(
+        evento=emergencia.nombre,
+        albergue=cupo.nombre,
+        albergue_codigo=cupo.codigo,
+        departamento=catalogo().departamento_nombre(cupo.municipio),
+        municipio=catalogo().municipio_nombre(cupo.municipio),
+    )
+
+
+def _blank(activacion_id: UUID, formato: Formato) -> Response:
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.ACTIVACION_VER)
+    papel: Papel = "oficio" if request.args.get("papel") == "oficio" else "carta"
+    job = PdfJob(formato=formato, encabezado=heading(activacion), papel=papel, capacitacion=is_training())
+    return attachment(
+        render_pdf(job, format_catalogos()), "application/pdf", f"{formato.slug}_en_blanco_{papel}.pdf", True
+    )
+
+
+@bp.get("/activaciones/<uuid:activacion_id>/boleta-en-blanco.pdf")
+@requires(Permiso.ACTIVACION_VER)
+def boleta_en_blanco(activacion_id: UUID) -> ResponseReturnValue:
+    """The boleta to print, with shelter and emergency already on it."""
+    return _blank(activacion_id, bindings.boleta())
+
+
+@bp.get("/activaciones/<uuid:activacion_id>/control-en-blanco.pdf")
+@requires(Permiso.ACTIVACION_VER)
+def control_en_blanco(activacion_id: UUID) -> ResponseReturnValue:
+    """The book of movements to print."""
+    return _blank(activacion_id, bindings.control())
+
+
+@bp.get("/activaciones/<uuid:activacion_id>/boleta-para-llenar.xlsx")
+@requires(Permiso.ACTIVACION_VER)
+def boleta_excel(activacion_id: UUID) -> ResponseReturnValue:
+    """The workbook to fill without a connection and load afterwards."""
+    known = heading(get_visible_or_404(Activacion, activacion_id, Permiso.ACTIVACION_VER))
+    target = BytesIO()
+    context = {"Albergue": f"{known.albergue_codigo} {known.albergue}", "Emergencia": known.evento}
+    write_workbook(bindings.boleta(), target, format_catalogos(), context=context, training=is_training())
+    return attachment(target.getvalue(), XLSX, f"{bindings.boleta().slug}.xlsx")
+
+
+@bp.get("/activaciones/<uuid:activacion_id>/familias/<uuid:familia_id>/boleta.pdf")
+@requires(Permiso.PERSONA_VER)
+def boleta_llena(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
+    """The boleta of a family as it was taken; the reading of its persons is logged."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER)
+    if not sees_familia(current_cuenta(), familia_id):
+        raise NotFound()
+    with unit_of_work(current_cuenta().as_actor("web")):
+        record_reading(db.session(), list(members_of(familia_id)), "web:boleta", activacion.municipio_codigo)
+        taken = _taken(familia_id)
+    if not taken:
+        flash("Esta familia no tiene boleta: se registró por otra vía.", "aviso")
+        place = url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=familia_id)
+        return redirect(place, 303)
+    jobs = [_job(*one) for one in taken]
+    known = format_catalogos()
+    content = render_pdf(jobs[0], known) if len(jobs) == 1 else render_many(jobs, known)
+    return attachment(content, "application/pdf", f"boleta_{_code(familia_id)}.pdf", True)
+
+
+def _code(familia_id: UUID) -> str:
+    return db.session.get_one(Familia, familia_id).codigo
+
+
+def _taken(familia_id: UUID) -> list[tuple[Captura, dict[str, Any]]]:
+    """The sealed sheets of a family, opened, in the order they were taken."""
+    stmt = select(Captura).where(Captura.objeto_id == familia_id, Captura.formato == bindings.BOLETA)
+    rows = list(db.session.scalars(stmt.order_by(Captura.registrado_en, Captura.id)))
+    try:
+        return [(r, open_json(seal_for(r.emergencia_id), r.respuestas, "captura.respuestas")) for r in rows]
+    except KeyMissing as error:
+        raise NotFound() from error
+
+
+def _job(captura: Captura, answers: dict[str, Any]) -> PdfJob:
+    formato = formatos.get(captura.formato, int(captura.edicion))
+    result = validate(formato, answers, format_catalogos(), "rapido", captura.registrado_en)
+    typed = (
+        {**result.answers, "codigo_familia": _code(captura.objeto_id)}
+        if captura.objeto_id
+        else result.answers
+    )
+    known = heading(db.session.get_one(Activacion, captura.activacion_id))
+    return PdfJob(
+        formato=formato, answers=typed, encabezado=known, estado="borrador", huella=captura.huella,
+        capacitacion=is_training(),
+    )  # fmt: skip
+
+
+@bp.route("/activaciones/<uuid:activacion_id>/boletas/cargar", methods=["GET", "POST"])
+@requires(Permiso.INGRESO_REGISTRAR)
+def cargar(activacion_id: UUID) -> ResponseReturnValue:
+    """Upload the filled workbook and see, row by row, what would be registered. Nothing is written yet."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
+    errores: list[Aviso] = []
+    if request.method == "POST":
+        file = request.files.get("archivo")
+        content = file.read() if file else b""
+        try:
+            ensayo = format_import.rehearse(content, activacion)
+        except AppError as error:
+            errores = refusals(error)
+        else:
+            carga_id = uuid7()
+            format_import.keep_upload(current_cuenta(), carga_id, content)
+            return _preview(activacion, carga_id, ensayo), 200 if ensayo.ok else 422
+    page = render_template(
+        "ocupacion/cargar.html", activacion=activacion, cupo=cupo_of(activacion), errores_=errores
+    )
+    return page, 422 if errores else 200
+
+
+def _preview(activacion: Activacion, carga_id: UUID, ensayo: format_import.Ensayo, refused: str = "") -> str:
+    return render_template(
+        "ocupacion/ensayo.html", activacion=activacion, cupo=cupo_of(activacion), carga_id=carga_id, ensayo=ensayo,
+        rechazo=refused,
+    )  # fmt: skip
+
+
+@bp.post("/activaciones/<uuid:activacion_id>/boletas/cargas/<uuid:carga_id>")
+@requires(Permiso.INGRESO_REGISTRAR)
+def registrar_carga(activacion_id: UUID, carga_id: UUID) -> ResponseReturnValue:
+    """Register every household of the workbook, or none."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
+    content = format_import.open_upload(current_cuenta(), carga_id)
+    ensayo = format_import.rehearse(content, activacion)
+    try:
+        body = format_import.register_all(current_cuenta(), activacion, carga_id, ensayo)
+    except AppError as error:
+        if error.status != 422:
+            raise
+        activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
+        return _preview(activacion, carga_id, ensayo, error.mensaje), 422
+    format_import.drop_upload(carga_id)
+    flash(f"Cargadas {len(body['familias'])} familias y {body['personas']} personas.", "bien")
+    return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
+
+
+@bp.get("/activaciones/<uuid:activacion_id>/boletas/cargas/<uuid:carga_id>/errores.xlsx")
+@requires(Permiso.INGRESO_REGISTRAR)
+def errores_carga(activacion_id: UUID, carga_id: UUID) -> ResponseReturnValue:
+    """The person's own workbook with the errors beside each row."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
+    content = format_import.open_upload(current_cuenta(), carga_id)
+    book = format_import.errors_workbook(content, format_import.rehearse(content, activacion))
+    return attachment(book, XLSX, f"boletas_por_corregir_{clock.local_day(clock.now()):%Y%m%d}.xlsx")

@@ -1,0 +1,212 @@
+"""One person: what was known and when, where it has been; its correction and its move to another family."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires, visible
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.albergues.models import Activacion, Albergue
+from albergues_app.audit.listener import record_reading
+from albergues_app.audit.writing import write_once
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.errors import AppError, Aviso, NotFound
+from albergues_app.core.ids import uuid7
+from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.formats.outputs.web_form import describe_form, flatten, unflatten
+from albergues_app.ocupacion import bindings
+from albergues_app.ocupacion.blueprint import bp
+from albergues_app.ocupacion.desk import Hoja, parse_id
+from albergues_app.ocupacion.format_catalogs import format_catalogos
+from albergues_app.ocupacion.known_family import find_by_code
+from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.persona_views import refusals, tell
+from albergues_app.ocupacion.services.correccion import correct_persona, current_version, move_to_familia
+from albergues_app.ocupacion.visibility import refuse_unseen_familia
+
+CORREGIBLES = ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "fecha_nacimiento", "parentesco", "cui")
+
+
+def stay_or_404(activacion_id: UUID, persona_id: UUID) -> Activacion:
+    """The activation through its door, and the person only if it has, or had, a stay there.
+
+    :raises NotFound: either is not for this account.
+    """
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER)
+    stmt = select(Estancia.id).where(
+        Estancia.persona_id == persona_id, Estancia.activacion_id == activacion_id
+    )
+    if db.session.scalar(stmt.limit(1)) is None:
+        raise NotFound()
+    return activacion
+
+
+@bp.get("/activaciones/<uuid:activacion_id>/personas/<uuid:persona_id>")
+@requires(Permiso.PERSONA_VER)
+def persona(activacion_id: UUID, persona_id: UUID) -> ResponseReturnValue:
+    """What is held of a person, every version of it, and its stays."""
+    stay_or_404(activacion_id, persona_id)
+    return _page(activacion_id, persona_id, None)
+
+
+@bp.post("/activaciones/<uuid:activacion_id>/personas/<uuid:persona_id>/correcciones")
+@requires(Permiso.INGRESO_REGISTRAR)
+def corregir(activacion_id: UUID, persona_id: UUID) -> ResponseReturnValue:
+    """A new version, with its reason; the one before stays in the history."""
+    activacion = stay_or_404(activacion_id, persona_id)
+    formato = bindings.ficha()
+    raw = {k: v for k, v in unflatten(formato, request.form).items() if k in CORREGIBLES}
+    hoja = Hoja(parse_id(request.form.get("id")) or uuid7(), persona_id, valores=dict(request.form))
+    result = bindings.check(formato, raw)
+    if not result.ok:
+        hoja.errores = bindings.avisos_of(result.errors)
+        return _page(activacion_id, persona_id, hoja), 422
+    motivo = request.form.get("motivo", "")[:300]
+    grupos = current_version(persona_id).grupos
+    datos = bindings.persona_from(result.answers, persona_id, grupos)
+
+    def work() -> dict[str, Any]:
+        known = current_version(persona_id)
+        kept = datos if "nacionalidad" in raw else replace(datos, grupos=known.grupos)
+        _version, avisos = correct_persona(kept, motivo)
+        notes = [*avisos, *bindings.avisos_of(result.warnings)]
+        return {"id": str(persona_id), "avisos": [a.as_dict() for a in notes]}
+
+    try:
+        content = {"persona": persona_id, "motivo": motivo, **{k: str(v) for k, v in raw.items()}}
+        outcome = write_once(
+            current_cuenta().as_actor("web"),
+            hoja.op_id,
+            "web.correccion",
+            content,
+            activacion.emergencia_id,
+            work,
+        )
+    except AppError as error:
+        if error.status != 422:
+            raise
+        hoja.errores = refusals(error)
+        return _page(activacion_id, persona_id, hoja), 422
+    tell(
+        {"avisos": outcome.body.get("avisos", [])},
+        "Corrección guardada. La versión anterior queda en la historia.",
+    )
+    return redirect(url_for("ocupacion.persona", activacion_id=activacion_id, persona_id=persona_id), 303)
+
+
+@bp.post("/activaciones/<uuid:activacion_id>/personas/<uuid:persona_id>/familia")
+@requires(Permiso.INGRESO_REGISTRAR)
+def cambiar_familia(activacion_id: UUID, persona_id: UUID) -> ResponseReturnValue:
+    """From now on the person belongs to another family; what was before stays as it was."""
+    activacion = stay_or_404(activacion_id, persona_id)
+    hoja = Hoja(parse_id(request.form.get("id")) or uuid7(), persona_id)
+    codigo = request.form.get("codigo", "")[:20]
+    parentesco = request.form.get("parentesco_nuevo") or None
+    try:
+        familia_id = find_by_code(activacion.emergencia_id, codigo)
+        refuse_unseen_familia(current_cuenta(), familia_id)
+        known = {
+            o.code
+            for c in bindings.ficha().campos
+            if c.name == "parentesco"
+            for o in c.type.options_shown(True)
+        }
+        kin = parentesco if parentesco in known else None
+
+        def work() -> dict[str, Any]:
+            move_to_familia(persona_id, familia_id, clock.now(), kin)
+            return {"id": str(persona_id), "avisos": []}
+
+        content = {"persona": persona_id, "familia": familia_id, "parentesco": kin}
+        write_once(
+            current_cuenta().as_actor("web"),
+            hoja.op_id,
+            "web.cambio_familia",
+            content,
+            activacion.emergencia_id,
+            work,
+        )
+    except AppError as error:
+        if error.status != 422:
+            raise
+        hoja.errores = [Aviso(e.codigo, e.mensaje, "codigo") for e in refusals(error)]
+        return _page(activacion_id, persona_id, hoja), 422
+    tell({"avisos": []}, "La persona pertenece desde ahora a esa familia.")
+    return redirect(url_for("ocupacion.persona", activacion_id=activacion_id, persona_id=persona_id), 303)
+
+
+def _page(activacion_id: UUID, persona_id: UUID, hoja: Hoja | None) -> str:
+    cuenta = current_cuenta()
+    with unit_of_work(cuenta.as_actor("web")):
+        municipio = db.session.get_one(Activacion, activacion_id).municipio_codigo
+        record_reading(db.session(), [persona_id], "web:persona", municipio)
+    activacion = db.session.get_one(Activacion, activacion_id)
+    v = PersonaVersion
+    versions = list(
+        db.session.scalars(
+            select(v)
+            .where(v.persona_id == persona_id)
+            .order_by(v.vigente_desde.desc(), v.registrado_en.desc())
+        )
+    )
+    now = current_version(persona_id)
+    campos = {
+        c["name"]: c
+        for s in describe_form(bindings.ficha(), format_catalogos())["sections"]
+        for c in s["campos"]
+    }
+    values = {
+        "nombres": now.nombres, "apellidos": now.apellidos, "sexo": now.sexo, "edad": now.edad,
+        "edad_unidad": now.edad_unidad, "parentesco": now.parentesco,
+        "fecha_nacimiento": None if now.nacimiento_estimado else now.nacimiento,
+    }  # fmt: skip
+    current = Hoja(uuid7(), persona_id, valores=flatten(bindings.ficha(), values))
+    return render_template(
+        "ocupacion/persona.html",
+        activacion=activacion,
+        albergue=db.session.scalar(
+            select(Albergue.nombre).where(Albergue.codigo == activacion.albergue_codigo)
+        ),
+        ahora_=now,
+        versiones=versions,
+        estancias=_stays(persona_id),
+        familias=_memberships(persona_id),
+        hoja=hoja if hoja and hoja.valores else replace(current, errores=hoja.errores if hoja else []),
+        mueve_id=uuid7(),
+        campos=campos,
+        corregibles=CORREGIBLES,
+    )
+
+
+def _stays(persona_id: UUID) -> list[Any]:
+    """Stays in the account's territory, newest first."""
+    stmt = (
+        select(Estancia.ingreso_en, Estancia.egreso_en, Estancia.egreso_tipo, Estancia.fuera, Albergue.nombre)
+        .join(Albergue, Albergue.codigo == Estancia.albergue_codigo)
+        .where(Estancia.persona_id == persona_id)
+        .order_by(Estancia.ingreso_en.desc())
+    )
+    return list(db.session.execute(visible(stmt, Permiso.PERSONA_VER, Estancia)))
+
+
+def _memberships(persona_id: UUID) -> list[Any]:
+    stmt = (
+        select(
+            Pertenencia.vigente_desde,
+            Pertenencia.registrado_en,
+            Pertenencia.parentesco,
+            Familia.codigo,
+            Familia.id,
+        )
+        .join(Familia, Familia.id == Pertenencia.familia_id)
+        .where(Pertenencia.persona_id == persona_id)
+        .order_by(Pertenencia.vigente_desde.desc(), Pertenencia.registrado_en.desc())
+    )
+    return list(db.session.execute(stmt))

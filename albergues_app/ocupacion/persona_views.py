@@ -1,0 +1,232 @@
+"""Who is inside: marked one by one or by family, they leave, come back, move; what was wrong is annulled."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.albergues.models import Activacion
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
+from albergues_app.core.ids import uuid7
+from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.ocupacion import gate
+from albergues_app.ocupacion.blueprint import bp
+from albergues_app.ocupacion.desk import Hoja, parse_id
+from albergues_app.ocupacion.figures import last_movements
+from albergues_app.ocupacion.known_family import find_by_code, miembros
+from albergues_app.ocupacion.models import Familia, Movimiento
+from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of, open_destinations
+from albergues_app.ocupacion.queries import count_present, personas_by_id, presentes
+from albergues_app.ocupacion.services.movimiento import pending_transfers
+from albergues_app.ocupacion.visibility import sees_familia
+
+PER_PAGE = 60
+TIPO_NOMBRE = {
+    "ingreso": "Ingreso", "nacimiento": "Nacimiento", "salida_temporal": "Salida temporal", "retorno": "Retorno",
+    "traslado_sale": "Traslado: sale", "traslado_entra": "Traslado: entra", "egreso": "Egreso",
+    "fallecimiento": "Fallecimiento", "anulacion": "Anulación",
+}  # fmt: skip
+
+
+def tell(body: dict[str, Any], text: str) -> None:
+    """Say what was saved and, apart, what is to be looked at."""
+    flash(text, "bien")
+    for message in list(dict.fromkeys(a["mensaje"] for a in body["avisos"]))[:4]:
+        flash(message, "aviso")
+
+
+def refusals(error: AppError) -> list[Aviso]:
+    """Every error of a refusal, to stand over the form."""
+    return error.errores if isinstance(error, Invalid) else [Aviso(error.codigo, error.mensaje, error.campo)]
+
+
+@bp.get("/activaciones/<uuid:activacion_id>/personas")
+@requires(Permiso.PERSONA_VER)
+def personas(activacion_id: UUID) -> ResponseReturnValue:
+    """Who is inside, by family; each reading is logged."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER)
+    return _list_page(activacion, Hoja(uuid7(), uuid7()), set())
+
+
+@bp.post("/activaciones/<uuid:activacion_id>/movimientos")
+@requires(Permiso.MOVIMIENTO_REGISTRAR)
+def mover(activacion_id: UUID) -> ResponseReturnValue:
+    """Salida temporal, retorno, egreso, traslado or fallecimiento of those marked."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.MOVIMIENTO_REGISTRAR)
+    try:
+        body = gate.save_movimiento(current_cuenta(), activacion, request.form)
+    except AppError as error:
+        if error.status != 422:
+            raise
+        activacion = get_visible_or_404(Activacion, activacion_id, Permiso.MOVIMIENTO_REGISTRAR)
+        typed = {
+            k: v for k, v in request.form.items() if k not in {"csrf_token", "id", "personas", "familias"}
+        }
+        hoja = Hoja(
+            parse_id(request.form.get("id")) or uuid7(), uuid7(), valores=typed, errores=refusals(error)
+        )
+        return _list_page(activacion, hoja, set(request.form.getlist("personas"))), 422
+    number = len(body["personas"])
+    name = TIPO_NOMBRE.get(body["tipo"], "Traslado")
+    tell(body, f"{name} de {number} {'persona' if number == 1 else 'personas'}: guardado.")
+    back = parse_id(request.form.get("vuelve"))
+    if back is not None:
+        return redirect(url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=back), 303)
+    return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
+
+
+def _list_page(activacion: Activacion, hoja: Hoja, marked: set[str]) -> str:
+    total = count_present(activacion.id)
+    page = max(1, min(request.args.get("pagina", 1, type=int), (total - 1) // PER_PAGE + 1))
+    activacion_id, cuenta = activacion.id, current_cuenta()
+    with unit_of_work(cuenta.as_actor("web")):
+        rows = presentes(activacion_id, "web:personas", PER_PAGE, (page - 1) * PER_PAGE)
+        waiting = pending_transfers(activacion_id)
+        coming = personas_by_id((t.persona_id for t in waiting), "web:en_transito")
+    activacion = db.session.get_one(Activacion, activacion_id)
+    families: dict[UUID, list[Any]] = {}
+    for row in rows:
+        families.setdefault(row.familia_id, []).append(row)
+    return render_template(
+        "ocupacion/personas.html",
+        activacion=activacion,
+        cupo=cupo_of(activacion),
+        familias=families,
+        total=total,
+        pagina=page,
+        paginas=max(1, (total - 1) // PER_PAGE + 1),
+        hoja=hoja,
+        marcadas=marked,
+        campos=gate.gate_campos(),
+        destinos=open_destinations(activacion, cuenta),
+        esperan=[(t, coming.get(t.persona_id)) for t in waiting],
+        ultimos=_operations(activacion_id),
+        TIPO_NOMBRE=TIPO_NOMBRE,
+        hoy=clock.local_day(clock.now()),
+        abierto=activacion.estado in OPEN_STATES,
+    )
+
+
+def _operations(activacion_id: UUID) -> list[dict[str, Any]]:
+    """The newest operations without names, and whether each still counts."""
+    rows = last_movements(activacion_id, 12)
+    m = Movimiento.__table__
+    ids = [row.operacion_id for row in rows]
+    original = m.alias()
+    annulled = set(
+        db.session.scalars(
+            select(original.c.operacion_id)
+            .join_from(original, m, m.c.anula_id == original.c.id)
+            .where(original.c.operacion_id.in_(ids))
+        )
+    )
+    return [{"fila": row, "anulada": row.operacion_id in annulled, "nueva": uuid7()} for row in rows]
+
+
+@bp.post("/activaciones/<uuid:activacion_id>/recepciones")
+@requires(Permiso.INGRESO_REGISTRAR)
+def recibir(activacion_id: UUID) -> ResponseReturnValue:
+    """Accept who was on the way here."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
+    body = gate.receive(current_cuenta(), activacion, request.form)
+    tell(body, f"Recibidas {len(body['personas'])} personas. Ya cuentan en este albergue.")
+    return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
+
+
+@bp.post("/activaciones/<uuid:activacion_id>/operaciones/<uuid:operacion_id>/anulacion")
+@requires(Permiso.MOVIMIENTO_REGISTRAR)
+def anular(activacion_id: UUID, operacion_id: UUID) -> ResponseReturnValue:
+    """Annul one operation, with its reason."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.MOVIMIENTO_REGISTRAR)
+    try:
+        body = gate.annul(current_cuenta(), activacion, operacion_id, request.form)
+        tell(body, "Quedó anulado. Las cifras ya lo reflejan y el registro anterior se conserva.")
+    except AppError as error:
+        if error.status != 422:
+            raise
+        flash(error.mensaje, "error")
+    return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
+
+
+@bp.post("/activaciones/<uuid:activacion_id>/traslados-hacia-aqui")
+@requires(Permiso.MOVIMIENTO_REGISTRAR)
+def traer(activacion_id: UUID) -> ResponseReturnValue:
+    """«Es la misma»: bring a person who is in another shelter of the account's territory, alone or with its family."""
+    get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
+    origen_id, persona_id = parse_id(request.form.get("origen")), parse_id(request.form.get("persona"))
+    if origen_id is None or persona_id is None:
+        raise NotFound()
+    origen = get_visible_or_404(Activacion, origen_id, Permiso.MOVIMIENTO_REGISTRAR)
+    body = gate.bring(current_cuenta(), origen, activacion_id, persona_id, request.form)
+    tell(body, f"Traslado de {len(body['personas'])} persona(s) a este albergue: guardado.")
+    return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
+
+
+@bp.route("/activaciones/<uuid:activacion_id>/familia-conocida", methods=["GET", "POST"])
+@requires(Permiso.INGRESO_REGISTRAR)
+def conocida(activacion_id: UUID) -> ResponseReturnValue:
+    """A family by the code of its card: one field and Enter."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
+    error: AppError | None = None
+    codigo = request.form.get("codigo", "")[:20]
+    if request.method == "POST":
+        try:
+            familia_id = find_by_code(activacion.emergencia_id, codigo)
+            place = url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=familia_id)
+            return redirect(place, 303)
+        except AppError as refused:
+            error = refused
+    page = render_template(
+        "ocupacion/conocida.html", activacion=activacion, cupo=cupo_of(activacion), codigo=codigo, error=error
+    )
+    return page, 422 if error else 200
+
+
+@bp.route("/activaciones/<uuid:activacion_id>/familias/<uuid:familia_id>", methods=["GET", "POST"])
+@requires(Permiso.INGRESO_REGISTRAR)
+def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
+    """A family and what it can do now: come in, come back, go out. POST lets in those marked."""
+    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
+    row = db.session.get(Familia, familia_id)
+    if row is None:
+        raise NotFound()
+    if not sees_familia(current_cuenta(), familia_id):
+        flash("Posible registro en otro departamento o albergue: pregunte a su sede.", "aviso")
+        return redirect(url_for("ocupacion.conocida", activacion_id=activacion_id), 303)
+    errores: list[Aviso] = []
+    if request.method == "POST":
+        try:
+            body = gate.enter_known(current_cuenta(), activacion, familia_id, request.form)
+            tell(body, f"Ingreso de {len(body['personas'])} personas de la familia {row.codigo}: guardado.")
+            return redirect(
+                url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=familia_id), 303
+            )
+        except AppError as error:
+            if error.status != 422:
+                raise
+            errores = refusals(error)
+    with unit_of_work(current_cuenta().as_actor("web")):
+        people = miembros(familia_id, db.session.get_one(Activacion, activacion_id), "web:familia")
+    activacion = db.session.get_one(Activacion, activacion_id)
+    page = render_template(
+        "ocupacion/familia.html",
+        activacion=activacion,
+        cupo=cupo_of(activacion),
+        familia=db.session.get_one(Familia, familia_id),
+        miembros=people,
+        errores_=errores,
+        hoja=Hoja(uuid7(), familia_id),
+        campos=gate.gate_campos(),
+        op_id=uuid7(),
+        hoy=clock.local_day(clock.now()),
+        abierto=activacion.estado in OPEN_STATES,
+    )
+    return page, 422 if errores else 200

@@ -1,0 +1,8 @@
+"""The blueprint «ocupacion» with all its views. Each subject has its own module; importing them registers them."""
+
+from __future__ import annotations
+
+from albergues_app.ocupacion import boleta_views, desk_views, history_views, parte_views, persona_views
+from albergues_app.ocupacion.blueprint import bp
+
+__all__ = ["boleta_views", "bp", "desk_views", "history_views", "parte_views", "persona_views"]

@@ -1,0 +1,371 @@
+// The desk by keyboard: Enter goes on, one key says sex and unit, the next row opens by itself, matches while typing.
+// Early help only: the server judges. Text of people is written by textContent.
+const form = document.getElementById("hoja");
+if (form) start(form);
+
+function start(form) {
+  document.documentElement.classList.add("con-js");
+  const body = document.querySelector("#miembros tbody");
+  const max = Number(form.dataset.maximo || 60);
+  const answered = new Map();
+  let searchTimer = 0;
+  let asked = "";
+  let dirty = false;
+
+  const rows = () => [...body.querySelectorAll("tr.miembro")];
+  const cell = (row, name) => row.querySelector(`[name$="-${name}"]`);
+  const text = (row, name) => (cell(row, name)?.value || "").trim();
+  const carried = (row) => cell(row, "apellidos").dataset.arrastrado === "si";
+  const preset = (row) => cell(row, "parentesco").dataset.arrastrado === "si";
+  const more = (row) => body.querySelector(`tr.mas-persona[data-mas="${row.dataset.fila}"]`);
+
+  function used(row) {
+    const own = ["nombres", "sexo", "edad", "documento_tipo", "cui"].some((n) => text(row, n));
+    return own || (text(row, "apellidos") && !carried(row)) || (text(row, "parentesco") && !preset(row)) || moreUsed(row);
+  }
+  function moreUsed(row) {
+    const extra = more(row);
+    return extra ? [...extra.querySelectorAll("input,select")].some((i) => (i.type === "checkbox" ? i.checked : i.value && i.name.split("-")[2] !== "nacionalidad")) : false;
+  }
+
+  // ids are made where the record is born: UUIDv7
+  function uuid7() {
+    const b = crypto.getRandomValues(new Uint8Array(16));
+    let t = Date.now();
+    for (let i = 5; i >= 0; i--) { b[i] = t % 256; t = Math.floor(t / 256); }
+    b[6] = (b[6] & 15) | 112;
+    b[8] = (b[8] & 63) | 128;
+    const h = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
+    return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`;
+  }
+
+  function fromTemplate(id, n) {
+    const copy = document.getElementById(id).content.firstElementChild.cloneNode(true);
+    for (const el of [copy, ...copy.querySelectorAll("*")]) {
+      for (const a of [...el.attributes]) {
+        if (a.value.includes("__N__") || a.value.includes("__M__")) el.setAttribute(a.name, a.value.replaceAll("__N__", n).replaceAll("__M__", n + 1));
+      }
+    }
+    return copy;
+  }
+
+  function addRow() {
+    const all = rows();
+    if (all.length >= max) return null;
+    const n = Number(all[all.length - 1].dataset.fila) + 1;
+    const row = fromTemplate("t-fila", n);
+    row.querySelector(".numero").textContent = String(n + 1);
+    row.querySelector('input[type="hidden"]').value = uuid7();
+    cell(row, "nombres").placeholder = "o N/N";
+    body.append(row);
+    dress(row);
+    return row;
+  }
+
+  function dress(row) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-mas";
+    button.textContent = "⋯";
+    button.setAttribute("aria-expanded", "false");
+    button.setAttribute("aria-label", `Más datos de la persona ${Number(row.dataset.fila) + 1}`);
+    button.addEventListener("click", () => toggle(row, button));
+    row.querySelector("td.mas").append(button);
+  }
+
+  function toggle(row, button) {
+    let extra = more(row);
+    if (!extra) {
+      extra = fromTemplate("t-mas", Number(row.dataset.fila));
+      row.after(extra);
+      others(extra);
+      extra.hidden = true;
+    }
+    extra.hidden = !extra.hidden;
+    button.setAttribute("aria-expanded", String(!extra.hidden));
+    if (!extra.hidden) extra.querySelector("input,select").focus();
+  }
+
+  // one empty row after the last used one; the others wait
+  function arrange() {
+    const all = rows();
+    let last = -1;
+    all.forEach((row, i) => { if (used(row)) last = i; });
+    if (last === all.length - 1) { const added = addRow(); if (added) all.push(added); }
+    all.forEach((row, i) => {
+      const show = i <= last + 1;
+      row.classList.toggle("sobra", !show);
+      row.classList.toggle("nueva", i === last + 1 && i > 0);
+      const extra = more(row);
+      if (extra && !show) extra.hidden = true;
+    });
+    const next = all[last + 1];
+    if (last >= 0 && next && !text(next, "apellidos")) carry(next);
+    tally(all.filter(used));
+  }
+
+  // the next row brings the surname of the row above (children) until somebody writes another
+  function carry(row) {
+    const above = rows()[Number(row.dataset.fila) - 1];
+    const input = cell(row, "apellidos");
+    if (!above || !text(above, "apellidos") || document.activeElement === input) return;
+    input.value = text(above, "apellidos");
+    input.dataset.arrastrado = "si";
+  }
+
+  function tally(list) {
+    const count = (sex) => list.filter((r) => text(r, "sexo") === sex).length;
+    const minors = list.filter((r) => text(r, "edad") !== "" && (text(r, "edad_unidad") !== "anios" || Number(text(r, "edad")) < 18)).length;
+    const s = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+    const declared = Number(form.elements.integrantes_declarados?.value) || 0;
+    document.getElementById("anotadas").textContent = `${s(list.length, "anotada", "anotadas")}${declared ? ` de ${s(declared, "declarada", "declaradas")}` : ""}`;
+    document.getElementById("cuenta-personas").textContent = list.length
+      ? `${s(list.length, "persona", "personas")} · ${s(count("mujer"), "mujer", "mujeres")}, ${s(count("hombre"), "hombre", "hombres")} · ${minors} menores de 18 años`
+      : "Puede guardar con lo mínimo y completar después.";
+    const full = list.length > 0 && list.every((r) => [...r.querySelectorAll("[data-minimo]")].every((i) => i.value.trim()) && text(r, "edad"));
+    const mark = document.getElementById("minimo");
+    mark.className = `estado estado-${full ? "bien" : "sindato"}`;
+    mark.querySelector("use").setAttribute("href", full ? "#i-bien" : "#i-sindato");
+    mark.querySelector("span").textContent = full ? "Registro mínimo completo" : "Mínimo: nombre o N/N, sexo y edad";
+    room(list.length);
+  }
+
+  function room(coming) {
+    const capacity = form.dataset.capacidad;
+    if (capacity === undefined) return;
+    const after = Number(form.dataset.dentro) + coming;
+    const box = document.getElementById("sobre");
+    const over = after > Number(capacity);
+    box.toggleAttribute("data-espera", !over);
+    if (over) document.getElementById("sobre-texto").textContent = `Con esta familia: ${after} personas de ${capacity} de capacidad`;
+  }
+
+  // Enter goes on in paper order; in an empty last row it goes to the needs
+  function fields() {
+    return [...form.querySelectorAll("input,select,textarea,button.btn-primary")].filter(
+      (el) => el.type !== "hidden" && !el.disabled && el.offsetParent !== null && !el.closest("tr.mas-persona"),
+    );
+  }
+  function goOn(from) {
+    arrange();
+    const row = from.closest("tr.miembro");
+    const list = fields().filter((el) => !(el.name || "").endsWith("-edad_unidad"));
+    if (row && from === cell(row, "nombres") && !used(row) && Number(row.dataset.fila) > 0) {
+      const after = list.find((el) => body.compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING && !body.contains(el));
+      if (after) after.focus();
+      return;
+    }
+    const i = list.indexOf(from.name.endsWith("-edad_unidad") ? cell(row, "edad") : from);
+    const next = list[i + 1];
+    if (next) { next.focus(); if (next.select && next.type !== "checkbox") next.select(); }
+  }
+
+  form.addEventListener("keydown", (e) => {
+    const el = e.target;
+    if (e.key === "Enter" && e.ctrlKey) {
+      e.preventDefault();
+      form.requestSubmit(form.querySelector('button[value="siguiente"]'));
+      return;
+    }
+    if (e.key === "Enter" && el.matches("input,select") && el.type !== "file") {
+      e.preventDefault();
+      if (el.type === "checkbox") el.click();
+      else goOn(el);
+      return;
+    }
+    if (e.ctrlKey || e.altKey || e.metaKey || e.key.length !== 1) return;
+    const name = el.name || "";
+    const key = e.key.toLowerCase();
+    if (/-edad(_unidad)?$/.test(name) && "amd".includes(key)) {
+      e.preventDefault();
+      cell(el.closest("tr"), "edad_unidad").value = { a: "anios", m: "meses", d: "dias" }[key];
+      arrange();
+    } else if (name.endsWith("-sexo") && "mhn".includes(key)) {
+      e.preventDefault();
+      el.value = { m: "mujer", h: "hombre", n: "no_registrado" }[key];
+      el.dispatchEvent(new Event("input", { bubbles: true }));
+      goOn(el);
+    }
+  });
+
+  form.addEventListener("input", (e) => {
+    dirty = true;
+    const el = e.target;
+    if (el.dataset.arrastrado) delete el.dataset.arrastrado;
+    const row = el.closest("tr.miembro");
+    if (row) {
+      if (row.dataset.fila === "0" && el.name.endsWith("-nombres") && !text(row, "parentesco")) {
+        cell(row, "parentesco").value = "jefe";
+        cell(row, "parentesco").dataset.arrastrado = "si";
+      }
+      arrange();
+      plan(row);
+    } else if (el.name === "integrantes_declarados") arrange();
+  });
+
+  form.addEventListener("submit", () => {
+    dirty = false;
+    for (const row of rows()) {
+      if (used(row)) continue;
+      for (const i of row.querySelectorAll("input,select")) i.disabled = true;
+    }
+  });
+  window.addEventListener("beforeunload", (e) => { if (dirty) e.preventDefault(); });
+  window.addEventListener("pageshow", () => { for (const i of form.querySelectorAll("tr.miembro :disabled")) i.disabled = false; });
+
+  // municipalities of the chosen department only
+  for (const select of form.querySelectorAll("select[data-dentro]")) {
+    const above = form.elements[select.dataset.dentro];
+    const groups = [...select.querySelectorAll("optgroup")];
+    const narrow = () => {
+      const chosen = above.value;
+      for (const g of groups) {
+        const inside = !chosen || g.firstElementChild.value.startsWith(chosen) || !/^\d\d$/.test(chosen);
+        if (inside && !g.isConnected) select.insertBefore(g, select.querySelector(":scope > option:not([value=''])"));
+        else if (!inside) g.remove();
+      }
+      if (select.value && /^\d\d$/.test(chosen) && /^\d{4}$/.test(select.value) && !select.value.startsWith(chosen)) select.value = "";
+    };
+    above.addEventListener("input", narrow);
+    select.addEventListener("input", () => { if (!above.value && select.value) { above.value = select.value.slice(0, 2); narrow(); } });
+    narrow();
+  }
+
+  // «Otro (especifique)» only where «otro» was chosen
+  function others(scope) {
+    for (const box of scope.querySelectorAll(".otro[data-otro-de]")) {
+      const select = document.getElementById(`c-${box.dataset.otroDe}`);
+      if (!select) continue;
+      const show = () => box.classList.toggle("sobra", select.value !== "otro" && !box.querySelector("input").value);
+      select.addEventListener("input", show);
+      show();
+    }
+  }
+
+  // ── possible matches ────────────────────────────────────────────────
+  const panel = document.getElementById("coincide-lista");
+  const counter = document.getElementById("coincide-cuenta");
+  const make = (tag, words, cls) => {
+    const el = document.createElement(tag);
+    if (words) el.textContent = words;
+    if (cls) el.className = cls;
+    return el;
+  };
+  const icon = (name) => {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("class", "ico");
+    svg.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", `#i-${name}`);
+    svg.append(use);
+    return svg;
+  };
+
+  function plan(row) {
+    clearTimeout(searchTimer);
+    searchTimer = setTimeout(() => search(row), 350);
+  }
+
+  async function search(row) {
+    const what = Object.fromEntries(["nombres", "apellidos", "sexo", "edad", "edad_unidad", "cui"].map((n) => [n, text(row, n)]));
+    const enough = (what.nombres && what.apellidos && !carried(row)) || (what.nombres && what.apellidos && what.edad) || what.cui.replace(/\D/g, "").length === 13;
+    const key = JSON.stringify([row.dataset.fila, what]);
+    if (!enough || key === asked) return;
+    asked = key;
+    try {
+      const answer = await fetch(form.dataset.coincidencias, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrf_token.value },
+        body: JSON.stringify({ ...what, ya: rows().map((r) => r.querySelector('input[type="hidden"]').value) }),
+        credentials: "same-origin",
+      });
+      if (answer.ok && answer.headers.get("Content-Type")?.includes("json")) draw(row, (await answer.json()).filas);
+    } catch { /* never in the way of saving */ }
+  }
+
+  function draw(row, found) {
+    for (const old of panel.querySelectorAll(`[data-de="${row.dataset.fila}"]`)) old.remove();
+    const pending = found.filter((f) => !(f.id && answered.get(`${row.dataset.fila} ${f.id}`)));
+    for (const f of pending) panel.append(card(row, f));
+    row.classList.toggle("parecida", pending.length > 0);
+    count();
+  }
+
+  function count() {
+    const n = panel.querySelectorAll(".coincide:not(.resuelta)").length;
+    counter.className = n ? "estado estado-aviso" : "";
+    counter.replaceChildren(...(n ? [icon("aviso"), document.createTextNode(`${n} por revisar`)] : []));
+  }
+
+  function card(row, f) {
+    const box = make("div", "", "coincide");
+    box.dataset.de = row.dataset.fila;
+    const who = Number(row.dataset.fila) + 1;
+    if (!f.id) {
+      box.append(make("h3", `Persona ${who}`), make("p", f.razones.join(" "), "chico"));
+      return box;
+    }
+    const sex = { mujer: "Mujer", hombre: "Hombre" }[f.sexo] || "Sexo no registrado";
+    box.append(make("h3", f.nombre), make("p", `${sex}, ${f.edad === null ? "edad sin dato" : `${f.edad} años`} · familia ${f.familia}`, "chico tenue"));
+    const level = make("span", "", `estado marbete estado-${f.muy_parecida ? "alto" : "aviso"}`);
+    level.append(icon(f.muy_parecida ? "alto" : "aviso"), document.createTextNode(f.muy_parecida ? "Muy parecida" : "Algo parecida"));
+    const p = make("p");
+    p.append(level);
+    box.append(p);
+    const list = make("ul");
+    for (const reason of f.razones) { const li = make("li"); li.append(icon("ok"), make("span", reason)); list.append(li); }
+    const where = make("li");
+    where.append(icon(f.presente ? "aviso" : "reloj"), make("span", f.presente ? `Presente en ${f.albergue} desde ${f.desde}` : `Estuvo en ${f.albergue}; salió el ${f.desde}`));
+    list.append(where);
+    box.append(list, make("p", `Parecida a la persona ${who} de esta hoja`, "de"));
+    const actions = make("div", "", "acciones");
+    const yes = make("button", "Es la misma", "btn btn-sm");
+    const no = make("button", "No es", "btn btn-sm");
+    yes.type = no.type = "button";
+    no.addEventListener("click", () => { answered.set(`${row.dataset.fila} ${f.id}`, "no"); box.remove(); row.classList.toggle("parecida", Boolean(panel.querySelector(`[data-de="${row.dataset.fila}"]`))); count(); cell(row, "nombres").focus(); });
+    yes.addEventListener("click", () => same(row, f, box, actions));
+    actions.append(yes, no);
+    box.append(actions);
+    return box;
+  }
+
+  function same(row, f, box, actions) {
+    answered.set(`${row.dataset.fila} ${f.id}`, "si");
+    box.classList.add("resuelta");
+    row.classList.remove("parecida");
+    if (f.presente) {
+      actions.replaceChildren(transfer(f, "", "Trasladar aquí a la persona"), transfer(f, "si", "Trasladar a toda su familia"));
+      box.append(make("p", "Tiene estancia abierta: se registra un traslado, no otro ingreso. Nada se borra.", "form-text"));
+      actions.querySelector("button").focus();
+    } else {
+      row.querySelector('input[type="hidden"]').value = f.id;
+      actions.replaceChildren(make("span", `La persona ${Number(row.dataset.fila) + 1} se guardará como la ya conocida.`, "hecho chico"));
+      cell(row, "nombres").focus();
+    }
+    count();
+  }
+
+  function transfer(f, family, words) {
+    const go = document.createElement("form");
+    go.method = "post";
+    go.action = form.dataset.traslado;
+    const fields = { csrf_token: form.elements.csrf_token.value, id: uuid7(), origen: f.activacion, persona: f.id, familia: family };
+    for (const [name, value] of Object.entries(fields)) {
+      const input = document.createElement("input");
+      input.type = "hidden";
+      input.name = name;
+      input.value = value;
+      go.append(input);
+    }
+    go.append(make("button", words, "btn btn-sm"));
+    go.addEventListener("submit", () => { dirty = false; });
+    return go;
+  }
+
+  rows().forEach(dress);
+  others(form);
+  arrange();
+  const errors = document.getElementById("errores");
+  if (errors) errors.focus();
+  else (document.querySelector("select[name='municipio_procedencia']").value ? cell(rows()[0], "nombres") : form.elements.departamento_procedencia).focus();
+}
