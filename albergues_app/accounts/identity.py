@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from albergues_app.accounts.models import NATIONAL_WITHOUT_TERRITORY, Cuenta, CuentaTerritorio, Rol
-from albergues_app.core.db import db
+from albergues_app.accounts.models import NATIONAL_WITHOUT_TERRITORY, Cuenta, CuentaTerritorio, FichaApi, Rol
+from albergues_app.core.db import run
 from albergues_app.core.unit_of_work import Actor
 from albergues_app.territorio.catalogo import municipios_of_sede
 
@@ -60,7 +61,7 @@ class Identity:
 
 
 def build_identity(
-    cuenta: Cuenta, territorios: Iterable[tuple[str, str]], sesion_id: UUID | None = None
+    cuenta: Any, territorios: Iterable[tuple[str, str]], sesion_id: UUID | None = None
 ) -> Identity:
     """Expand the stored territory: a sede is the municipalities it serves today."""
     departamentos: set[str] = set()
@@ -94,10 +95,26 @@ def build_identity(
 
 def load_identity(cuenta_id: UUID, sesion_id: UUID | None = None) -> Identity | None:
     """The identity of an active account, or None."""
-    cuenta = db.session.scalar(select(Cuenta).where(Cuenta.id == cuenta_id, Cuenta.activa))
-    if cuenta is None:
+    return _from_rows(run(_BY_ID, {"cuenta": cuenta_id}).all(), sesion_id)
+
+
+def identity_of_token(hashed: str) -> Identity | None:
+    """The identity behind a program's token, by its hash; None when it is unknown, revoked, or its account inactive."""
+    return _from_rows(run(_BY_TOKEN, {"token": hashed}).all(), None)
+
+
+_C, _T, _K = Cuenta.__table__, CuentaTerritorio.__table__, FichaApi.__table__
+_COLUMNS = (_C.c.id, _C.c.correo, _C.c.nombre, _C.c.rol, _T.c.clase, _T.c.codigo)
+_WITH_TERRITORY = _C.outerjoin(_T, _T.c.cuenta_id == _C.c.id)
+_BY_ID = select(*_COLUMNS).select_from(_WITH_TERRITORY).where(_C.c.id == bindparam("cuenta"), _C.c.activa)
+_BY_TOKEN = (
+    select(*_COLUMNS)
+    .select_from(_WITH_TERRITORY.join(_K, _K.c.cuenta_id == _C.c.id))
+    .where(_K.c.token_hash == bindparam("token"), _K.c.revocada_en.is_(None), _C.c.activa)
+)
+
+
+def _from_rows(rows: Sequence[Any], sesion_id: UUID | None) -> Identity | None:
+    if not rows:
         return None
-    rows = db.session.execute(
-        select(CuentaTerritorio.clase, CuentaTerritorio.codigo).where(CuentaTerritorio.cuenta_id == cuenta_id)
-    )
-    return build_identity(cuenta, [(r.clase, r.codigo) for r in rows], sesion_id)
+    return build_identity(rows[0], [(r.clase, r.codigo) for r in rows if r.clase is not None], sesion_id)

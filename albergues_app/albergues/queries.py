@@ -7,12 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from albergues_app.albergues.models import AlbergueVersion, Capacidad, ClaseCapacidad
-from albergues_app.core.db import db
+from albergues_app.core.db import db, run
 
 _ORDER = {ClaseCapacidad.AUTORIZADA: 0, ClaseCapacidad.DECLARADA: 1, ClaseCapacidad.CALCULADA: 2}
+
+
+_C = Capacidad.__table__
+_CAPACIDADES = (
+    select(
+        _C.c.albergue_id, _C.c.clase, _C.c.personas, _C.c.fuente, _C.c.fecha, _C.c.vigente_desde, _C.c.registrado_en
+    )
+    .where(
+        _C.c.vigente_desde <= bindparam("corte"),
+        _C.c.registrado_en <= bindparam("conocido"),
+        _C.c.regimen == "general",
+    )
+    .order_by(_C.c.vigente_desde, _C.c.registrado_en)
+)  # fmt: skip
+_CAPACIDADES_DE = _CAPACIDADES.where(_C.c.albergue_id.in_(bindparam("albergues", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -27,14 +42,11 @@ def capacidades_at(
     corte: datetime, conocido_en: datetime, albergues: Iterable[UUID] | None = None
 ) -> dict[UUID, CapacidadVigente]:
     """Capacity of each site for figures: authorised, else declared, else computed. Absent: unknown, never 0."""
-    c = Capacidad.__table__
-    stmt = select(
-        c.c.albergue_id, c.c.clase, c.c.personas, c.c.fuente, c.c.fecha, c.c.vigente_desde, c.c.registrado_en
-    ).where(c.c.vigente_desde <= corte, c.c.registrado_en <= conocido_en, c.c.regimen == "general")
+    stmt, parameters = _CAPACIDADES, {"corte": corte, "conocido": conocido_en}
     if albergues is not None:
-        stmt = stmt.where(c.c.albergue_id.in_(list(albergues)))
+        stmt, parameters = _CAPACIDADES_DE, {**parameters, "albergues": list(albergues)}
     best: dict[UUID, tuple[tuple[int, datetime, datetime], CapacidadVigente]] = {}
-    for row in db.session.execute(stmt.order_by(c.c.vigente_desde, c.c.registrado_en)):
+    for row in run(stmt, parameters):
         rank = -_ORDER[ClaseCapacidad(row.clase)]
         key = (rank, row.vigente_desde, row.registrado_en)
         if row.albergue_id not in best or key >= best[row.albergue_id][0]:
