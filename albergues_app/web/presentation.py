@@ -20,7 +20,7 @@ from albergues_app.territorio.catalogo import catalogo
 
 def init_app(app: Flask) -> None:
     filters = {
-        "fecha": fecha, "hora": hora, "fecha_hora": fecha_hora, "numero": numero, "signo": signo, "hace": hace, "cuando": cuando,
+        "fecha": fecha, "hora": hora, "fecha_hora": fecha_hora, "numero": numero, "signo": signo, "hace": hace, "cuando": cuando, "aparato": aparato,
         "iso": clock.iso, "lugar": lambda c: catalogo().lugar_texto(c), "municipio": lambda c: catalogo().municipio_nombre(c),
         "departamento": lambda c: catalogo().departamento_nombre(c),
     }  # fmt: skip
@@ -101,6 +101,19 @@ def cuando(value: datetime | None, now: datetime | None = None) -> str:
     if days in (0, 1):
         return f"{'ayer' if days else 'hoy'} {local:%H:%M}"
     return f"{local:%d/%m %H:%M}" if abs(days) < 300 else f"{local:%d/%m/%Y %H:%M}"
+
+
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung"), ("Firefox/", "Firefox"),
+             ("Chrome/", "Chrome"), ("Safari/", "Safari"))  # fmt: skip
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+            ("Linux", "Linux"))  # fmt: skip
+
+
+def aparato(agente: str) -> str:
+    """«Chrome en Android»: what people recognise of a browser's long name."""
+    browser = next((name for sign, name in _BROWSERS if sign in agente), "Navegador")
+    system = next((name for sign, name in _SYSTEMS if sign in agente), "")
+    return f"{browser} en {system}" if system else browser
 
 
 def active(prefix: str) -> Any:
