@@ -104,7 +104,7 @@ def identity_of_token(hashed: str) -> Identity | None:
 
 
 _C, _T, _K = Cuenta.__table__, CuentaTerritorio.__table__, FichaApi.__table__
-_COLUMNS = (_C.c.id, _C.c.correo, _C.c.nombre, _C.c.rol, _T.c.clase, _T.c.codigo)
+_COLUMNS = (_C.c.id, _C.c.correo, _C.c.nombre, _C.c.rol, _C.c.clave_hash, _T.c.clase, _T.c.codigo)
 _WITH_TERRITORY = _C.outerjoin(_T, _T.c.cuenta_id == _C.c.id)
 _BY_ID = select(*_COLUMNS).select_from(_WITH_TERRITORY).where(_C.c.id == bindparam("cuenta"), _C.c.activa)
 _BY_TOKEN = (
