@@ -71,15 +71,12 @@ def lista() -> ResponseReturnValue:
     places: dict[UUID, list[str]] = {}
     for piece in db.session.scalars(select(CuentaTerritorio).where(CuentaTerritorio.cuenta_id.in_(ids))):
         places.setdefault(piece.cuenta_id, []).append(place_text(piece.clase, piece.codigo))
-    seen = dict(
-        db.session.execute(
-            select(Sesion.cuenta_id, func.max(Sesion.vista_en))
-            .where(Sesion.cuenta_id.in_(ids))
-            .group_by(Sesion.cuenta_id)
-        )
-        .tuples()
-        .all()
+    last = (
+        select(Sesion.cuenta_id, func.max(Sesion.vista_en))
+        .where(Sesion.cuenta_id.in_(ids))
+        .group_by(Sesion.cuenta_id)
     )
+    seen = {cuenta_id: when for cuenta_id, when in db.session.execute(last)}
     return render_template(
         "cuentas/lista.html",
         filas=rows,

@@ -40,6 +40,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "emergencia_departamento": "un departamento de una emergencia",
     "familia": "una familia",
     "ficha_api": "una ficha de programa",
+    "limites_edicion": "una edición de límites",
     "medida_sitio": "una medida de un sitio",
     "movimiento": "un movimiento",
     "parte": "un parte",
@@ -48,6 +49,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "pertenencia": "la pertenencia a una familia",
     "por_resolver": "una fila por resolver",
     "reporte_sitio": "un reporte de un sitio",
+    "sede": "una sede",
+    "sede_municipio": "un municipio de una sede",
     "sitio_transicion": "un cambio de estado de un sitio",
 }
 VERBO = {"alta": "registró", "cambio": "cambió", "baja": "quitó", "lectura": "vio"}
@@ -170,8 +173,9 @@ def _value(value: Any) -> str:
         return "sí" if value else "no"
     if isinstance(value, str) and len(value) >= 19 and value[4:5] == "-" and value[10:11] == "T":
         try:
-            return fecha_hora(datetime.fromisoformat(value))
-        except ValueError:
+            instant = datetime.fromisoformat(value)
+            return "siempre" if instant in (clock.ALWAYS, clock.FOREVER) else fecha_hora(instant)
+        except (ValueError, OverflowError):
             return value
     return str(value)
 

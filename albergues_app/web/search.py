@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, false, or_, select
 
 from albergues_app.accounts.doors import current_cuenta, requires, visible
 from albergues_app.accounts.identity import Identity
@@ -20,7 +20,7 @@ from albergues_app.albergues.models import Acta, Activacion, Albergue
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import speakable_is_valid
-from albergues_app.core.text import clean, normalize
+from albergues_app.core.text import clean, normalize, phonetic_word
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
@@ -203,7 +203,13 @@ def _personas(identity: Identity, raw: str, plain: str) -> list[Hallada]:
     elif len(plain) >= MINIMUM_NAME and not plain.isdigit():
         v = PersonaVersion
         stmt = stmt.join(v, and_(v.persona_id == Estancia.persona_id, v.actual)).where(
-            *(v.nombre_normal.like(_like(word), escape="\\") for word in plain.split())
+            *(
+                or_(
+                    v.nombre_normal.like(_like(word), escape="\\"),
+                    v.fonetica.like(_like(phonetic_word(word)), escape="\\") if len(word) > 3 else false(),
+                )
+                for word in plain.split()
+            )
         )
     else:
         return []

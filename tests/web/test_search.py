@@ -1,0 +1,102 @@
+"""The search box: accents do not matter, territory does, and every person seen is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from albergues_app.albergues.models import Activacion
+from albergues_app.audit.models import Lectura
+from albergues_app.core.db import db
+from albergues_app.ocupacion.models import Familia
+from tests.factories.albergues import ingreso, make_activacion, make_albergue, make_emergencia, persona
+
+
+@pytest.fixture
+def lugar(app: Flask) -> dict[str, str]:
+    emergencia = make_emergencia(("14", "12"))
+    mine = make_albergue("1413", nombre="Salón Múltiple de Ilóm")
+    other = make_albergue("1201", nombre="Salón Múltiple de San Marcos")
+    here = make_activacion(mine, emergencia, acta_numero="ACTA-77/2026")
+    there = make_activacion(other, emergencia, acta_numero="ACTA-78/2026")
+    ingreso(here, persona(nombres="Ixchel", apellidos="Núñez"))
+    ingreso(there, persona(nombres="Ixchel", apellidos="Pérez"))
+    family = db.session.scalars(select(Familia.codigo).order_by(Familia.registrada_en)).all()
+    return {
+        "mine": mine.codigo, "other": other.codigo, "familia": family[0], "ajena": family[1],
+        "activacion": str(db.session.scalars(select(Activacion.id)).first()),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "q", ["ilom", "ILÓM", "salon multiple", "1413-001", "1413", "Nebaj", "nebáj", "acta-77"]
+)
+def test_search_finds_a_shelter_by_anything_people_write(
+    lugar: dict[str, str], entra: Callable[..., FlaskClient], q: str
+) -> None:
+    page = entra("sede", departamento="14").get("/buscar", query_string={"q": q}).text
+    assert "Salón Múltiple de Ilóm" in page
+    assert "de San Marcos" not in page
+    assert "1201-" not in page
+
+
+@pytest.mark.parametrize("q", ["san marcos", "1201-001", "acta-78", "perez", "FAMILIA"])
+def test_search_shows_nothing_of_another_department(
+    lugar: dict[str, str], entra: Callable[..., FlaskClient], q: str
+) -> None:
+    wanted = lugar["ajena"] if q == "FAMILIA" else q
+    page = entra("sede", departamento="14").get("/buscar", query_string={"q": wanted}).text
+    assert "Nada encontrado" in page
+    assert "Pérez" not in page
+
+
+@pytest.mark.parametrize("by", ["familia", "name"])
+def test_search_finds_people_inside_and_notes_the_reading(
+    lugar: dict[str, str], entra: Callable[..., FlaskClient], by: str
+) -> None:
+    client = entra("registro", municipio="1413")
+    q = lugar["familia"] if by == "familia" else "nunez ixchel"
+    page = client.get("/buscar", query_string={"q": q}).text
+    assert "Ixchel Núñez" in page
+    assert "Pérez" not in page
+    seen = db.session.scalars(select(Lectura)).all()
+    assert [(s.pantalla, s.municipio_codigo) for s in seen] == [("web:buscar", "1413")]
+
+
+@pytest.mark.parametrize(
+    "rol", ["mando", "institucion", "auditoria", "administracion", "proteccion", "salud"]
+)
+def test_search_never_names_people_to_those_who_do_not_register(
+    lugar: dict[str, str], entra: Callable[..., FlaskClient], rol: str
+) -> None:
+    client = entra(rol)
+    for q in ("ixchel", lugar["familia"]):
+        assert "Núñez" not in client.get("/buscar", query_string={"q": q}).text
+    assert db.session.scalars(select(Lectura)).all() == []
+
+
+def test_one_or_two_letters_do_not_list_people(
+    lugar: dict[str, str], entra: Callable[..., FlaskClient]
+) -> None:
+    client = entra("registro", municipio="1413")
+    assert "Núñez" not in client.get("/buscar?q=ix").text
+    assert "Núñez" not in client.get("/buscar?q=%25%25%25").text
+
+
+def test_a_reserved_location_is_not_found_by_name_from_afar(
+    lugar: dict[str, str], entra: Callable[..., FlaskClient]
+) -> None:
+    make_albergue("1413", nombre="Casa escondida", ubicacion_reservada=True)
+    assert "Casa escondida</b>" not in entra("mando").get("/buscar?q=escondida").text
+    assert "Casa escondida</b>" in entra("sede", departamento="14").get("/buscar?q=escondida").text
+
+
+@pytest.mark.parametrize("q", ["", "'", '"><script>', "\\", "%", "_", "a" * 500, "ñ", "\0", "--; DROP TABLE"])
+def test_search_takes_any_text(entra: Callable[..., FlaskClient], q: str) -> None:
+    answer = entra("sede", departamento="14").get("/buscar", query_string={"q": q})
+    assert answer.status_code == 200
+    assert "<script>" not in answer.text
