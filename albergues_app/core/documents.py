@@ -12,7 +12,7 @@ from typing import Any
 
 
 def render_typst(package: str, template: str, data: Mapping[str, Any]) -> bytes:
-    """A PDF from ``template``, a file in the ``typst`` folder of ``package`` that reads ``sys.inputs.datos``."""
+    """A PDF from ``template``, in the folder ``typst`` of ``package``; it reads ``sys.inputs.datos``."""
     import typst
 
     with (
