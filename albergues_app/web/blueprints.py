@@ -13,6 +13,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.albergues.views",
     "albergues_app.emergencias.views",
     "albergues_app.ocupacion.views",
+    "albergues_app.ocupacion.shelter_views",
     "albergues_app.maps.views",
     "albergues_app.web.format_views",
     "albergues_app.web.import_views",

@@ -1,0 +1,258 @@
+"""What the page of an open shelter shows: its numbers come from ``figures.cuadro`` or its intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+
+from albergues_app.accounts.identity import Identity
+from albergues_app.accounts.permissions import Permiso, visible
+from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue
+from albergues_app.albergues.queries import CapacidadVigente, capacidades_at
+from albergues_app.albergues.reserve import looks_from_afar
+from albergues_app.albergues.states import MOVES_ACTIVACION, NOMBRE_ACTIVACION, OPEN, EstadoActivacion
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.ocupacion.bandas import CODIGOS, NOMBRE
+from albergues_app.ocupacion.figures import Cuadro, Fila, attended_since_start, cuadro, groups_inside
+from albergues_app.ocupacion.models import Estancia, Parte, Tramo
+
+GRUPO_NOMBRE = {
+    "embarazada": "Embarazadas",
+    "lactante": "Madres lactantes",
+    "discapacidad": "Con discapacidad",
+    "enfermedad_cronica": "Con enfermedad crónica",
+    "extranjero": "Extranjeras",
+}
+MOVIMIENTO_NOMBRE = {
+    "ingreso": "Ingreso",
+    "nacimiento": "Nacimiento",
+    "salida_temporal": "Salida temporal",
+    "retorno": "Retorno",
+    "traslado_sale": "Traslado a otro albergue",
+    "traslado_entra": "Traslado desde otro albergue",
+    "egreso": "Egreso",
+    "fallecimiento": "Fallecimiento",
+    "anulacion": "Anulación",
+}
+FUENTE_NOMBRE = {
+    "conteo_fisico": "conteo físico",
+    "registro_nominal": "registro nominal",
+    "estimacion": "estimación",
+}
+HOURS_EMERGENCY, DAYS_TEMPORARY = 72, 30
+DAYS_SHOWN = 7
+
+
+@dataclass(frozen=True)
+class Etapa:
+    """The stage of a shelter by the time it has been open (dominio.md 2.2)."""
+
+    texto: str
+    nivel: str
+    horas: float
+
+
+def stage(activacion: Activacion, now: datetime) -> Etapa | None:
+    """None while it has not opened. Amber from 60 h and from 25 days; louder past 30 days."""
+    if activacion.abierta_en is None:
+        return None
+    hours = max(0.0, ((activacion.cerrada_en or now) - activacion.abierta_en).total_seconds() / 3600)
+    days = hours / 24
+    if hours <= HOURS_EMERGENCY:
+        level = "aviso" if hours >= 60 else "bien"
+        return Etapa(f"Colectivo de emergencia: {int(hours)} h de 72 h", level, hours)
+    if days <= DAYS_TEMPORARY:
+        return Etapa(f"Temporal: día {int(days) + 1} de 30", "aviso" if days >= 25 else "bien", hours)
+    return Etapa(f"De transición: {int(days)} días", "alto", hours)
+
+
+@dataclass(frozen=True)
+class Cifras:
+    """Figures of one activation at ``corte`` as known at ``conocido_en``; ``fila`` None: not open."""
+
+    fila: Fila | None
+    corte: datetime
+    conocido_en: datetime
+    ahora: bool
+    capacidad: CapacidadVigente | None
+    bandas: list[tuple[str, int]]
+    parte: Any
+
+    @property
+    def personas(self) -> int | None:
+        return self.fila.personas if self.fila else None
+
+
+def figures_of(
+    cuenta: Identity, activacion: Activacion, corte: datetime | None, conocido_en: datetime | None
+) -> Cifras:
+    """The row of this shelter in the one table of occupancy."""
+    table = cuadro(cuenta, "albergue", corte, conocido_en, activacion.emergencia_id, bandas=True)
+    fila = next((f for f in table.filas if f.id == activacion.albergue_id), None)
+    if fila is not None and not _was_open(activacion, table):
+        fila = None  # another activation of the same site was open then
+    bands = [(NOMBRE[c], fila.bandas.get(c, 0)) for c in CODIGOS] if fila else []
+    capacity = capacidades_at(table.corte, table.conocido_en, [activacion.albergue_id])
+    return Cifras(
+        fila,
+        table.corte,
+        table.conocido_en,
+        corte is None and conocido_en is None,
+        capacity.get(activacion.albergue_id),
+        bands,
+        last_parte(activacion.id, table.corte, table.conocido_en),
+    )
+
+
+def _was_open(activacion: Activacion, table: Cuadro) -> bool:
+    t = ActivacionTransicion.__table__
+    stmt = (
+        select(t.c.a)
+        .where(
+            t.c.activacion_id == activacion.id,
+            t.c.ocurrida_en <= table.corte,
+            t.c.registrado_en <= table.conocido_en,
+        )
+        .order_by(t.c.ocurrida_en.desc(), t.c.registrado_en.desc(), t.c.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(stmt) in OPEN
+
+
+def last_parte(activacion_id: UUID, corte: datetime, conocido_en: datetime) -> Any:
+    """The newest declared count by then, or None."""
+    p = Parte.__table__
+    stmt = (
+        select(p.c.corte, p.c.fuente, p.c.personas, p.c.familias, p.c.mujeres, p.c.hombres, p.c.registrado_en)
+        .where(p.c.activacion_id == activacion_id, p.c.corte <= corte, p.c.registrado_en <= conocido_en)
+        .order_by(p.c.corte.desc(), p.c.registrado_en.desc(), p.c.id.desc())
+        .limit(1)
+    )
+    return db.session.execute(stmt).first()
+
+
+@dataclass(frozen=True)
+class Dia:
+    """Persons inside at the end of a local day (today: now); None before it opened or after it closed."""
+
+    dia: date
+    personas: int | None
+    hoy: bool
+
+
+def week(activacion: Activacion, now: datetime) -> list[Dia]:
+    """The last seven days, from the intervals of this activation alone."""
+    t, today = Tramo.__table__, clock.local_day(now)
+    days = [today - timedelta(days=n) for n in range(DAYS_SHOWN - 1, -1, -1)]
+    ends = [now if d == today else clock.day_end(d) for d in days]
+    columns = [
+        func.count().filter(t.c.desde <= end, t.c.hasta > end).label(f"d{n}") for n, end in enumerate(ends)
+    ]
+    stmt = select(*columns).where(
+        text("vigente"), t.c.activacion_id == activacion.id, t.c.clase == "dentro", t.c.hasta > ends[0]
+    )
+    row = db.session.execute(stmt).one()
+    opened, closed = activacion.abierta_en, activacion.cerrada_en
+    found = []
+    for n, (day, end) in enumerate(zip(days, ends, strict=True)):
+        alive = opened is not None and opened <= end and (closed is None or closed > end)
+        found.append(Dia(day, int(row[n]) if alive else None, day == today))
+    return found
+
+
+def moved_since(activacion_id: UUID, since: datetime) -> tuple[int, int]:
+    """(entered, left) since an instant; what was annulled does not count."""
+    e = Estancia.__table__
+    stmt = select(
+        func.count().filter(e.c.ingreso_en >= since), func.count().filter(e.c.egreso_en >= since)
+    ).where(e.c.activacion_id == activacion_id)
+    entered, left = db.session.execute(stmt).one()
+    return int(entered), int(left)
+
+
+def hours_to_fill(activacion_id: UUID, diferencia: int | None, now: datetime) -> int | None:
+    """At the pace of the last six hours, in how many it is full; None when it is not filling."""
+    if diferencia is None or diferencia <= 0:
+        return None
+    entered, left = moved_since(activacion_id, now - timedelta(hours=6))
+    pace = (entered - left) / 6
+    return max(1, round(diferencia / pace)) if pace > 0 else None
+
+
+def live_extras(activacion: Activacion, cifras: Cifras, now: datetime) -> dict[str, Any]:
+    """What is only said of now: groups, movements of today, the pace, and how many were ever attended."""
+    start = clock.day_start(clock.local_day(now))
+    entered, left = moved_since(activacion.id, start)
+    gap = cifras.fila.diferencia if cifras.fila else None
+    return {
+        "grupos": [(GRUPO_NOMBRE[g], n) for g, n in groups_inside(activacion.id).items()],
+        "entraron": entered,
+        "salieron": left,
+        "llena_en": hours_to_fill(activacion.id, gap, now),
+        "atendidas": attended_since_start(activacion.id),
+    }
+
+
+def legal_moves(activacion: Activacion) -> list[tuple[str, str]]:
+    """Where the activation may go, but for closing, which has its own guided page."""
+    ways = MOVES_ACTIVACION[EstadoActivacion(activacion.estado)] - {EstadoActivacion.CERRADA}
+    return [(m.value, NOMBRE_ACTIVACION[m]) for m in EstadoActivacion if m in ways]
+
+
+def transitions_of(activacion_id: UUID) -> list[ActivacionTransicion]:
+    """Every move, the newest first."""
+    stmt = select(ActivacionTransicion).where(ActivacionTransicion.activacion_id == activacion_id)
+    order = (ActivacionTransicion.ocurrida_en.desc(), ActivacionTransicion.registrado_en.desc())
+    return list(db.session.scalars(stmt.order_by(*order)))
+
+
+@dataclass(frozen=True)
+class FilaAbierto:
+    """An open shelter in a list: its figures, and the activation its page shows."""
+
+    fila: Fila
+    activacion_id: UUID
+    oficial: bool
+
+
+def open_shelters(
+    cuenta: Identity, emergencia_id: UUID | None = None, departamento: str = ""
+) -> tuple[Cuadro, list[FilaAbierto], int]:
+    """The table by shelter, its rows that may be named (what worries first), and how many may not."""
+    table = cuadro(cuenta, "albergue", emergencia_id=emergencia_id)
+    a, s = Activacion.__table__, Albergue.__table__
+    stmt = select(a.c.id, a.c.albergue_id, s.c.oficial, s.c.ubicacion_reservada).join_from(
+        a, s, s.c.id == a.c.albergue_id
+    )
+    stmt = stmt.where(a.c.estado.in_(OPEN)).order_by(a.c.creada_en)
+    if emergencia_id is not None:
+        stmt = stmt.where(a.c.emergencia_id == emergencia_id)
+    sites = {
+        r.albergue_id: r
+        for r in db.session.execute(visible(stmt, cuenta, Permiso.ACTIVACION_VER, Activacion))
+    }
+    hide = looks_from_afar(cuenta)
+    rows: list[FilaAbierto] = []
+    hidden = 0
+    for fila in table.filas:
+        site = sites.get(fila.id) if fila.id else None
+        if site is None or not (fila.municipio or "").startswith(departamento):
+            continue
+        if site.ubicacion_reservada and hide:
+            hidden += 1
+        else:
+            rows.append(FilaAbierto(fila, site.id, site.oficial))
+    rows.sort(key=_worry)
+    return table, rows, hidden
+
+
+def _worry(row: FilaAbierto) -> tuple[bool, bool, float, str]:
+    """A silent shelter first, then those over capacity, then the fullest."""
+    f = row.fila
+    share = f.personas / f.capacidad if f.capacidad else 0.0
+    return (not f.sin_reporte, not f.sobre_capacidad, -share, f.codigo)
