@@ -138,13 +138,12 @@ def cuadro(
     """Occupancy by level, within the account's territory, at ``corte`` as known at ``conocido_en`` (default: now)."""
     now = clock.now()
     at, known = corte or now, conocido_en or now
-    live = at >= now and known >= now
+    live = at >= now and known >= now and not _has_future(now)
     rows = _open_activations(identity, at, known, emergencia_id, live)
     if identity.from_afar:
         for row in rows:
             row.nombre = "Ubicación reservada" if row.reservada else row.nombre
     by_id = {r.id: r for r in rows}
-    live = live and not _has_future(now)
     if live:
         _count_now(by_id, now, bandas)
         families = _families_now(by_id)
