@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -63,6 +64,7 @@ class Albergue(HasId, Territorial, Audited, Base):
     """A place that can shelter people. Its official state, municipality and capacity are dated facts beside it."""
 
     __tablename__ = "albergue"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"propietario"})
     __table_args__ = (Index("ix_albergue_nombre", "nombre_normal", "municipio_codigo"),)
 
     codigo: Mapped[str] = mapped_column(
@@ -105,7 +107,10 @@ class AlbergueVersion(HasId, Audited, Base):
     """What splits figures: official or not, municipality. Valid from an instant, written at another."""
 
     __tablename__ = "albergue_version"
-    __table_args__ = (Index("ix_albergue_version_orden", "albergue_id", "vigente_desde", "registrado_en"),)
+    __table_args__ = (
+        Index("ix_albergue_version_orden", "albergue_id", "vigente_desde", "registrado_en"),
+        Index("ix_albergue_version_vigente", "vigente_desde"),
+    )
 
     albergue_id: Mapped[UUID] = mapped_column(ForeignKey("albergue.id"))
     vigente_desde: Mapped[utc_instant]
@@ -158,6 +163,7 @@ class Contacto(HasId, Audited, Base):
     """Who answers for the site: municipality, owner, keys, person in charge per shift, with a 24 h number."""
 
     __tablename__ = "contacto"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"nombre", "telefono"})
 
     albergue_id: Mapped[UUID] = mapped_column(ForeignKey("albergue.id"), index=True)
     papel: Mapped[str] = mapped_column(String(24))
@@ -187,6 +193,7 @@ class Activacion(HasId, EnAlbergue, Audited, Base):
     """The work of one site for one emergency, from preparation to its closing act. A re-opening is a new one."""
 
     __tablename__ = "activacion"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"administrador", "solicitada_por", "autorizada_por"})
     __table_args__ = (
         CheckConstraint("cerrada_en IS NULL OR abierta_en IS NOT NULL", name="cierre_de_lo_abierto"),
         CheckConstraint("cerrada_en IS NULL OR cerrada_en >= abierta_en", name="cierre_posterior"),
@@ -221,7 +228,10 @@ class ActivacionTransicion(HasId, Audited, Base):
     """One legal move of an activation, with its two times: figures of the past are drawn from these."""
 
     __tablename__ = "activacion_transicion"
-    __table_args__ = (Index("ix_activacion_transicion_orden", "activacion_id", "ocurrida_en"),)
+    __table_args__ = (
+        Index("ix_activacion_transicion_orden", "activacion_id", "ocurrida_en"),
+        Index("ix_activacion_transicion_ocurrida", "ocurrida_en"),
+    )
 
     activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))
     de: Mapped[str] = mapped_column(String(16))
@@ -237,6 +247,7 @@ class Acta(HasId, EnAlbergue, Audited, Base):
     """An opening or closing act generated from the data: folio without gaps per municipality, year and kind."""
 
     __tablename__ = "acta"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"datos"})
     __table_args__ = (UniqueConstraint("municipio_codigo", "anio", "clase", "serie"),)
 
     activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"), index=True)

@@ -225,6 +225,10 @@ class Tramo(Base):
         Index("ix_tramo_persona", "persona_id", sqlite_where=text("vigente"), postgresql_where=text("vigente")),
         Index("ix_tramo_activacion", "activacion_id", "hasta"),
         Index("ix_tramo_conocido_hasta", "conocido_hasta"),
+        Index(
+            "ix_tramo_transito", "hasta",
+            sqlite_where=text("clase = 'transito'"), postgresql_where=text("clase = 'transito'"),
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

@@ -1,0 +1,370 @@
+"""The reads behind ``figures``: what was counted in each open activation, now or at any pair of instants.
+
+Ids are kept as the database holds them (text on SQLite, UUID on PostgreSQL): a figure compares tens of
+thousands of them and shows none, and turning each into a UUID would cost more than the query.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Text, and_, bindparam, func, literal_column, select, text
+
+from albergues_app.accounts.identity import Identity
+from albergues_app.accounts.permissions import Permiso, visible
+from albergues_app.albergues.models import (
+    Activacion,
+    ActivacionTransicion,
+    Albergue,
+    AlbergueVersion,
+    Capacidad,
+)
+from albergues_app.core import clock
+from albergues_app.core.db import UTCDateTime, db, run
+from albergues_app.ocupacion.bandas import banda_on
+from albergues_app.ocupacion.models import Parte, Resumen, ResumenFamilia, Tramo
+
+Key = Any
+"""An id as the database holds it."""
+
+
+def key_of(value: UUID) -> Key:
+    """A UUID as this database holds it."""
+    return value.hex if db.engine.dialect.name == "sqlite" else value
+
+
+def uuid_of(key: Key) -> UUID:
+    """The UUID of a key."""
+    return key if isinstance(key, UUID) else UUID(key)
+
+
+def _raw(model: Any, column: str) -> Any:
+    """A column without type: its value as the driver gives it."""
+    return literal_column(f"{model.__tablename__}.{column}")
+
+
+@dataclass
+class Abierta:
+    """An activation that was open at the cut, with what was counted in it."""
+
+    id: Key
+    albergue_id: Key
+    codigo: str
+    nombre: str
+    municipio: str
+    oficial: bool
+    reservada: bool
+    sexos: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    bandas: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    fuera: int = 0
+    declaradas: int | None = None
+    ultimo_parte: datetime | None = None
+    nominal: bool = False
+
+    @property
+    def personas(self) -> int:
+        return sum(self.sexos.values())
+
+    @property
+    def solo_declaradas(self) -> int:
+        return 0 if self.nominal or self.declaradas is None else self.declaradas
+
+
+@dataclass
+class Households:
+    """Households with somebody inside: how many stand whole in each activation, where the split are."""
+
+    whole: dict[Key, int] = field(default_factory=dict)
+    split: list[tuple[Key, Key]] = field(default_factory=list)
+
+    def by_scope(self, scope: Mapping[Key, str]) -> tuple[dict[str, int], int]:
+        """Households of each scope, a split one once in each, and of all scopes together, each once."""
+        counts: dict[str, int] = defaultdict(int)
+        for activacion, count in self.whole.items():
+            counts[scope[activacion]] += count
+        for codigo, _familia in {(scope[activacion], familia) for activacion, familia in self.split}:
+            counts[codigo] += 1
+        return counts, sum(self.whole.values()) + len({familia for _activacion, familia in self.split})
+
+
+def open_activations(
+    identity: Identity, at: datetime, known: datetime, emergencia_id: UUID | None, live: bool
+) -> list[Abierta]:
+    """The activations of the account's territory that were open at ``at`` as known at ``known``."""
+    a, s = Activacion.__table__, Albergue.__table__
+    stmt: Select[Any] = select(
+        _raw(Activacion, "id"), _raw(Activacion, "albergue_id"), s.c.codigo, s.c.nombre, s.c.municipio_codigo,
+        s.c.oficial, s.c.ubicacion_reservada,
+    ).join_from(a, s, s.c.id == a.c.albergue_id)  # fmt: skip
+    if emergencia_id is not None:
+        stmt = stmt.where(a.c.emergencia_id == emergencia_id)
+    stmt = visible(stmt, identity, Permiso.OCUPACION_VER, Activacion).order_by(s.c.codigo, a.c.id)
+    if live:
+        stmt = stmt.where(a.c.estado.in_(("activa", "en_cierre")), a.c.abierta_en <= at)
+        return [Abierta(*row) for row in run(stmt)]
+    ids = _open_ids(at, known)
+    rows = [Abierta(*row) for row in run(stmt) if row[0] in ids]
+    versions = _versions(at, known)
+    for row in rows:
+        version = versions.get(row.albergue_id)
+        if version is not None:
+            row.oficial, row.municipio = version.oficial, version.municipio_codigo
+            row.reservada = row.reservada or version.ubicacion_reservada
+    return rows
+
+
+def _open_ids(at: datetime, known: datetime) -> set[Key]:
+    """Activations open at an instant as known then, drawn from their moves."""
+    t = ActivacionTransicion.__table__
+    stmt = (
+        select(_raw(ActivacionTransicion, "activacion_id"), t.c.a)
+        .select_from(t)
+        .where(t.c.ocurrida_en <= at, t.c.registrado_en <= known)
+        .order_by(t.c.ocurrida_en, t.c.registrado_en, t.c.id)
+    )
+    state: dict[Key, str] = {activacion: estado for activacion, estado in run(stmt)}  # noqa: C416 - rows, not tuples, for the type checker
+    return {activacion for activacion, estado in state.items() if estado in {"activa", "en_cierre"}}
+
+
+def _versions(at: datetime, known: datetime) -> dict[Key, Any]:
+    v = AlbergueVersion.__table__
+    stmt = (
+        select(
+            _raw(AlbergueVersion, "albergue_id").label("k"),
+            v.c.oficial,
+            v.c.municipio_codigo,
+            v.c.ubicacion_reservada,
+        )
+        .select_from(v)
+        .where(v.c.vigente_desde <= at, v.c.registrado_en <= known)
+        .order_by(v.c.vigente_desde, v.c.registrado_en)
+    )
+    return {row.k: row for row in run(stmt)}
+
+
+def capacity_numbers(at: datetime, known: datetime) -> dict[Key, int]:
+    """Persons that fit by site: authorised, else declared, else computed; the latest of its class."""
+    c = Capacidad.__table__
+    stmt = (
+        select(_raw(Capacidad, "albergue_id"), c.c.clase, c.c.personas)
+        .select_from(c)
+        .where(c.c.vigente_desde <= at, c.c.registrado_en <= known, c.c.regimen == "general")
+        .order_by(c.c.vigente_desde, c.c.registrado_en)
+    )
+    rank = {"autorizada": 2, "declarada": 1, "calculada": 0}
+    best: dict[Key, tuple[int, int]] = {}
+    for albergue, clase, personas in run(stmt):
+        if albergue not in best or rank[clase] >= best[albergue][0]:
+            best[albergue] = (rank[clase], personas)
+    return {albergue: personas for albergue, (_rank, personas) in best.items()}
+
+
+def has_future(now: datetime) -> bool:
+    """Facts dated ahead of the clock (24 h at most): present rows hold them, the figure of now must not."""
+    return any(run(stmt, {"now": now}).first() is not None for stmt in _FUTURE)
+
+
+_T, _M, _V = Tramo.__table__, ActivacionTransicion.__table__, AlbergueVersion.__table__
+_NOW = bindparam("now", type_=UTCDateTime())
+_FUTURE: tuple[Select[Any], ...] = (
+    select(_T.c.id).where(text("tramo.vigente"), _T.c.desde > _NOW).limit(1),
+    select(_T.c.id).where(text("tramo.vigente"), _T.c.hasta > _NOW, _T.c.hasta < clock.FOREVER).limit(1),
+    select(_M.c.id).where(_M.c.ocurrida_en > _NOW).limit(1),
+    select(_V.c.id).where(_V.c.vigente_desde > _NOW).limit(1),
+)
+
+
+def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Households:
+    """Fill the counts from the summary; its cost does not grow with history."""
+    r = Resumen.__table__
+    key = _raw(Resumen, "activacion_id")
+    if bandas:
+        for activacion, sexo, banda, personas, fuera in run(
+            select(key, r.c.sexo, r.c.banda, r.c.personas, r.c.fuera).select_from(r)
+        ):
+            if row := by_id.get(activacion):
+                row.sexos[sexo] += personas
+                row.bandas[banda] += personas
+                row.fuera += fuera
+        today = clock.local_day(now)
+        birthdays = select(_raw(Tramo, "activacion_id"), _T.c.banda, _T.c.nacimiento).where(
+            text("tramo.vigente"), _T.c.cambia_el <= today, _T.c.clase == "dentro"
+        )
+        for activacion, banda, nacimiento in run(birthdays):
+            if row := by_id.get(activacion):
+                row.bandas[banda] -= 1
+                row.bandas[banda_on(nacimiento, today)] += 1
+    else:
+        sums = select(key, r.c.sexo, func.sum(r.c.personas), func.sum(r.c.fuera)).select_from(r)
+        for activacion, sexo, personas, fuera in run(sums.group_by(r.c.activacion_id, r.c.sexo)):
+            if row := by_id.get(activacion):
+                row.sexos[sexo] += int(personas)
+                row.fuera += int(fuera)
+    return _households_now(by_id)
+
+
+_RF = ResumenFamilia.__table__
+_PER_ACTIVATION = (
+    select(_raw(ResumenFamilia, "activacion_id"), func.count())
+    .select_from(_RF)
+    .where(_RF.c.personas > 0)
+    .group_by(_RF.c.activacion_id)
+)
+_SPLIT = (
+    select(_RF.c.familia_id).where(_RF.c.personas > 0).group_by(_RF.c.familia_id).having(func.count() > 1)
+)
+_SPLIT_PAIRS = (
+    select(_raw(ResumenFamilia, "activacion_id"), _raw(ResumenFamilia, "familia_id"))
+    .select_from(_RF)
+    .where(_RF.c.personas > 0, _RF.c.familia_id.in_(_SPLIT))
+)
+
+
+def _households_now(by_id: dict[Key, Abierta]) -> Households:
+    found = Households({a: int(count) for a, count in run(_PER_ACTIVATION) if a in by_id})
+    for activacion, familia in run(_SPLIT_PAIRS):
+        if activacion in by_id:
+            found.whole[activacion] -= 1
+            found.split.append((activacion, familia))
+    return found
+
+
+_HASTA, _DESDE = literal_column("tramo.hasta", UTCDateTime()), literal_column("tramo.desde", UTCDateTime())
+_KNOWN_SINCE = literal_column("tramo.conocido_desde", UTCDateTime())
+_KNOWN_UNTIL = literal_column("tramo.conocido_hasta", UTCDateTime())
+_SEXO, _CLASE = literal_column("tramo.sexo", Text()), literal_column("tramo.clase", Text())
+_ACTIVACION, _FAMILIA = literal_column("tramo.activacion_id"), literal_column("tramo.familia_id")
+_NACIMIENTO = _T.c.nacimiento
+
+
+def _held(at: datetime, known: datetime | None) -> list[tuple[Any, Any]]:
+    """Where to read, and the condition «so at ``at``, as held at ``known``» (None: as held now).
+
+    What we hold now is read from the end of the time line nearer to ``at``: SQLite is told which index, since
+    from one end the query reads what ended since then, from the other all that ever began. What was held at
+    an earlier instant is that part of it which was known by then, and what has been superseded since.
+    """
+    interval = and_(at >= _DESDE, at < _HASTA)
+    sqlite = db.engine.dialect.name == "sqlite"
+    index = "hasta"
+    if sqlite:
+        first = run(select(func.min(_T.c.desde)).where(text("tramo.vigente"))).scalar()
+        index = "desde" if first is not None and at < first + (clock.now() - first) / 2 else "hasta"
+    now = text(f"tramo INDEXED BY ix_tramo_vigente_{index}" if sqlite else "tramo")
+    held = and_(text("tramo.vigente"), interval)
+    if known is None:
+        return [(now, held)]
+    since = text("tramo INDEXED BY ix_tramo_conocido_hasta" if sqlite else "tramo")
+    superseded = and_(known < _KNOWN_UNTIL, _KNOWN_UNTIL < clock.FOREVER, known >= _KNOWN_SINCE, interval)
+    return [(now, and_(held, known >= _KNOWN_SINCE)), (since, superseded)]
+
+
+def count_at(by_id: dict[Key, Abierta], at: datetime, known: datetime | None, bandas: bool) -> Households:
+    """Fill the counts from the intervals."""
+    where: dict[Key, set[Key]] = defaultdict(set)
+    day = clock.local_day(at)
+    births = literal_column("tramo.nacimiento", _NACIMIENTO.type)
+    for source, condition in _held(at, known):
+        counted = select(_ACTIVACION, _CLASE, _SEXO, func.count()).select_from(source)
+        counted = counted.where(condition, _CLASE != "transito").group_by(_ACTIVACION, _CLASE, _SEXO)
+        for activacion, clase, sexo, count in run(counted):
+            row = by_id.get(activacion)
+            if row is None:
+                continue
+            if clase == "fuera":
+                row.fuera += count
+            else:
+                row.sexos[sexo] += count
+        inside = and_(condition, _CLASE == "dentro")
+        if bandas:
+            by_birth = select(_ACTIVACION, births, func.count()).select_from(source).where(inside)
+            for activacion, nacimiento, count in run(by_birth.group_by(_ACTIVACION, births)):
+                if row := by_id.get(activacion):
+                    row.bandas[banda_on(nacimiento, day)] += count
+        pairs = select(_ACTIVACION, _FAMILIA).select_from(source).where(inside).distinct()
+        for activacion, familia in run(pairs):
+            if activacion in by_id:
+                where[familia].add(activacion)
+    return _households(where)
+
+
+def _households(where: Mapping[Key, set[Key]]) -> Households:
+    found = Households(defaultdict(int))
+    for familia, activaciones in where.items():
+        if len(activaciones) == 1:
+            found.whole[next(iter(activaciones))] += 1
+        else:
+            found.split.extend((activacion, familia) for activacion in activaciones)
+    return found
+
+
+def in_transit(
+    identity: Identity, at: datetime, known: datetime, emergencia_id: UUID | None
+) -> list[tuple[str, Any, int]]:
+    """(sexo, birth date, persons) of those who left one shelter and were not yet accepted by the other."""
+    a = Activacion.__table__
+    # The words of the partial index: transits are few, whatever the history.
+    stmt = (
+        select(_T.c.sexo, _T.c.nacimiento, func.count())
+        .select_from(_T.join(a, a.c.id == _T.c.activacion_id))
+        .where(
+            text("tramo.clase = 'transito'"), _T.c.hasta > at, _T.c.desde <= at,
+            _T.c.conocido_desde <= known, _T.c.conocido_hasta > known,
+        )
+        .group_by(_T.c.sexo, _T.c.nacimiento)
+    )  # fmt: skip
+    if emergencia_id is not None:
+        stmt = stmt.where(a.c.emergencia_id == emergencia_id)
+    return [(s, n, c) for s, n, c in run(visible(stmt, identity, Permiso.OCUPACION_VER, Activacion))]
+
+
+_P = Parte.__table__
+_P2 = _P.alias("p2")
+_LAST = (
+    select(_P2.c.id)
+    .where(
+        _P2.c.activacion_id == Activacion.__table__.c.id,
+        _P2.c.corte <= bindparam("at", type_=UTCDateTime()),
+        _P2.c.registrado_en <= bindparam("known", type_=UTCDateTime()),
+    )
+    .order_by(_P2.c.corte.desc(), _P2.c.registrado_en.desc(), _P2.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_LAST_PARTES = select(_raw(Parte, "activacion_id"), _P.c.corte, _P.c.personas).select_from(
+    Activacion.__table__.join(_P, _P.c.id == _LAST)
+)
+
+
+def declared(by_id: dict[Key, Abierta], at: datetime, known: datetime, live: bool) -> None:
+    """The last parte of each activation at the cut, found by index: its cost does not grow with history."""
+    a = Activacion.__table__
+    stmt = _LAST_PARTES.where(a.c.estado.in_(("activa", "en_cierre"))) if live else _LAST_PARTES
+    for activacion, corte, personas in run(stmt, {"at": at, "known": known}):
+        if row := by_id.get(activacion):
+            row.declaradas, row.ultimo_parte = personas, corte
+    asked = [r.id for r in by_id.values() if r.declaradas is not None and not r.personas]
+    nominal = _with_nominal(asked, at, known)
+    for row in by_id.values():
+        row.nominal = row.personas > 0 or row.id in nominal
+
+
+def _with_nominal(activaciones: Iterable[Key], at: datetime, known: datetime) -> set[Key]:
+    """Of these, the activations that had a nominal ingreso by then (annulled ones do not count)."""
+    found: set[Key] = set()
+    ids = [uuid_of(k) for k in activaciones]
+    for start in range(0, len(ids), 500):
+        stmt = select(_raw(Tramo, "activacion_id")).where(
+            _T.c.activacion_id.in_(ids[start : start + 500]),
+            _T.c.clase == "dentro",
+            _T.c.desde <= at,
+            _T.c.conocido_desde <= known,
+            _T.c.conocido_hasta > known,
+        )
+        found.update(row[0] for row in run(stmt.distinct()))
+    return found
