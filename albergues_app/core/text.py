@@ -49,10 +49,15 @@ _PHONETIC = (
 )
 
 
+_VOWEL_Y = re.compile(r"y(?![aeiou])")
+"""Raymundo and Raimundo, Eloy and Eloi: before a consonant or at the end, y is the vowel."""
+
+
 def phonetic_word(word: str) -> str:
     """How one normalised word sounds (dependencias.md part 9): equal keys sound alike in Guatemala."""
     for old, new in _PHONETIC:
         word = word.replace(old, new)
+    word = _VOWEL_Y.sub("i", word)
     return re.sub(r"(.)\1+", r"\1", word).lower()
 
 

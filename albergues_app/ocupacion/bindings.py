@@ -58,7 +58,7 @@ def ingreso_from(
     motivo: str | None = None,
     formato: Formato | None = None,
 ) -> IngresoNuevo:
-    """The household of a valid boleta. ``persona_ids`` are by row of the raw list; a row without one gets a new id."""
+    """The household of a valid boleta. ``persona_ids`` are by row of the raw list; without one, a new id."""
     answers = result.answers
     numbers = result.row_numbers.get("personas", ())
     given = persona_ids or {}
@@ -138,7 +138,7 @@ def movimiento_from(
     activacion_destino: UUID | None = None,
     acuse: bool = False,
 ) -> MovimientoNuevo:
-    """One movement of one or more families: the rows of a valid control sheet, which differ only in the family."""
+    """One movement of one or more families: rows of a valid control sheet, differing only in the family."""
     row = rows[0]
     extra = [
         {k: v for k, v in answers_to_json(r).items() if k not in {"ocurrido_en", "tipo", "motivo"}}

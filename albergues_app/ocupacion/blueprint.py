@@ -24,7 +24,7 @@ def places_by_departamento() -> list[dict[str, Any]]:
 
 @bp.context_processor
 def words_and_pages() -> dict[str, Any]:
-    """Labels of the format, ids made at render, and whether the page of the open shelter, of another blueprint, is there."""
+    """Labels of the format, ids made at render, and whether there is a page of the shelter to link to."""
     labels = {c.name: c for _, c in bindings.boleta().walk()}["parentesco"].type.options_shown(True)
     known = {o.code: o.label for o in labels}
     return {

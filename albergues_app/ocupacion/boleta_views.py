@@ -1,4 +1,4 @@
-"""The boleta on paper and in Excel: blank for this shelter, filled as it was taken, and the filled workbook back."""
+"""The boleta on paper and in Excel: blank for this shelter, filled as it was taken, and the workbook back."""
 
 from __future__ import annotations
 
@@ -140,9 +140,13 @@ def _job(captura: Captura, answers: dict[str, Any]) -> PdfJob:
     )
     known = heading(db.session.get_one(Activacion, captura.activacion_id))
     return PdfJob(
-        formato=formato, answers=typed, encabezado=known, estado="borrador", huella=captura.huella,
+        formato=formato,
+        answers=typed,
+        encabezado=known,
+        estado="borrador",
+        huella=captura.huella,
         capacitacion=is_training(),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/activaciones/<uuid:activacion_id>/boletas/cargar", methods=["GET", "POST"])
@@ -170,9 +174,13 @@ def cargar(activacion_id: UUID) -> ResponseReturnValue:
 
 def _preview(activacion: Activacion, carga_id: UUID, ensayo: format_import.Ensayo, refused: str = "") -> str:
     return render_template(
-        "ocupacion/ensayo.html", activacion=activacion, cupo=cupo_of(activacion), carga_id=carga_id, ensayo=ensayo,
+        "ocupacion/ensayo.html",
+        activacion=activacion,
+        cupo=cupo_of(activacion),
+        carga_id=carga_id,
+        ensayo=ensayo,
         rechazo=refused,
-    )  # fmt: skip
+    )
 
 
 @bp.post("/activaciones/<uuid:activacion_id>/boletas/cargas/<uuid:carga_id>")

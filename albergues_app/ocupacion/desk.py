@@ -1,4 +1,4 @@
-"""The desk: one boleta typed on screen, from the raw form to the household inside. The rules are the format's."""
+"""The desk: one boleta typed on screen, from the form to the household inside. The rules are the format's."""
 
 from __future__ import annotations
 
@@ -27,13 +27,21 @@ from albergues_app.ocupacion.visibility import refuse_unseen, refuse_unseen_fami
 BLANK_ROWS = 10
 OWN_NAMES = ("ocurrido_en",)
 
-HOGAR = ("departamento_procedencia", "municipio_procedencia", "comunidad_procedencia", "motivo",
-         "idioma_atencion", "integrantes_declarados", "espacio_asignado", "telefono")  # fmt: skip
+HOGAR = (
+    "departamento_procedencia",
+    "municipio_procedencia",
+    "comunidad_procedencia",
+    "motivo",
+    "idioma_atencion",
+    "integrantes_declarados",
+    "espacio_asignado",
+    "telefono",
+)
 NECESIDADES = "necesidades"
 FILA = ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "parentesco", "documento", "cui")
 APART = ("ocurrido_en",)
 TURNO = ("motivo", "departamento_procedencia", "municipio_procedencia", "idioma_atencion")
-"""What the next family of the shift probably shares; nothing personal, so the browser's session may keep it."""
+"""What the next family of the shift probably shares: nothing personal, so the session may keep it."""
 
 
 @dataclass
@@ -75,7 +83,7 @@ def blank_hoja(offered: Mapping[str, str] | None = None) -> Hoja:
 
 
 def offered_by_shift(activacion_id: UUID, cuenta_id: UUID, kept: Mapping[str, str]) -> dict[str, str]:
-    """Values of the last family this account let in here: place and community from the register, codes as kept."""
+    """Values of the last family this account let in here: place from the register, codes as kept."""
     m, f = Movimiento.__table__, Familia.__table__
     row = db.session.execute(
         select(f.c.municipio_procedencia, f.c.comunidad)
@@ -142,17 +150,32 @@ def save_hoja(
     refuse_unseen(identity, used.values())
     refuse_unseen_familia(identity, hoja.familia_id)
     datos = bindings.ingreso_from(
-        result, op_id=hoja.op_id, activacion_id=activacion.id, familia_id=hoja.familia_id, persona_ids=used,
-        clase=hoja.clase, motivo=hoja.motivo_cupo,
-    )  # fmt: skip
-    content = {"activacion": activacion.id, "familia": hoja.familia_id, "clase": hoja.clase, "hoja": _plain(typed),
-               "personas": {str(n): i for n, i in used.items()}, "motivo": hoja.motivo_cupo}  # fmt: skip
+        result,
+        op_id=hoja.op_id,
+        activacion_id=activacion.id,
+        familia_id=hoja.familia_id,
+        persona_ids=used,
+        clase=hoja.clase,
+        motivo=hoja.motivo_cupo,
+    )
+    content = {
+        "activacion": activacion.id,
+        "familia": hoja.familia_id,
+        "clase": hoja.clase,
+        "hoja": _plain(typed),
+        "personas": {str(n): i for n, i in used.items()},
+        "motivo": hoja.motivo_cupo,
+    }
     emergencia = activacion.emergencia_id
     try:
         outcome = write_once(
-            identity.as_actor("web"), hoja.op_id, "web.ingreso", content, emergencia,
+            identity.as_actor("web"),
+            hoja.op_id,
+            "web.ingreso",
+            content,
+            emergencia,
             lambda: register_ingreso(datos),
-        )  # fmt: skip
+        )
     except Invalid as refused:
         hoja.errores = [replace(e, campo=_back(e.campo, list(used))) for e in refused.errores]
         return None
@@ -198,7 +221,7 @@ def parse_id(raw: Any) -> UUID | None:
 
 
 def screen_campos() -> dict[str, Any]:
-    """The fields of the screen by place, as the format describes them: labels, options and hints are the format's."""
+    """The fields of the screen by place, as the format describes them."""
     described = describe_form(bindings.boleta(), format_catalogos())
     sections = {s["code"]: s for s in described["sections"]}
     flat = {c["name"]: c for s in described["sections"] if s["kind"] == "seccion" for c in s["campos"]}

@@ -73,7 +73,7 @@ def _for_known_family(hoja: desk.Hoja) -> None:
 
 
 def _remember(activacion_id: UUID, hoja: desk.Hoja, body: dict[str, Any]) -> None:
-    """What the next page shows, and what the shift offers. No name and no document: this stands in a cookie."""
+    """What the next page shows, and what the shift offers. No names: this stands in a cookie."""
     session[_LAST] = {
         "activacion": str(activacion_id),
         "familia": body["familia"]["id"],
@@ -128,7 +128,7 @@ def _page(activacion: Activacion, hoja: desk.Hoja) -> str:
 @bp.post("/activaciones/<uuid:activacion_id>/coincidencias")
 @requires(Permiso.INGRESO_REGISTRAR)
 def coincidencias(activacion_id: UUID) -> ResponseReturnValue:
-    """Possible matches of what is being typed, as JSON. What was typed travels in the body, never in the address."""
+    """Possible matches of what is being typed, as JSON. It travels in the body, never in the address."""
     get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
@@ -138,9 +138,14 @@ def coincidencias(activacion_id: UUID) -> ResponseReturnValue:
         for k in ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "cui")
     }
     busqueda = matches.Busqueda(
-        text["nombres"], text["apellidos"], text["sexo"], _age(text["edad"]),
-        text["edad_unidad"] if text["edad_unidad"] in {"anios", "meses", "dias"} else "anios", None, text["cui"],
-    )  # fmt: skip
+        text["nombres"],
+        text["apellidos"],
+        text["sexo"],
+        _age(text["edad"]),
+        text["edad_unidad"] if text["edad_unidad"] in {"anios", "meses", "dias"} else "anios",
+        None,
+        text["cui"],
+    )
     skip = (
         [i for raw in (body.get("ya") or [])[:60] if (i := desk.parse_id(raw))]
         if isinstance(body.get("ya"), list)

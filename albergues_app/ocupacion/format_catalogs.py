@@ -11,7 +11,7 @@ _KEY = "albergues_catalogos_formatos"
 
 
 def format_catalogos() -> Catalogos:
-    """Departments and municipalities as the format engine reads them; built once for each reading of the catalogue."""
+    """Departments and municipalities as the engine reads them; built once per reading of the catalogue."""
     known = catalogo()
     kept: tuple[float, Catalogos] | None = current_app.extensions.get(_KEY)
     if kept is None or kept[0] != known.leido:

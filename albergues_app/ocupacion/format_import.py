@@ -1,4 +1,4 @@
-"""The filled workbook of boletas: read → dry run → register, all or nothing. The rules are those of the screen."""
+"""The filled workbook of boletas: read → dry run → register, all or nothing. Same rules as the screen."""
 
 from __future__ import annotations
 
@@ -132,9 +132,14 @@ def _fila(record: FilledRecord, result: Result) -> Fila:
         return f"{notice.mensaje} ({where})" if where else notice.mensaje
 
     return Fila(
-        record.number, str(place) if place else "", len(people), name, tuple(told(n) for n in result.errors),
-        tuple(told(n) for n in result.warnings), len(result.pending),
-    )  # fmt: skip
+        record.number,
+        str(place) if place else "",
+        len(people),
+        name,
+        tuple(told(n) for n in result.errors),
+        tuple(told(n) for n in result.warnings),
+        len(result.pending),
+    )
 
 
 def _loose(filled: Filled) -> list[str]:
@@ -146,7 +151,7 @@ def _loose(filled: Filled) -> list[str]:
 def register_all(
     identity: Identity, activacion: Activacion, carga_id: UUID, ensayo: Ensayo
 ) -> dict[str, Any]:
-    """Every household in one transaction, or none. Ids come from the upload, so sending twice changes nothing.
+    """Every household in one transaction, or none. Ids come from the upload: sending twice is once.
 
     :raises RuleBroken: there is something to correct, or the register refused one; the message says which.
     """

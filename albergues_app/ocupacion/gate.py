@@ -36,8 +36,19 @@ from albergues_app.ocupacion.visibility import refuse_unseen, refuse_unseen_fami
 TIPOS = ("salida_temporal", "retorno", "egreso", "traslado_sale", "fallecimiento")
 """What leaves or comes back by this page; who enters has the boleta."""
 
-CAMPOS = ("tipo", "motivo", "destino", "destino_comunidad", "retorno_previsto", "autoriza_nombre", "autoriza_dpi",
-          "autoriza_parentesco", "autoriza_institucion", "observaciones", "ocurrido_en")  # fmt: skip
+CAMPOS = (
+    "tipo",
+    "motivo",
+    "destino",
+    "destino_comunidad",
+    "retorno_previsto",
+    "autoriza_nombre",
+    "autoriza_dpi",
+    "autoriza_parentesco",
+    "autoriza_institucion",
+    "observaciones",
+    "ocurrido_en",
+)
 
 
 def gate_campos() -> dict[str, Any]:
@@ -70,7 +81,7 @@ def chosen(activacion_id: UUID, form: Any) -> list[UUID]:
 def save_movimiento(identity: Identity, activacion: Activacion, form: Any) -> dict[str, Any]:
     """Judge by the control sheet and register; what the sheet still misses comes back among the avisos.
 
-    :raises Invalid: fields to correct. :raises RuleBroken: the state of the world. :raises NotFound: not theirs.
+    :raises Invalid: fields to correct. :raises RuleBroken: the state of the world.
     """
     people = chosen(activacion.id, form)
     typed = {name: form.get(name, "") for name in CAMPOS}
@@ -80,14 +91,29 @@ def save_movimiento(identity: Identity, activacion: Activacion, form: Any) -> di
         raise Invalid(_without_row(bindings.avisos_of(result.errors)))
     op_id = parse_id(form.get("id")) or uuid7()
     datos = bindings.movimiento_from(
-        result.answers["movimientos"], op_id=op_id, activacion_id=activacion.id, personas=people,
-        activacion_destino=parse_id(form.get("activacion_destino")), acuse=bool(form.get("acuse")),
-    )  # fmt: skip
-    content = {"activacion": activacion.id, "personas": people, "destino": datos.activacion_destino,
-               "acuse": datos.acuse, **{k: str(v) for k, v in typed.items()}}  # fmt: skip
+        result.answers["movimientos"],
+        op_id=op_id,
+        activacion_id=activacion.id,
+        personas=people,
+        activacion_destino=parse_id(form.get("activacion_destino")),
+        acuse=bool(form.get("acuse")),
+    )
+    content = {
+        "activacion": activacion.id,
+        "personas": people,
+        "destino": datos.activacion_destino,
+        "acuse": datos.acuse,
+        **{k: str(v) for k, v in typed.items()},
+    }
     seen = seen_personas(identity, people)
-    body = _write(identity, op_id, "web.movimiento", content, activacion.emergencia_id,
-                  lambda: register_movimiento(datos, seen))  # fmt: skip
+    body = _write(
+        identity,
+        op_id,
+        "web.movimiento",
+        content,
+        activacion.emergencia_id,
+        lambda: register_movimiento(datos, seen),
+    )
     notes = _without_row(bindings.avisos_of([*result.warnings, *result.pending]))
     return {**body, "avisos": [*body["avisos"], *(a.as_dict() for a in notes)]}
 
@@ -111,10 +137,14 @@ def _sheet_rows(activacion_id: UUID, people: Sequence[UUID], typed: dict[str, An
         return [{**common, "persona": "N/N"}]
     nna = "Sí" if _any_minor(people) else "No"
     return [
-        {**common, "codigo_familia": codigo, "familia_completa": "Sí" if n == len(members_of(familia)) else "No",
-         "es_nna": nna}
+        {
+            **common,
+            "codigo_familia": codigo,
+            "familia_completa": "Sí" if n == len(members_of(familia)) else "No",
+            "es_nna": nna,
+        }
         for (codigo, familia), n in by_family.items()
-    ]  # fmt: skip
+    ]
 
 
 def _any_minor(people: Sequence[UUID]) -> bool:
@@ -172,18 +202,27 @@ def _enter(
     identity: Identity, activacion: Activacion, op_id: UUID, familia_id: UUID, people: Sequence[UUID]
 ) -> dict[str, Any]:
     datos = IngresoNuevo(
-        id=op_id, activacion_id=activacion.id, ocurrido_en=clock.now(), personas=as_known(people),
+        id=op_id,
+        activacion_id=activacion.id,
+        ocurrido_en=clock.now(),
+        personas=as_known(people),
         familia_id=familia_id,
-    )  # fmt: skip
+    )
     content = {"activacion": activacion.id, "familia": familia_id, "personas": sorted(map(str, people))}
-    return _write(identity, op_id, "web.ingreso_conocido", content, activacion.emergencia_id,
-                  lambda: register_ingreso(datos))  # fmt: skip
+    return _write(
+        identity,
+        op_id,
+        "web.ingreso_conocido",
+        content,
+        activacion.emergencia_id,
+        lambda: register_ingreso(datos),
+    )
 
 
 def bring(
     identity: Identity, origen: Activacion, destino_id: UUID, persona_id: UUID, form: Any
 ) -> dict[str, Any]:
-    """A traslado proposed at the desk of the destination: the person, or everyone of its family that is there."""
+    """A traslado proposed at the desk of the destination: the person, or its whole family there."""
     stay = open_stays([persona_id]).get(persona_id)
     if stay is None or stay.activacion_id != origen.id:
         raise NotFound()
@@ -193,13 +232,18 @@ def bring(
         people = [p for p, s in inside.items() if s.activacion_id == origen.id]
     op_id = parse_id(form.get("id")) or uuid7()
     datos = MovimientoNuevo(
-        id=op_id, tipo="traslado", activacion_id=origen.id, personas=people, ocurrido_en=clock.now(),
+        id=op_id,
+        tipo="traslado",
+        activacion_id=origen.id,
+        personas=people,
+        ocurrido_en=clock.now(),
         activacion_destino=destino_id,
-    )  # fmt: skip
+    )
     content = {"origen": origen.id, "destino": destino_id, "personas": sorted(map(str, people))}
     seen = seen_personas(identity, people)
-    return _write(identity, op_id, "web.traer", content, origen.emergencia_id,
-                  lambda: register_movimiento(datos, seen))  # fmt: skip
+    return _write(
+        identity, op_id, "web.traer", content, origen.emergencia_id, lambda: register_movimiento(datos, seen)
+    )
 
 
 def annul(identity: Identity, activacion: Activacion, operacion_id: UUID, form: Any) -> dict[str, Any]:
@@ -212,9 +256,20 @@ def annul(identity: Identity, activacion: Activacion, operacion_id: UUID, form: 
         raise RuleBroken("falta_motivo", "Escriba el motivo de la anulación.", "motivo")
     op_id = parse_id(form.get("id")) or uuid7()
     datos = MovimientoNuevo(
-        id=op_id, tipo="anulacion", activacion_id=activacion.id, personas=[], ocurrido_en=clock.now(),
-        anula=operacion_id, motivo=motivo,
-    )  # fmt: skip
+        id=op_id,
+        tipo="anulacion",
+        activacion_id=activacion.id,
+        personas=[],
+        ocurrido_en=clock.now(),
+        anula=operacion_id,
+        motivo=motivo,
+    )
     content = {"anula": operacion_id, "motivo": motivo}
-    return _write(identity, op_id, "web.anulacion", content, activacion.emergencia_id,
-                  lambda: register_movimiento(datos))  # fmt: skip
+    return _write(
+        identity,
+        op_id,
+        "web.anulacion",
+        content,
+        activacion.emergencia_id,
+        lambda: register_movimiento(datos),
+    )

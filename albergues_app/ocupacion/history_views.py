@@ -163,10 +163,14 @@ def _page(activacion_id: UUID, persona_id: UUID, hoja: Hoja | None) -> str:
         for c in s["campos"]
     }
     values = {
-        "nombres": now.nombres, "apellidos": now.apellidos, "sexo": now.sexo, "edad": now.edad,
-        "edad_unidad": now.edad_unidad, "parentesco": now.parentesco,
+        "nombres": now.nombres,
+        "apellidos": now.apellidos,
+        "sexo": now.sexo,
+        "edad": now.edad,
+        "edad_unidad": now.edad_unidad,
+        "parentesco": now.parentesco,
         "fecha_nacimiento": None if now.nacimiento_estimado else now.nacimiento,
-    }  # fmt: skip
+    }
     current = Hoja(uuid7(), persona_id, valores=flatten(bindings.ficha(), values))
     return render_template(
         "ocupacion/persona.html",
@@ -187,7 +191,7 @@ def _page(activacion_id: UUID, persona_id: UUID, hoja: Hoja | None) -> str:
 
 def _stays(persona_id: UUID) -> list[Any]:
     """Stays in the account's territory, newest first."""
-    stmt = (
+    stmt: Any = (
         select(Estancia.ingreso_en, Estancia.egreso_en, Estancia.egreso_tipo, Estancia.fuera, Albergue.nombre)
         .join(Albergue, Albergue.codigo == Estancia.albergue_codigo)
         .where(Estancia.persona_id == persona_id)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from albergues_app.accounts.identity import Identity
 from albergues_app.albergues.models import Activacion
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound, RuleBroken
@@ -18,6 +19,7 @@ from albergues_app.core.text import clean
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services.ingreso import PersonaNueva
+from albergues_app.ocupacion.visibility import seen_personas
 
 
 @dataclass(frozen=True)
@@ -77,25 +79,27 @@ def members_of(familia_id: UUID) -> dict[UUID, str | None]:
     return {row.persona_id: row.parentesco for row in rows}
 
 
-def miembros(familia_id: UUID, activacion: Activacion, pantalla: str) -> list[Miembro]:
-    """Members with where they are; the reading is logged. Call inside ``unit_of_work``."""
+def miembros(identity: Identity, familia_id: UUID, activacion: Activacion, pantalla: str) -> list[Miembro]:
+    """Members the account may know of, and where they are; the reading is logged. Inside ``unit_of_work``."""
     parentescos = members_of(familia_id)
+    seen = seen_personas(identity, parentescos)
+    parentescos = {persona: kin for persona, kin in parentescos.items() if persona in seen}
     people = personas_by_id(parentescos, pantalla, activacion.municipio_codigo)
     stays = open_stays(list(parentescos))
     found = []
     for persona_id, parentesco in parentescos.items():
         stay = stays.get(persona_id)
         if persona_id in people:
-            here = stay is not None and stay.activacion_id == activacion.id
+            here = stay if stay is not None and stay.activacion_id == activacion.id else None
             found.append(
                 Miembro(
-                    people[persona_id],
-                    parentesco,
-                    here,
-                    bool(here and stay.fuera),
-                    stay is not None and not here,
-                    stay.ingreso_en if here else None,
-                )  # fmt: skip
+                    persona=people[persona_id],
+                    parentesco=parentesco,
+                    aqui=here is not None,
+                    fuera=bool(here and here.fuera),
+                    otro_albergue=stay is not None and here is None,
+                    desde=here.ingreso_en if here else None,
+                )
             )
     return found
 
@@ -118,11 +122,18 @@ def as_known(ids: Sequence[UUID]) -> list[PersonaNueva]:
         row.persona_id: row
         for row in db.session.execute(
             select(
-                v.c.persona_id, v.c.nombres, v.c.apellidos, v.c.sexo, v.c.edad, v.c.edad_unidad, v.c.nacimiento,
-                v.c.parentesco, v.c.grupos,
+                v.c.persona_id,
+                v.c.nombres,
+                v.c.apellidos,
+                v.c.sexo,
+                v.c.edad,
+                v.c.edad_unidad,
+                v.c.nacimiento,
+                v.c.parentesco,
+                v.c.grupos,
             ).where(v.c.persona_id.in_(ids), v.c.actual)
         )
-    }  # fmt: skip
+    }
     if set(rows) != set(ids):
         raise NotFound()
     return [
@@ -137,6 +148,6 @@ def as_known(ids: Sequence[UUID]) -> list[PersonaNueva]:
             rows[i].parentesco,
             None,
             rows[i].grupos,
-        )  # fmt: skip
+        )
         for i in ids
     ]

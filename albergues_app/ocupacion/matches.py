@@ -1,7 +1,7 @@
 """Who may be the same person: same CUI, same name, or a name that sounds the same. Warns; never decides.
 
-Candidates come from indexes only (``cui_indice``, ``nombre_normal``, ``fonetica`` with the birth year), so the cost
-does not grow with the register. Outside the account's territory nothing is told but that there is something to ask.
+Candidates come from indexes only (``cui_indice``, ``nombre_normal``, ``fonetica`` with birth year), so the
+cost does not grow with the register. Outside the account's territory nothing is told but that one may ask.
 """
 
 from __future__ import annotations
@@ -88,9 +88,16 @@ def candidate_query(busqueda: Busqueda) -> list[Select[Any]]:
     """One indexed query per key; empty when too little was typed."""
     v = PersonaVersion.__table__
     columns = (
-        v.c.persona_id, v.c.nombres, v.c.apellidos, v.c.nombre_normal, v.c.fonetica, v.c.sexo, v.c.nacimiento,
-        v.c.anio_nacimiento, v.c.cui_indice,
-    )  # fmt: skip
+        v.c.persona_id,
+        v.c.nombres,
+        v.c.apellidos,
+        v.c.nombre_normal,
+        v.c.fonetica,
+        v.c.sexo,
+        v.c.nacimiento,
+        v.c.anio_nacimiento,
+        v.c.cui_indice,
+    )
     conditions: list[ColumnElement[bool]] = []
     digits = cui_check.digits(busqueda.cui)
     if len(digits) == 13 and digits.isdigit():
@@ -212,23 +219,28 @@ def _describe(identity: Identity, ranked: Sequence[_Candidate]) -> list[Coincide
                 stay.egreso_en is None,
                 stay.ingreso_en if stay.egreso_en is None else stay.egreso_en,
                 candidate.score,
-            )  # fmt: skip
+            )
         )
     return shown[:MAX_SHOWN]
 
 
 def _visible_stays(identity: Identity, ids: list[UUID]) -> dict[UUID, Any]:
-    """Of each person, the stay to show among those of the account's territory: the open one, else the last."""
-    stmt = (
+    """Of each person, the stay to show among those of the territory: the open one, else the last."""
+    stmt: Any = (
         select(
-            Estancia.persona_id, Estancia.familia_id, Estancia.activacion_id, Estancia.ingreso_en,
-            Estancia.egreso_en, Familia.codigo, Albergue.nombre,
+            Estancia.persona_id,
+            Estancia.familia_id,
+            Estancia.activacion_id,
+            Estancia.ingreso_en,
+            Estancia.egreso_en,
+            Familia.codigo,
+            Albergue.nombre,
         )
         .join(Familia, Familia.id == Estancia.familia_id)
         .join(Albergue, Albergue.codigo == Estancia.albergue_codigo)
         .where(Estancia.persona_id.in_(ids))
         .order_by(Estancia.ingreso_en)
-    )  # fmt: skip
+    )
     best: dict[UUID, Any] = {}
     for row in db.session.execute(visible(stmt, identity, Permiso.PERSONA_VER, Estancia)):
         kept = best.get(row.persona_id)

@@ -101,9 +101,16 @@ def save_parte(identity: Identity, activacion_id: UUID, form: Mapping[str, Any])
     given = result.answers
     when = given.get("corte") or clock.now()
     datos = ParteNuevo(
-        op_id, activacion_id, clock.as_utc(when), given["fuente"], given["personas"], given.get("familias"),
-        given.get("mujeres"), given.get("hombres"), given.get("nota"),
-    )  # fmt: skip
+        op_id,
+        activacion_id,
+        clock.as_utc(when),
+        given["fuente"],
+        given["personas"],
+        given.get("familias"),
+        given.get("mujeres"),
+        given.get("hombres"),
+        given.get("nota"),
+    )
     content = {"activacion": activacion_id, **{k: str(v) for k, v in raw.items() if not is_blank(v)}}
     outcome = write_once(
         identity.as_actor("web"), op_id, "web.parte", content, None, lambda: register_parte(datos)

@@ -35,9 +35,11 @@ def parte(activacion_id: UUID) -> ResponseReturnValue:
             if error.status != 422:
                 raise
             hoja = Hoja(
-                parse_id(request.form.get("id")) or uuid7(), activacion_id, valores=dict(request.form),
+                parse_id(request.form.get("id")) or uuid7(),
+                activacion_id,
+                valores=dict(request.form),
                 errores=refusals(error),
-            )  # fmt: skip
+            )
             activacion = get_visible_or_404(Activacion, activacion_id, Permiso.PARTE_REGISTRAR)
     return _page(activacion, hoja), 422 if hoja.errores else 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
-from albergues_app.accounts.permissions import Permiso
+from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.albergues.models import Activacion
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -24,16 +25,22 @@ from albergues_app.ocupacion.figures import last_movements
 from albergues_app.ocupacion.known_family import find_by_code, miembros
 from albergues_app.ocupacion.models import Familia, Movimiento
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of, open_destinations
-from albergues_app.ocupacion.queries import count_present, personas_by_id, presentes
+from albergues_app.ocupacion.queries import Presente, count_present, personas_by_id, presentes
 from albergues_app.ocupacion.services.movimiento import pending_transfers
 from albergues_app.ocupacion.visibility import sees_familia
 
 PER_PAGE = 60
 TIPO_NOMBRE = {
-    "ingreso": "Ingreso", "nacimiento": "Nacimiento", "salida_temporal": "Salida temporal", "retorno": "Retorno",
-    "traslado_sale": "Traslado: sale", "traslado_entra": "Traslado: entra", "egreso": "Egreso",
-    "fallecimiento": "Fallecimiento", "anulacion": "Anulación",
-}  # fmt: skip
+    "ingreso": "Ingreso",
+    "nacimiento": "Nacimiento",
+    "salida_temporal": "Salida temporal",
+    "retorno": "Retorno",
+    "traslado_sale": "Traslado: sale",
+    "traslado_entra": "Traslado: entra",
+    "egreso": "Egreso",
+    "fallecimiento": "Fallecimiento",
+    "anulacion": "Anulación",
+}
 
 
 def tell(body: dict[str, Any], text: str) -> None:
@@ -93,7 +100,7 @@ def _list_page(activacion: Activacion, hoja: Hoja, marked: set[str]) -> str:
         coming = personas_by_id((t.persona_id for t in waiting), "web:en_transito")
     activacion = db.session.get_one(Activacion, activacion_id)
     families: dict[UUID, list[Any]] = {}
-    for row in rows:
+    for row in sorted(rows, key=_paper_order):
         families.setdefault(row.familia_id, []).append(row)
     return render_template(
         "ocupacion/personas.html",
@@ -112,7 +119,13 @@ def _list_page(activacion: Activacion, hoja: Hoja, marked: set[str]) -> str:
         TIPO_NOMBRE=TIPO_NOMBRE,
         hoy=clock.local_day(clock.now()),
         abierto=activacion.estado in OPEN_STATES,
+        envia_partes=permits(cuenta, Permiso.PARTE_REGISTRAR, activacion),
     )
+
+
+def _paper_order(row: Presente) -> tuple[str, bool, date]:
+    """By family; the head first, then from the oldest to the youngest."""
+    return row.familia_codigo, row.persona.parentesco != "jefe", row.persona.nacimiento or date.max
 
 
 def _operations(activacion_id: UUID) -> list[dict[str, Any]]:
@@ -159,7 +172,7 @@ def anular(activacion_id: UUID, operacion_id: UUID) -> ResponseReturnValue:
 @bp.post("/activaciones/<uuid:activacion_id>/traslados-hacia-aqui")
 @requires(Permiso.MOVIMIENTO_REGISTRAR)
 def traer(activacion_id: UUID) -> ResponseReturnValue:
-    """«Es la misma»: bring a person who is in another shelter of the account's territory, alone or with its family."""
+    """«Es la misma»: bring a person from another shelter of the territory, alone or with its family."""
     get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
     origen_id, persona_id = parse_id(request.form.get("origen")), parse_id(request.form.get("persona"))
     if origen_id is None or persona_id is None:
@@ -214,7 +227,8 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
                 raise
             errores = refusals(error)
     with unit_of_work(current_cuenta().as_actor("web")):
-        people = miembros(familia_id, db.session.get_one(Activacion, activacion_id), "web:familia")
+        place = db.session.get_one(Activacion, activacion_id)
+        people = miembros(current_cuenta(), familia_id, place, "web:familia")
     activacion = db.session.get_one(Activacion, activacion_id)
     page = render_template(
         "ocupacion/familia.html",

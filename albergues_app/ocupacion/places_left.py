@@ -40,7 +40,7 @@ def cupo_of(activacion: Activacion) -> Cupo:
 
 
 def open_destinations(activacion: Activacion, identity: Identity) -> list[Cupo]:
-    """Every other open shelter, the near ones first. A reserved location is offered to its own people only."""
+    """Every other open shelter, the near ones first. A reserved location: to its own people only."""
     a, s = Activacion.__table__, Albergue.__table__
     stmt = (
         select(a.c.id, s.c.ubicacion_reservada, s.c.municipio_codigo, s.c.codigo)
@@ -95,6 +95,6 @@ def _cupos(ids: Sequence[UUID]) -> list[Cupo]:
             row.municipio_codigo,
             int(row.dentro or 0),
             known[row.albergue_id].personas if row.albergue_id in known else None,
-        )  # fmt: skip
+        )
         for row in rows
     ]

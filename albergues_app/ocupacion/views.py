@@ -1,4 +1,4 @@
-"""The blueprint «ocupacion» with all its views. Each subject has its own module; importing them registers them."""
+"""The blueprint «ocupacion» with all its views: each subject is a module, registered by being imported."""
 
 from __future__ import annotations
 

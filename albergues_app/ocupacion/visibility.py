@@ -1,4 +1,4 @@
-"""Whom an account may know of: persons and families with a stay in its territory. Everyone else is as if absent."""
+"""Whom an account may know of: persons and families with a stay in its territory. The rest is absent."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ function start(form) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn btn-mas";
-    button.textContent = "⋯";
+    button.append(document.createTextNode("⋯"), Object.assign(document.createElement("span"), { className: "solo-tel", textContent: " Más datos" }));
     button.setAttribute("aria-expanded", "false");
     button.setAttribute("aria-label", `Más datos de la persona ${Number(row.dataset.fila) + 1}`);
     button.addEventListener("click", () => toggle(row, button));
@@ -100,7 +100,7 @@ function start(form) {
       if (extra && !show) extra.hidden = true;
     });
     const next = all[last + 1];
-    if (last >= 0 && next && !text(next, "apellidos")) carry(next);
+    if (last >= 0 && next && (!text(next, "apellidos") || carried(next))) carry(next);
     tally(all.filter(used));
   }
 

@@ -1,0 +1,155 @@
+"""Possible matches: the reason in words, nothing of another territory, by indexes only, and logged."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from albergues_app.audit.models import Lectura
+from albergues_app.core.db import db
+from albergues_app.ocupacion.matches import ELSEWHERE, Busqueda, candidate_query, find_matches
+from albergues_app.ocupacion.models import Estancia
+from albergues_app.ocupacion.services.ingreso import count_inside
+from tests.factories.albergues import (
+    OPENED,
+    ingreso,
+    make_activacion,
+    make_albergue,
+    make_emergencia,
+    movimiento,
+    persona,
+)
+from tests.factories.cuentas import make_identity
+from tests.ocupacion.desk_help import hidden
+
+CUI = "2000000121413"
+
+
+@pytest.fixture
+def shelters(app):
+    emergencia = make_emergencia(("14", "09"))
+    return (
+        make_activacion(make_albergue(), emergencia),
+        make_activacion(make_albergue("1413", nombre="Escuela de Tzalbal"), emergencia),
+        make_activacion(make_albergue("0901", nombre="Escuela de Xela"), emergencia),
+    )
+
+
+@pytest.fixture
+def nebaj(shelters):
+    return make_identity("registro", municipio="1413")
+
+
+def juana(**changes):
+    return persona(nombres="Juana", apellidos="Raimundo Brito", edad=38, **changes)
+
+
+def test_a_name_that_sounds_the_same_is_found_with_its_reason(shelters, nebaj):
+    ingreso(shelters[1], juana())
+    (found,) = find_matches(nebaj, Busqueda("Juana", "Raymundo Brito", "mujer", 38))
+    assert found.nombre == "Juana Raimundo Brito"
+    assert found.presente
+    assert found.albergue == "Escuela de Tzalbal"
+    assert "El nombre suena igual" in found.razones
+    assert "Misma edad" in found.razones
+
+
+def test_swapped_surnames_and_three_years_apart(shelters, nebaj):
+    ingreso(shelters[1], persona(nombres="Pedro", apellidos="Cobo Ramírez", sexo="hombre", edad=41))
+    (found,) = find_matches(nebaj, Busqueda("Pedro", "Ramirez Cobo", "hombre", 42))
+    assert "Mismo nombre, en otro orden" in found.razones
+    assert find_matches(nebaj, Busqueda("Pedro", "Ramirez Cobo", "hombre", 60)) == []
+
+
+def test_the_same_cui_is_found_whatever_the_name(shelters, nebaj):
+    ingreso(shelters[1], juana(cui=CUI))
+    (found,) = find_matches(nebaj, Busqueda("María", "López", cui=CUI))
+    assert found.razones[0] == "Mismo CUI"
+
+
+def test_of_another_territory_only_that_there_is_something_to_ask(shelters, nebaj):
+    ingreso(shelters[2], juana())
+    (found,) = find_matches(nebaj, Busqueda("Juana", "Raimundo Brito", "mujer", 38))
+    assert (found.persona_id, found.nombre, found.albergue, found.familia) == (None, "", "", "")
+    assert found.razones == (ELSEWHERE,)
+
+
+def test_nobody_is_searched_without_a_name(shelters, nebaj):
+    ingreso(shelters[1], persona(), persona())
+    assert find_matches(nebaj, Busqueda("N/N", "", "mujer", 30)) == []
+
+
+def test_who_is_shown_is_logged(shelters, nebaj):
+    body = ingreso(shelters[1], juana())
+    find_matches(nebaj, Busqueda("Juana", "Raimundo Brito"))
+    assert db.session.scalars(select(Lectura.persona_id)).all() == [UUID(body["personas"][0]["id"])]
+
+
+def test_the_screen_searches_by_post_and_shows_five_at_most(shelters, entra):
+    for _ in range(7):
+        ingreso(shelters[1], juana())
+    client = entra("registro", municipio="1413")
+    url = f"/activaciones/{shelters[0].id}/coincidencias"
+    data = {"nombres": "Juana", "apellidos": "Raymundo Brito", "sexo": "mujer", "edad": "38", "cui": ""}
+    token = hidden(client.get(f"/activaciones/{shelters[0].id}/ingresos/nuevo").text)["csrf_token"]
+    answer = client.post(url, json=data, headers={"X-CSRFToken": token})
+    assert len(answer.json["filas"]) == 5
+    assert client.get(url).status_code == 405
+    for broken in ("[]", "{", '{"nombres": {"a": 1}, "ya": 3, "edad": "x"}', "null"):
+        headers = {"X-CSRFToken": token, "Content-Type": "application/json"}
+        assert client.post(url, data=broken, headers=headers).status_code in {200, 404}
+
+
+def test_the_same_person_is_brought_with_her_family_by_a_traslado(shelters, entra):
+    body = ingreso(shelters[1], juana(), persona(nombres="Miguel", edad=11))
+    client = entra("registro", municipio="1413")
+    token = hidden(client.get(f"/activaciones/{shelters[0].id}/ingresos/nuevo").text)["csrf_token"]
+    data = {
+        "csrf_token": token,
+        "origen": str(shelters[1].id),
+        "persona": body["personas"][0]["id"],
+        "familia": "si",
+    }
+    url = f"/activaciones/{shelters[0].id}/traslados-hacia-aqui"
+    assert client.post(url, data=data).status_code == 303
+    assert (count_inside(shelters[0].id), count_inside(shelters[1].id)) == (2, 0)
+
+
+def test_a_person_of_a_shelter_outside_the_territory_cannot_be_brought(shelters, entra):
+    body = ingreso(shelters[2], juana())
+    client = entra("registro", municipio="1413")
+    token = hidden(client.get(f"/activaciones/{shelters[0].id}/ingresos/nuevo").text)["csrf_token"]
+    data = {"csrf_token": token, "origen": str(shelters[2].id), "persona": body["personas"][0]["id"]}
+    assert client.post(f"/activaciones/{shelters[0].id}/traslados-hacia-aqui", data=data).status_code == 404
+    assert db.session.query(Estancia).count() == 1
+
+
+def test_who_left_is_shown_as_gone(shelters, nebaj):
+    body = ingreso(shelters[1], juana())
+    movimiento(shelters[1], "egreso", UUID(body["personas"][0]["id"]), ocurrido_en=OPENED.replace(hour=20))
+    (found,) = find_matches(nebaj, Busqueda("Juana", "Raimundo Brito"))
+    assert not found.presente
+
+
+def test_a_search_uses_the_indexes_and_takes_little(shelters, nebaj):
+    names = ("Ana", "Luis", "Marta", "Tomás", "Rosa", "Elías")
+    for n in range(30):
+        people = [
+            persona(nombres=name, apellidos=f"Cobo{'abcdefghijklmnopqrstuvwxyzáéíó'[n]} Brito")
+            for name in names
+        ]
+        ingreso(shelters[n % 2], *people)
+    ingreso(shelters[1], juana(cui=CUI))
+    wanted = Busqueda("Juana", "Raymundo Brito", "mujer", 38, cui=CUI)
+    find_matches(nebaj, wanted)
+    start = time.perf_counter()
+    assert find_matches(nebaj, wanted)
+    assert time.perf_counter() - start < 0.05
+    if db.engine.dialect.name == "sqlite":
+        for stmt in candidate_query(wanted):
+            text = str(stmt.compile(db.engine, compile_kwargs={"literal_binds": True}))
+            plan = " ".join(row[3] for row in db.session.execute(db.text(f"EXPLAIN QUERY PLAN {text}")))
+            assert "USING INDEX ix_persona_version" in plan, plan

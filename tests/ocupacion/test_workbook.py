@@ -1,0 +1,247 @@
+"""The filled workbook: dry run, all or nothing, errors in one's book; one table through every door."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from albergues_app.audit.models import Lectura
+from albergues_app.core.db import db
+from albergues_app.core.ids import uuid7
+from albergues_app.formats.official.boleta_ingreso_v1 import BOLETA_INGRESO_V1
+from albergues_app.formats.outputs.xlsx import write_workbook
+from albergues_app.formats.outputs.xlsx_in import read_sheets
+from albergues_app.ocupacion.format_catalogs import format_catalogos
+from albergues_app.ocupacion.models import Familia, PersonaVersion
+from albergues_app.ocupacion.services.ingreso import count_inside
+from tests.factories.albergues import make_activacion, make_albergue
+from tests.ocupacion.desk_help import HIJO, MADRE, hidden, household, send
+
+WHEN = "19/11/2026 18:05"
+
+
+@pytest.fixture
+def here(app):
+    return make_activacion(make_albergue())
+
+
+@pytest.fixture
+def client(entra):
+    return entra("registro", municipio="1413")
+
+
+def person(nombres: str = "Juana", sexo: str = "mujer", edad: Any = 38, **more: Any) -> dict[str, Any]:
+    return {
+        "nombres": nombres,
+        "apellidos": "Cobo",
+        "sexo": sexo,
+        "edad": edad,
+        "edad_unidad": "anios",
+        **more,
+    }
+
+
+def book(*families: dict[str, Any]) -> bytes:
+    target = BytesIO()
+    write_workbook(BOLETA_INGRESO_V1, target, format_catalogos(), families)
+    return target.getvalue()
+
+
+def upload(client, activacion, content, name="boletas.xlsx"):
+    url = f"/activaciones/{activacion.id}/boletas/cargar"
+    token = hidden(client.get(url).text, "<form method")["csrf_token"]
+    return client.post(url, data={"csrf_token": token, "archivo": (BytesIO(content), name)})
+
+
+def confirm(client, page):
+    action = page[page.index('action="/activaciones') + 8 :].split('"')[0]
+    return client.post(action, data=hidden(page, 'class="caja caja-bien"'))
+
+
+def test_a_good_book_is_shown_first_and_then_registered_once(here, client):
+    content = book(
+        {
+            "ocurrido_en": WHEN,
+            "municipio_procedencia": "1413",
+            "personas": [person(), person("Diego", "hombre", 8)],
+        },
+        {"ocurrido_en": WHEN, "personas": [person("Petrona")]},
+    )
+    shown = upload(client, here, content)
+    assert shown.status_code == 200
+    assert "2 familias, 3 personas" in shown.text
+    assert count_inside(here.id) == 0
+    done = confirm(client, shown.text)
+    assert done.status_code == 303
+    assert count_inside(here.id) == 3
+    assert db.session.query(Familia).count() == 2
+    assert confirm(client, shown.text).status_code == 404
+
+
+def test_one_bad_row_stops_the_whole_book_and_comes_back_beside_it(here, client):
+    content = book(
+        {"ocurrido_en": WHEN, "personas": [person()]},
+        {"ocurrido_en": WHEN, "personas": [person("Diego", "hombre", "mil"), person("", "hombre", 3)]},
+    )
+    shown = upload(client, here, content)
+    assert shown.status_code == 422
+    assert "celda" in shown.text
+    link = shown.text[shown.text.index('href="/activaciones') + 6 :]
+    links = [
+        part.split('"')[0] for part in shown.text.split('href="') if "errores.xlsx" in part.split('"')[0]
+    ]
+    assert link
+    sheets = read_sheets(client.get(links[0]).data)
+    notes = [str(cell) for grid in sheets.values() for row in grid for cell in row]
+    assert any("Nombres" in note and "Falta" in note for note in notes)
+    url = links[0].replace("/errores.xlsx", "")
+    token = hidden(client.get(f"/activaciones/{here.id}/boletas/cargar").text, "<form method")["csrf_token"]
+    assert client.post(url, data={"csrf_token": token}).status_code == 422
+    assert count_inside(here.id) == 0
+
+
+def test_an_hour_before_the_opening_is_seen_in_the_dry_run(here, client):
+    shown = upload(client, here, book({"ocurrido_en": "01/01/2026 08:00", "personas": [person()]}))
+    assert shown.status_code == 422
+    assert "El albergue abrió el" in shown.text
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"nombre,edad\nJuana,3\n", b"\x00" * 4000])
+def test_what_is_not_a_book_is_refused_in_one_sentence(here, client, content):
+    answer = upload(client, here, content)
+    assert answer.status_code == 422
+    assert "xlsx" in answer.text
+    assert count_inside(here.id) == 0
+
+
+def test_the_upload_of_somebody_else_is_absent(here, client, entra):
+    shown = upload(client, here, book({"ocurrido_en": WHEN, "personas": [person()]}))
+    other = entra("registro", municipio="1413")
+    token = hidden(other.get(f"/activaciones/{here.id}/boletas/cargar").text, "<form method")["csrf_token"]
+    action = shown.text[shown.text.index('action="/activaciones') + 8 :].split('"')[0]
+    assert other.post(action, data={"csrf_token": token}).status_code == 404
+    assert count_inside(here.id) == 0
+
+
+def test_the_filled_boleta_of_a_family_is_the_sheet_as_taken_and_the_reading_is_logged(here, client):
+    send(client, here.id, household(MADRE, HIJO))
+    familia = db.session.scalar(select(Familia.id))
+    before = db.session.query(Lectura).count()
+    answer = client.get(f"/activaciones/{here.id}/familias/{familia}/boleta.pdf")
+    assert answer.mimetype == "application/pdf"
+    from pypdf import PdfReader
+
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    assert "Raymundo Brito" in text
+    assert db.session.query(Lectura).count() == before + 2
+
+
+def test_the_public_shelf_gives_paper_and_workbook_without_account(app):
+    client = app.test_client()
+    page = client.get("/formatos").text
+    assert "Boleta de ingreso de familia" in page
+    assert client.get("/formatos/boleta_ingreso/en-blanco.pdf?papel=oficio").data[:5] == b"%PDF-"
+    assert "Personas" in read_sheets(client.get("/formatos/boleta_ingreso/para-llenar.xlsx").data)
+    assert client.get("/formatos/otra_cosa/en-blanco.pdf").status_code == 404
+    assert "Boleta" not in client.get("/formatos?q=hospitalizacion").text
+
+
+GOOD = [
+    person(),
+    person("N/N", "no_registrado", None),
+    person("Tomás", "hombre", 0, edad_unidad="dias"),
+    person("Ana", "mujer", "12", parentesco="hija"),
+    person("Ixchel Chꞌen", "M", "101"),
+    person("Luis", "H", 8, edad_unidad="meses"),
+    person("Rosa", cui="2000000121413"),
+    person("José", "hombre", None, fecha_nacimiento="05/03/1988"),
+]
+BAD = [
+    (person(""), "nombres"),
+    (person("123"), "nombres"),
+    (person(sexo=""), "sexo"),
+    (person(sexo="perro"), "sexo"),
+    (person(edad="mil"), "edad"),
+    (person(edad=131), "edad"),
+    (person(edad=-1), "edad"),
+    (person(edad=3, edad_unidad="siglos"), "edad_unidad"),
+    (person(parentesco="vecino"), "parentesco"),
+    (person(fecha_nacimiento="31/02/2020"), "fecha_nacimiento"),
+    (person(fecha_nacimiento="01/01/2199"), "fecha_nacimiento"),
+]
+SHAPE = ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "parentesco", "cui")
+FACTS = (
+    "nombres",
+    "apellidos",
+    "sexo",
+    "edad",
+    "edad_unidad",
+    "anio_nacimiento",
+    "parentesco",
+    "cui_indice",
+    "grupos",
+)
+
+
+def facts() -> list[tuple[Any, ...]]:
+    """What the register holds of everyone, without ids."""
+    rows = db.session.execute(select(*(getattr(PersonaVersion, f) for f in FACTS)))
+    return sorted(map(tuple, rows), key=str)
+
+
+def by_screen(client, here, row):
+    typed = {f"personas-0-{k}": "" if v is None else str(v) for k, v in row.items()}
+    answer = send(client, here.id, {**typed, "ocurrido_en": WHEN})
+    told = [part.split("</a>")[0].split('">') for part in answer.text.split('href="#c-personas-0-')[1:]]
+    return answer.status_code == 303, dict(told)
+
+
+def by_book(client, here, row):
+    return confirm(
+        client, upload(client, here, book({"ocurrido_en": WHEN, "personas": [row]})).text
+    ).status_code
+
+
+def by_api(here, headers, row, client):
+    """The API knows codes and numbers only; rows whose shape is another are left out."""
+    body = {k: row.get(k) for k in SHAPE}
+    if set(row) - set(SHAPE) or body["sexo"] not in {"mujer", "hombre", "no_registrado"}:
+        return None
+    if isinstance(body["edad"], str) or body["parentesco"] == "hija" or body["nombres"] == "123":
+        return None
+    person_in = {**body, "id": str(uuid7())}
+    if person_in["edad"] is None:
+        person_in["edad_unidad"] = None
+    post = {
+        "id": str(uuid7()),
+        "ocurrido_en": "2026-11-19T18:05:00-06:00",
+        "familia": {"id": str(uuid7())},
+        "personas": [person_in],
+    }
+    answer = client.post(f"/api/v1/activaciones/{here.id}/ingresos", json=post, headers=headers)
+    return answer.status_code == 201
+
+
+@pytest.mark.parametrize("row", GOOD, ids=lambda r: f"{r['nombres']}-{r['sexo']}-{r['edad']}")
+def test_a_good_row_gives_equal_persons_through_every_door(here, client, ficha, app, row):
+    assert by_screen(client, here, row)[0]
+    (first,) = facts()
+    assert by_book(client, here, row) == 303
+    assert facts() == [first, first]
+    said = by_api(here, ficha("registro", municipio="1413"), row, app.test_client())
+    assert said in {None, True}
+    assert len(set(facts())) == 1
+
+
+@pytest.mark.parametrize(("row", "field"), BAD)
+def test_a_bad_row_is_refused_on_the_same_field_through_every_door(here, client, ficha, app, row, field):
+    saved, told = by_screen(client, here, row)
+    assert (saved, set(told)) == (False, {field})
+    shown = upload(client, here, book({"ocurrido_en": WHEN, "personas": [row]}))
+    assert shown.status_code == 422
+    assert told[field] in shown.text
+    assert by_api(here, ficha("registro", municipio="1413"), row, app.test_client()) in {None, False}
+    assert facts() == []
