@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,20 +102,27 @@ class Verdict:
 def verify(session: Session) -> Verdict:
     """Recompute every link from the first to the head. Any changed, missing or added byte is found."""
     anterior, expected = GENESIS, 0
-    for row in _stream(session):
-        expected += 1
-        if row["seq"] != expected or row["anterior"] != anterior or link_hash(anterior, row) != row["huella"]:
-            return Verdict(expected, min(expected, row["seq"]), anterior)
-        anterior = row["huella"]
+    with closing(_stream(session)) as rows:
+        for row in rows:
+            expected += 1
+            if (
+                row["seq"] != expected
+                or row["anterior"] != anterior
+                or link_hash(anterior, row) != row["huella"]
+            ):
+                return Verdict(expected, min(expected, row["seq"]), anterior)
+            anterior = row["huella"]
     head = session.execute(select(AuditoriaCabeza.seq, AuditoriaCabeza.huella)).one_or_none()
     if head is None or head.seq != expected or head.huella != anterior:
         return Verdict(expected, expected + 1, anterior)
     return Verdict(expected, None, anterior)
 
 
-def _stream(session: Session) -> Iterator[dict[str, Any]]:
+def _stream(session: Session) -> Generator[dict[str, Any], None, None]:
     table = Auditoria.__table__
     result = session.execute(select(table).order_by(table.c.seq).execution_options(yield_per=5000))
-    rows: Iterable[Any] = result.mappings()
-    for row in rows:
-        yield dict(row)
+    try:
+        for row in result.mappings():
+            yield dict(row)
+    finally:
+        result.close()  # a cursor of the server stays open otherwise when the first links are wrong already

@@ -60,7 +60,8 @@ class HasId:
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+# Errors name the statement, never the values: they reach logs (confiabilidad.md T23).
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, engine_options={"hide_parameters": True})
 
 PRAGMAS: dict[str, tuple[str, object]] = {
     # name: (value to set, value that must be read back)
@@ -93,6 +94,14 @@ def configure_sqlite(connection: Any, _record: Any) -> None:
                 f"SQLite: {name} quedó en {found!r}; se necesita {expected!r}. No se inicia."
             )
     cursor.close()
+
+
+@event.listens_for(Engine, "handle_error")
+def hide_values(context: Any) -> None:
+    """PostgreSQL tells the whole failing row in DETAIL: that stays out of what a log can show."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and "\nDETAIL:" in str(error.args[0]):
+            error.args = (str(error.args[0]).split("\nDETAIL:", 1)[0], *error.args[1:])
 
 
 @event.listens_for(Engine, "begin")

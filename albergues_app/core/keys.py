@@ -42,10 +42,12 @@ class Keyring:
                 "indice": base64.b64encode(secrets.token_bytes(32)).decode(),
                 "sesion": secrets.token_urlsafe(48),
             }
-            temporary = path.with_suffix(f".{os.getpid()}.tmp")
+            temporary = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 json.dump(fresh, file)
+                file.flush()
+                os.fsync(file.fileno())  # what it seals must never outlive it
             try:
                 os.link(temporary, path)  # atomic: two starts at once keep the first file
             except FileExistsError:

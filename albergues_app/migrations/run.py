@@ -35,10 +35,13 @@ def _connection() -> Iterator[Any]:
             sqlite = connection.dialect.name == "sqlite"
             if sqlite:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-            yield connection
-            connection.commit()
-            if sqlite:
-                connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
+            try:
+                yield connection
+                connection.commit()
+            finally:
+                connection.rollback()
+                if sqlite:  # also after a failure: the connection goes back to the pool
+                    connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
     finally:
         _actor.reset(token)
 
