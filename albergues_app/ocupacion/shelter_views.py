@@ -204,7 +204,7 @@ def datos(activacion_id: UUID) -> ResponseReturnValue:
     return page, envio.status
 
 
-@bp.post("/<uuid:activacion_id>/acta-de-<clase>")
+@bp.post("/<uuid:activacion_id>/acta-de-<any(apertura, cierre):clase>")
 @requires(Permiso.ACTIVACION_EDITAR)
 def acta_emitir(activacion_id: UUID, clase: str) -> ResponseReturnValue:
     """Issue the act, once; asked again, it is the same act."""
@@ -227,7 +227,7 @@ def acta_emitir(activacion_id: UUID, clase: str) -> ResponseReturnValue:
     return redirect(url_for("activaciones.ver", activacion_id=activacion_id), 303)
 
 
-@bp.get("/<uuid:activacion_id>/acta-de-<clase>.pdf")
+@bp.get("/<uuid:activacion_id>/acta-de-<any(apertura, cierre):clase>.pdf")
 @requires(Permiso.ACTIVACION_VER)
 def acta_pdf(activacion_id: UUID, clase: str) -> ResponseReturnValue:
     """The PDF of an issued act: the same every time."""

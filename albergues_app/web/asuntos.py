@@ -165,7 +165,8 @@ def _silent(
             )
         )
     if fresh:
-        title = "1 albergue recién abierto" if len(fresh) == 1 else f"{len(fresh)} albergues recién abiertos"
+        one = len(fresh) == 1
+        title = "1 albergue recién abierto" if one else f"{len(fresh)} albergues recién abiertos"
         found.append(
             Asunto(
                 "sindato",
@@ -213,7 +214,7 @@ def _over_capacity(filas: Sequence[Fila]) -> list[Asunto]:
             key=lambda f: (f.municipio != fila.municipio, -(f.diferencia or 0)),
         )[:2]
         room = " y ".join(f"{f.diferencia} en {f.nombre}" for f in free)
-        where = f"hay lugar cerca: {room}" if room else "no hay lugar en los demás albergues del departamento"
+        where = f"hay lugar cerca: {room}" if room else "no hay lugar en los demás del departamento"
         found.append(
             Asunto(
                 "critico",
@@ -385,7 +386,7 @@ def _papers(open_ones: Sequence[Abierta], now: datetime) -> list[Asunto]:
                 f"{row.nombre}: falta {' y '.join(lacks)}",
                 f"Abrió {cuando(row.abierta_en, now)}. El plazo era de 24 horas.",
                 "Completar",
-                ruta("albergues.activacion", activacion_id=row.id) or _site(row.albergue_id),
+                ruta("activaciones.ver", activacion_id=row.id) or _site(row.albergue_id),
             )
         )
     if len(due) > SHOWN:

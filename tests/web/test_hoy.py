@@ -1,4 +1,4 @@
-"""«Hoy» per role: what needs somebody, figures equal to an independent recount, and a constant number of queries."""
+"""«Hoy» per role: what needs somebody, figures equal to a recount, and a constant number of queries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -32,11 +33,9 @@ H = timedelta(hours=1)
 NOW = clock.now()
 
 
-def parte(activacion: object, personas: int, hace: timedelta) -> None:
+def parte(activacion: Any, personas: int, hace: timedelta) -> None:
     with unit_of_work(SISTEMA):
-        register_parte(
-            ParteNuevo(uuid7(), activacion.id, clock.now() - hace, "conteo_fisico", personas)  # type: ignore[attr-defined]
-        )
+        register_parte(ParteNuevo(uuid7(), activacion.id, clock.now() - hace, "conteo_fisico", personas))
 
 
 def text_of(client: FlaskClient, path: str = "/") -> str:
@@ -61,7 +60,7 @@ def counted() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def dia(app: Flask) -> dict[str, object]:
+def dia(app: Flask) -> dict[str, Any]:
     """Three shelters in Quiché: one silent, one over capacity, one unknown; one more in San Marcos."""
     emergencia = make_emergencia(("14", "12"), inicio=NOW - 60 * H)
     silent = make_activacion(make_albergue("1413", 50, nombre="Iglesia callada"), emergencia, NOW - 50 * H)
@@ -80,7 +79,7 @@ def dia(app: Flask) -> dict[str, object]:
 
 
 def test_hoy_orders_what_needs_the_coordinator(
-    dia: dict[str, object], entra: Callable[..., FlaskClient]
+    dia: dict[str, Any], entra: Callable[..., FlaskClient]
 ) -> None:
     client = entra("sede", departamento="14")
     page = text_of(client)
@@ -93,7 +92,7 @@ def test_hoy_orders_what_needs_the_coordinator(
 
 
 def test_hoy_shows_the_figures_of_the_territory_and_a_recount_agrees(
-    dia: dict[str, object], entra: Callable[..., FlaskClient]
+    dia: dict[str, Any], entra: Callable[..., FlaskClient]
 ) -> None:
     page = text_of(entra("sede", departamento="14"))
     inside = db.session.execute(
@@ -108,7 +107,7 @@ def test_hoy_shows_the_figures_of_the_territory_and_a_recount_agrees(
 
 
 def test_hoy_table_puts_the_silent_shelter_first(
-    dia: dict[str, object], entra: Callable[..., FlaskClient]
+    dia: dict[str, Any], entra: Callable[..., FlaskClient]
 ) -> None:
     page = entra("sede", departamento="14").get("/").text
     table = page[page.index('id="abiertos"') :]
@@ -116,24 +115,24 @@ def test_hoy_table_puts_the_silent_shelter_first(
 
 
 def test_hoy_sees_transfers_long_outings_alerts_and_papers(
-    dia: dict[str, object], entra: Callable[..., FlaskClient]
+    dia: dict[str, Any], entra: Callable[..., FlaskClient]
 ) -> None:
     silent, full = dia["silent"], dia["full"]
     out, moved = persona(nombres="Ana"), persona(nombres="Eva")
-    ingreso(silent, out, moved, ocurrido_en=NOW - 45 * H)  # type: ignore[arg-type]
-    movimiento(silent, "salida_temporal", out.id, ocurrido_en=NOW - 30 * H)  # type: ignore[arg-type]
+    ingreso(silent, out, moved, ocurrido_en=NOW - 45 * H)
+    movimiento(silent, "salida_temporal", out.id, ocurrido_en=NOW - 30 * H)
     movimiento(
         silent,
         "traslado",
         moved.id,
         ocurrido_en=NOW - 8 * H,
         activacion_destino=full.id,
-        acuse=True,  # type: ignore[arg-type,attr-defined]
+        acuse=True,
     )
     with unit_of_work(SISTEMA):
         declare_alerta(
             AlertaNueva(
-                uuid7(), dia["emergencia"].id, "institucional", "departamental", "roja", "tormenta",  # type: ignore[attr-defined]
+                uuid7(), dia["emergencia"].id, "institucional", "departamental", "roja", "tormenta",
                 NOW - 5 * H, None, "CONRED", None, ("14",),
             )
         )  # fmt: skip
@@ -146,10 +145,10 @@ def test_hoy_sees_transfers_long_outings_alerts_and_papers(
 
 
 def test_hoy_of_the_desk_shows_its_shelter_first(
-    dia: dict[str, object], entra: Callable[..., FlaskClient]
+    dia: dict[str, Any], entra: Callable[..., FlaskClient]
 ) -> None:
     full = dia["full"]
-    client = entra("registro", albergue=full.albergue_codigo)  # type: ignore[attr-defined]
+    client = entra("registro", albergue=full.albergue_codigo)
     page = client.get("/").text
     assert "Registrar ingreso" in page
     assert page.index("propio-1") < page.index("En orden de urgencia")
@@ -158,7 +157,7 @@ def test_hoy_of_the_desk_shows_its_shelter_first(
 
 @pytest.mark.parametrize("rol", ["nacional", "mando", "proteccion", "salud", "auditoria"])
 def test_hoy_opens_for_national_roles_with_the_whole_country(
-    dia: dict[str, object], entra: Callable[..., FlaskClient], rol: str
+    dia: dict[str, Any], entra: Callable[..., FlaskClient], rol: str
 ) -> None:
     page = text_of(entra(rol))
     assert "todo el país" in page
@@ -166,7 +165,7 @@ def test_hoy_opens_for_national_roles_with_the_whole_country(
 
 
 def test_hoy_of_the_administration_shows_accounts_and_no_figure(
-    dia: dict[str, object], entra: Callable[..., FlaskClient]
+    dia: dict[str, Any], entra: Callable[..., FlaskClient]
 ) -> None:
     page = text_of(entra("administracion"))
     assert "Cuentas activas" in page
@@ -174,7 +173,7 @@ def test_hoy_of_the_administration_shows_accounts_and_no_figure(
 
 
 def test_an_account_without_territory_is_told_why_it_sees_nothing(
-    dia: dict[str, object], entra: Callable[..., FlaskClient]
+    dia: dict[str, Any], entra: Callable[..., FlaskClient]
 ) -> None:
     page = text_of(entra("institucion"))
     assert "Su cuenta no tiene territorio" in page
@@ -182,10 +181,10 @@ def test_an_account_without_territory_is_told_why_it_sees_nothing(
 
 
 def test_a_reserved_location_has_no_name_for_those_who_look_from_afar(
-    dia: dict[str, object], entra: Callable[..., FlaskClient]
+    dia: dict[str, Any], entra: Callable[..., FlaskClient]
 ) -> None:
     reserved = make_albergue("1413", 20, nombre="Casa escondida", ubicacion_reservada=True)
-    make_activacion(reserved, dia["emergencia"], NOW - 30 * H)  # type: ignore[arg-type]
+    make_activacion(reserved, dia["emergencia"], NOW - 30 * H)
     page = entra("mando").get("/").text
     assert "Casa escondida" not in page
     assert reserved.codigo not in page

@@ -1,0 +1,146 @@
+"""A small country for the walks: two departments, three municipalities, four shelters with people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from albergues_app.accounts.models import Cuenta, Rol, Sesion
+from albergues_app.albergues.models import (
+    Activacion,
+    ActivacionTransicion,
+    Albergue,
+    Contacto,
+    SitioTransicion,
+)
+from albergues_app.albergues.services import add_contacto, transition_sitio
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.ids import uuid7
+from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.emergencias.models import Alerta, Emergencia
+from albergues_app.emergencias.services import AlertaNueva, declare_alerta
+from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
+from albergues_app.ocupacion.services import ParteNuevo, register_parte
+from tests.factories.albergues import (
+    ingreso,
+    make_activacion,
+    make_albergue,
+    make_emergencia,
+    movimiento,
+    persona,
+)
+from tests.factories.cuentas import SISTEMA, make_cuenta
+
+SCOPES: dict[str, str] = {
+    "lo propio": "1413",
+    "otro albergue": "1413",
+    "otro municipio": "1420",
+    "otro departamento": "1201",
+}
+"""Where each corner of the country lies, seen from the shelter called «lo propio»."""
+
+
+@dataclass
+class Corner:
+    """One shelter with everything that hangs from it, by the name of the parameter of a URL."""
+
+    municipio: str
+    codigo: str
+    ids: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def add(self, name: str, model: Any, key: Any) -> None:
+        self.ids[name], self.rows[name] = key, (model, key)
+
+
+def build_world() -> dict[str, Corner]:
+    """Make the country; corners by scope."""
+    now = clock.now()
+    emergencias = {d: make_emergencia((d,), inicio=now - timedelta(days=3)).id for d in ("14", "12")}
+    return {
+        scope: _corner(scope, municipio, emergencias[municipio[:2]], now)
+        for scope, municipio in SCOPES.items()
+    }
+
+
+def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner:
+    opened = now - timedelta(days=2)
+    site = make_albergue(municipio, nombre=f"Salón {scope}")
+    corner = Corner(municipio, site.codigo)
+    site_id = site.id
+    row = make_activacion(site, db.session.get_one(Emergencia, emergencia_id), opened)
+    row_id = row.id
+    body = ingreso(row, persona(), persona(), ocurrido_en=opened + timedelta(hours=1))
+    ingreso_id = UUID(body["id"])
+    with unit_of_work(SISTEMA):
+        contacto_id = add_contacto(db.session.get_one(Albergue, site_id), "encargado", "Ana", "55501234").id
+        transition_sitio(
+            db.session.get_one(Albergue, site_id), "inhabilitado", now - timedelta(hours=1), "prueba"
+        )
+        parte_id = uuid7()
+        register_parte(ParteNuevo(parte_id, row_id, now - timedelta(hours=1), "conteo_fisico", 2))
+        alerta_id = uuid7()
+        declare_alerta(
+            AlertaNueva(
+                alerta_id, emergencia_id, "institucional", "departamental", "amarilla", "tormenta",
+                opened, None, "CONRED", None, (municipio[:2],),
+            )
+        )  # fmt: skip
+    below = make_cuenta("registro", albergue=corner.codigo)
+    below_id = below.id
+    with unit_of_work(SISTEMA):
+        sesion = Sesion(
+            id=uuid7(), cuenta_id=below_id, token_hash=uuid7().hex * 2, creada_en=now, vista_en=now,
+            caduca_en=now + timedelta(hours=3),
+        )  # fmt: skip
+        db.session.add(sesion)
+        sesion_id = sesion.id
+    stay = db.session.execute(
+        select(Estancia.persona_id, Estancia.familia_id).where(Estancia.activacion_id == row_id)
+    ).first()
+    assert stay is not None
+    corner.add("albergue_id", Albergue, site_id)
+    corner.add("activacion_id", Activacion, row_id)
+    corner.add("emergencia_id", Emergencia, emergencia_id)
+    corner.add("alerta_id", Alerta, alerta_id)
+    corner.add("cuenta_id", Cuenta, below_id)
+    corner.add("sesion_id", Sesion, sesion_id)
+    corner.add("contacto_id", Contacto, contacto_id)
+    corner.add("parte_id", Parte, parte_id)
+    corner.ids["persona_id"], corner.ids["familia_id"] = stay
+    corner.ids["ingreso_id"] = corner.ids["operacion_id"] = ingreso_id
+    away = movimiento(
+        db.session.get_one(Activacion, row_id),
+        "salida_temporal",
+        corner.ids["persona_id"],
+        ocurrido_en=opened + timedelta(hours=2),
+    )
+    corner.ids["movimiento_id"] = UUID(away["id"])
+    movement = db.session.scalars(
+        select(Movimiento.id).where(Movimiento.operacion_id == corner.ids["movimiento_id"])
+    ).first()
+    corner.rows["movimiento"] = (Movimiento, movement)
+    corner.ids["sitio_transicion"] = db.session.scalars(
+        select(SitioTransicion.id).where(SitioTransicion.albergue_id == site_id)
+    ).first()
+    corner.ids["activacion_transicion"] = db.session.scalars(
+        select(ActivacionTransicion.id).where(ActivacionTransicion.activacion_id == row_id)
+    ).first()
+    db.session.rollback()
+    return corner
+
+
+def places_of(rol: Rol, corner: Corner) -> dict[str, str]:
+    """The territory an account of a role naturally has when «lo propio» is its place."""
+    if rol in {Rol.ALBERGUE, Rol.REGISTRO}:
+        return {"albergue": corner.codigo}
+    if rol in {Rol.MUNICIPAL, Rol.INSTITUCION}:
+        return {"municipio": corner.municipio}
+    if rol in {Rol.SEDE, Rol.PROTECCION}:
+        return {"departamento": corner.municipio[:2]}
+    return {}
