@@ -28,6 +28,7 @@ from albergues_app.core.instance import is_training
 from albergues_app.emergencias.models import TIPO_NOMBRE, Emergencia
 from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.territorio.catalogo import catalogo
+from albergues_app.territorio.models import Municipio
 
 CLASES: dict[str, str] = {
     "apertura": "Acta de apertura de albergue",
@@ -46,10 +47,13 @@ def acta_of(activacion_id: UUID, clase: str) -> Acta | None:
 def issue_acta(activacion: Activacion, clase: str, cifras: Cifras) -> Acta:
     """Issue the act, or give back the one already issued: an act is issued once.
 
-    Two at once meet on the unique folio of municipality, year and kind; the second tries again and finds it.
+    Acts of one municipality are issued one after the other, so that their folios have no gap.
 
     :raises RuleBroken: `acta_antes_de_tiempo`.
     """
+    db.session.execute(
+        select(Municipio.codigo).where(Municipio.codigo == activacion.municipio_codigo).with_for_update()
+    )
     known = acta_of(activacion.id, clase)
     if known is not None:
         return known

@@ -41,9 +41,9 @@ def long_when(raw: str) -> str:
 
 
 def amount(value: float | None, unit: str = "") -> str:
-    """«1,284 m²»; unknown is «sin dato»."""
+    """«1,284 m²»; unknown is "": a line to fill by hand, never 0."""
     if value is None:
-        return "sin dato"
+        return ""
     text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
     return f"{text} {unit}".strip()
 
@@ -99,7 +99,7 @@ def _event(datos: dict[str, Any]) -> dict[str, Any]:
 
 def _capacity_text(capacity: dict[str, Any] | None) -> str:
     if capacity is None:
-        return "sin dato"
+        return ""
     source = f"{capacity['fuente']}, {day_text(capacity['fecha'])}"
     return f"{capacity['personas']:,} personas, {capacity['clase']}: {source}"
 
