@@ -107,7 +107,7 @@ def list_sitios(cuenta: Identity, filtro: Filtro) -> ListaSitios:
     hide = looks_from_afar(cuenta)
     conditions = [_matches(filtro), s.c.ubicacion_reservada.is_(False) if hide else true()]
     is_open = s.c.id.in_(_open_sites())
-    counts: Select[Any] = select(
+    counts: Any = select(
         func.count(),
         func.count().filter(s.c.oficial),
         func.count().filter(is_open),
@@ -146,11 +146,10 @@ def _page(cuenta: Identity, conditions: list[ColumnElement[bool]], pagina: int) 
 def _matches(filtro: Filtro) -> ColumnElement[bool]:
     s = Albergue.__table__
     wanted: list[ColumnElement[bool]] = [true()]
-    for word in normalize(filtro.texto).split():
-        named = s.c.nombre_normal.contains(word, autoescape=True)
-        wanted.append(or_(named, s.c.codigo.startswith(word, autoescape=True)))
-    if filtro.texto and not normalize(filtro.texto):
-        wanted.append(s.c.nombre.contains(filtro.texto, autoescape=True))
+    if filtro.texto:
+        words = normalize(filtro.texto).split() or [filtro.texto]
+        named = and_(*(s.c.nombre_normal.contains(w, autoescape=True) for w in words))
+        wanted.append(or_(named, s.c.codigo.startswith(filtro.texto, autoescape=True)))
     if filtro.departamento:
         wanted.append(s.c.municipio_codigo.startswith(filtro.departamento, autoescape=True))
     if filtro.municipio:
