@@ -129,19 +129,18 @@ def build(identity: Identity, corte: datetime | None = None) -> dict[str, Any]:
 
 
 def _sum_departments(filas: list[Fila]) -> dict[str, list[int | None]]:
-    """Per department: persons, capacity or None, shelters without report, declared-only persons, shelters."""
+    """Per department: persons, capacity or None, shelters without report, declared-only persons, shelters, and the
+    persons (declared-only ones too) of the shelters whose capacity is known.
+    """
     sums: dict[str, list[int | None]] = {}
     for fila in filas:
-        row = sums.setdefault((fila.municipio or "")[:2], [0, None, 0, 0, 0])
-        for n, value in (
-            (0, fila.personas),
-            (2, fila.sin_reporte),
-            (3, fila.solo_declaradas),
-            (4, fila.albergues),
-        ):
-            row[n] = (row[n] or 0) + value
+        row = sums.setdefault((fila.municipio or "")[:2], [0, None, 0, 0, 0, 0])
+        values = [fila.personas, fila.capacidad, fila.sin_reporte, fila.solo_declaradas, fila.albergues, 0]
         if fila.capacidad is not None:
-            row[1] = (row[1] or 0) + fila.capacidad
+            values[5] = fila.personas + fila.solo_declaradas
+        for n, value in enumerate(values):
+            if value is not None:
+                row[n] = (row[n] or 0) + value
     return sums
 
 

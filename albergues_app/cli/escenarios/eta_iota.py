@@ -61,35 +61,13 @@ def load(taller: Taller) -> dict[str, int]:
     moved = departed = 0
     for day in range(DIAS):
         taller.say(f"Día {day + 1} de {DIAS}…")
+        _register(taller, arrivals[day], people_now, start + dt.timedelta(days=day))
         end = min(taller.fin, start + dt.timedelta(days=day + 1))
-        today = arrivals[day]
         with taller.at(end):
-            register_ingresos(today)
-            for ingreso in today:
-                people_now.setdefault(ingreso.activacion_id, []).extend(
-                    (p.id, ingreso.ocurrido_en) for p in ingreso.personas
-                )
             moved += _transfers(taller, opened, people_now, end)
             departed += _departures(taller, people_now, end, 0.012 + 0.004 * day)
             _outings(taller, people_now, end)
-            for activacion in unofficial:
-                if taller.rng.random() < 0.8:
-                    growth = min(1.0, (day + 2) / 6)
-                    register_parte(
-                        parte(
-                            taller,
-                            activacion,
-                            end - dt.timedelta(hours=6),
-                            round(unofficial[activacion] * growth),
-                        )
-                    )
-            for activacion, inside in people_now.items():
-                if taller.rng.random() < 0.85 or end < taller.fin:
-                    counted = max(0, len(inside) + taller.rng.choice((0, 0, 0, 0, -1, 1, 2)))
-                    hours = 2 if taller.rng.random() < 0.93 else 20
-                    when = end - dt.timedelta(hours=hours)
-                    if _is_open(activacion, when):
-                        register_parte(parte(taller, activacion, when, counted))
+            _count_heads(taller, unofficial, people_now, day, end)
     return {
         "albergues_oficiales": sum(map(len, opened.values())),
         "albergues_no_oficiales": len(unofficial),
@@ -98,6 +76,46 @@ def load(taller: Taller) -> dict[str, int]:
         "trasladadas": moved,
         "egresadas": departed,
     }
+
+
+def _register(
+    taller: Taller,
+    today: list[IngresoNuevo],
+    people_now: dict[UUID, list[tuple[UUID, dt.datetime]]],
+    morning: dt.datetime,
+) -> None:
+    """Type the day's sheets, every six hours what arrived in them; yesterday's paper goes first."""
+    left = list(today)
+    for part in range(1, 5):
+        hour = min(taller.fin, morning + dt.timedelta(hours=6 * part))
+        batch = left if part == 4 else [i for i in left if i.ocurrido_en <= hour]
+        left = [i for i in left if i.ocurrido_en > hour]
+        with taller.at(hour):
+            register_ingresos(batch)
+        for ingreso in batch:
+            people_now.setdefault(ingreso.activacion_id, []).extend(
+                (p.id, ingreso.ocurrido_en) for p in ingreso.personas
+            )
+
+
+def _count_heads(
+    taller: Taller,
+    unofficial: dict[UUID, int],
+    people_now: dict[UUID, list[tuple[UUID, dt.datetime]]],
+    day: int,
+    end: dt.datetime,
+) -> None:
+    """The partes of the evening: most on time, some from the day before, a few missing."""
+    growth = min(1.0, (day + 2) / 6)
+    for activacion, people in unofficial.items():
+        if taller.rng.random() < 0.8:
+            register_parte(parte(taller, activacion, end - dt.timedelta(hours=6), round(people * growth)))
+    for activacion, inside in people_now.items():
+        if taller.rng.random() < 0.85 or end < taller.fin:
+            counted = max(0, len(inside) + taller.rng.choice((0, 0, 0, 0, -1, 1, 2)))
+            when = end - dt.timedelta(hours=2 if taller.rng.random() < 0.93 else 20)
+            if _is_open(activacion, when):
+                register_parte(parte(taller, activacion, when, counted))
 
 
 def _alerts(taller: Taller, emergencia: UUID, start: dt.datetime, departments: list[str]) -> None:

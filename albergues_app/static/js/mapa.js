@@ -252,15 +252,17 @@ function figuresOf(codigo) {
   if (codigo.length === 4) {
     const conCapacidad = lista.filter((a) => a.capacidad);
     return {
-      total: sumOf(lista), personas: sumOf(lista), solo: 0, albergues: lista.length, reservados: 0,
+      total: sumOf(lista), personas: lista.reduce((s, a) => s + (a.personas ?? 0), 0),
+      solo: lista.reduce((s, a) => s + Number(a.solo ?? 0), 0), albergues: lista.length, reservados: 0,
       viejos: lista.filter(isOld).length, dentro: sumOf(conCapacidad),
       capacidad: conCapacidad.reduce((s, a) => s + a.capacidad, 0) || null,
     };
   }
-  const [personas = 0, capacidad = null, viejos = 0, solo = 0] = datos.departamentos[codigo] ?? [];
+  const [personas = 0, capacidad = null, viejos = 0, solo = 0, , dentro] = datos.departamentos[codigo] ?? [];
   const reservados = datos.reservados[codigo] ?? 0;
   const total = (personas ?? 0) + (solo ?? 0);
-  return { total, dentro: total, personas, solo, capacidad, viejos, reservados, albergues: lista.length + reservados };
+  // Occupancy compares only the people of shelters whose capacity is known.
+  return { total, dentro: dentro ?? total, personas, solo, capacidad, viejos, reservados, albergues: lista.length + reservados };
 }
 
 function describe(nombre, f) {
@@ -421,7 +423,8 @@ function labelTerritory(codigo, nombre, latlng, capa) {
   const f = figuresOf(codigo);
   if (!f.total) return addLabel(latlng, 0, codigo.length === 4 ? "quieto menor" : "quieto", [nombre], { capa });
   const [signo] = ESTADOS[band(f.dentro, f.capacidad)];
-  const cifra = modo === "personas" ? numero(f.total)
+  // Registered and only declared are never mixed in one number.
+  const cifra = modo === "personas" ? numero(f.personas) + (f.solo ? ` + ${numero(f.solo)} decl.` : "")
     : f.capacidad ? `${signo} ${percent(f.dentro, f.capacidad)}` : "sin dato";
   addLabel(latlng, 1000 + f.total, codigo.length === 4 ? "activo menor" : "activo", [nombre, cifra], { capa });
 }
