@@ -145,9 +145,12 @@ def test_a_search_uses_the_indexes_and_takes_little(shelters, nebaj):
     ingreso(shelters[1], juana(cui=CUI))
     wanted = Busqueda("Juana", "Raymundo Brito", "mujer", 38, cui=CUI)
     find_matches(nebaj, wanted)
-    start = time.perf_counter()
-    assert find_matches(nebaj, wanted)
-    assert time.perf_counter() - start < 0.05
+    took = []
+    for _ in range(7):
+        start = time.perf_counter()
+        assert find_matches(nebaj, wanted)
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.05, took
     if db.engine.dialect.name == "sqlite":
         for stmt in candidate_query(wanted):
             text = str(stmt.compile(db.engine, compile_kwargs={"literal_binds": True}))

@@ -112,9 +112,11 @@ def register_ingreso(datos: IngresoNuevo) -> dict[str, Any]:
     context = _Context(_open_activacion(datos), moment, actor.cuenta_id if actor else None)
     avisos = _check(datos, moment)
     ids = [p.id for p in datos.personas]
+    moved = _in_ledger(ids)  # before the lock: who is written by another desk meanwhile is new, not destroyed
     known = lock_personas(ids)
     fresh = [p for p in datos.personas if p.id not in known]
-    _refuse_dissociated([p.id for p in fresh])
+    if any(p.id in moved for p in fresh):
+        raise persona_disociada()
     codigo = _familia(datos, context, avisos)
     versions = [
         _version_row(p, datos, moment, avisos, n) for n, p in enumerate(datos.personas) if p.id not in known
@@ -253,11 +255,10 @@ def _check(datos: IngresoNuevo, moment: datetime) -> list[Aviso]:
     return avisos
 
 
-def _refuse_dissociated(ids: list[UUID]) -> None:
-    """An id that stands in the ledger and no longer among the persons is of somebody whose data were destroyed."""
+def _in_ledger(ids: list[UUID]) -> set[UUID]:
+    """Ids with a movement: one of them that is no person any more had its data destroyed."""
     m = Movimiento.__table__
-    if ids and db.session.execute(select(m.c.id).where(m.c.persona_id.in_(ids)).limit(1)).first():
-        raise persona_disociada()
+    return set(db.session.scalars(select(m.c.persona_id).where(m.c.persona_id.in_(ids)))) if ids else set()
 
 
 def _familia(datos: IngresoNuevo, context: _Context, avisos: list[Aviso]) -> str:
