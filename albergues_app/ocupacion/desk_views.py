@@ -25,6 +25,8 @@ from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of, open_desti
 from albergues_app.ocupacion.visibility import refuse_unseen_familia
 
 _SHIFT, _LAST = "turno", "ultima"
+_SAID_BY_THE_REGISTER = frozenset({"integrantes_distintos"})
+"""The register says the same with its numbers: one warning is enough."""
 
 
 @bp.get("/registro")
@@ -82,7 +84,12 @@ def _remember(activacion_id: UUID, hoja: desk.Hoja, body: dict[str, Any]) -> Non
         "hora": f"{clock.to_local(clock.now()):%H:%M}",
         "pendientes": hoja.pendientes,
         "avisos": list(
-            dict.fromkeys([*(a.mensaje for a in hoja.avisos), *(a["mensaje"] for a in body["avisos"])])
+            dict.fromkeys(
+                [
+                    *(a.mensaje for a in hoja.avisos if a.codigo not in _SAID_BY_THE_REGISTER),
+                    *(a["mensaje"] for a in body["avisos"]),
+                ]
+            )
         )[:6],
     }
     session[_SHIFT] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +101,7 @@ def miembros(identity: Identity, familia_id: UUID, activacion: Activacion, panta
                     desde=here.ingreso_en if here else None,
                 )
             )
-    return found
+    return sorted(found, key=lambda m: (m.parentesco != "jefe", m.persona.nacimiento or date.max))
 
 
 def open_stays(ids: Sequence[UUID]) -> dict[UUID, Any]:
