@@ -13,6 +13,9 @@ from albergues_app.core.unit_of_work import Actor
 
 F = TypeVar("F", bound=Callable[..., Any])
 SISTEMA = Actor("sistema", "cli")
+NOT_READY = "La base no está preparada. Corra: albergues base actualizar."
+_UNDEFINED = {"42P01", "42703"}
+"""PostgreSQL: undefined table, undefined column."""
 
 
 def with_app(command: F) -> F:
@@ -20,6 +23,8 @@ def with_app(command: F) -> F:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
+        from sqlalchemy.exc import OperationalError, ProgrammingError
+
         from albergues_app import create_app
 
         app = create_app()
@@ -28,5 +33,16 @@ def with_app(command: F) -> F:
                 return command(*args, **kwargs)
             except AppError as error:
                 raise click.ClickException(error.mensaje) from error
+            except (OperationalError, ProgrammingError) as error:
+                if not _lacks_tables(error):
+                    raise
+                raise click.ClickException(NOT_READY) from error
 
     return run  # type: ignore[return-value]
+
+
+def _lacks_tables(error: Any) -> bool:
+    """Is it a table or a column of a newer version that is missing?"""
+    if getattr(error.orig, "sqlstate", None) in _UNDEFINED:
+        return True
+    return any(words in str(error.orig) for words in ("no such table", "no such column"))

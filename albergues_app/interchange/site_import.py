@@ -8,21 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import select
 
-from albergues_app.albergues.models import Albergue, Capacidad, ClaseCapacidad, PorResolver, ReporteSitio
-from albergues_app.albergues.services import (
-    AlbergueNuevo,
-    CapacidadNueva,
-    add_capacidad,
-    create_albergue,
-    point_warnings,
-)
+from albergues_app.albergues.models import PorResolver, ReporteSitio
+from albergues_app.albergues.services import point_warnings
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -44,13 +36,11 @@ from albergues_app.interchange.site_list import (
     summary,
     warn_of_likeness,
 )
+from albergues_app.interchange.site_writing import CHUNK, Progress, Sitio, Sitios, write_sites
 from albergues_app.interchange.tables import Tabla, open_table
 from albergues_app.interchange.workbook import Marca, strip_marks, write_errors
 from albergues_app.territorio.catalogo import catalogo
 from albergues_app.territorio.points import has_lookup
-
-Progress = Callable[[int, int], None]
-_CHUNK: Final = 500
 
 
 @dataclass
@@ -61,6 +51,8 @@ class Plan:
     mapeo: Mapeo
     filas: list[FilaSitio]
     avisos: list[str] = field(default_factory=list)
+    puede: Callable[[str], bool] | None = None
+    """Whether the account may write in a municipality; None: anywhere."""
 
     @property
     def archivo(self) -> str:
@@ -142,7 +134,7 @@ def plan_import(tabla: Tabla, mapeo: Mapeo | None = None, puede: Callable[[str],
     """
     mapeo = mapeo or match_columns(tabla, SITE_FIELDS)
     filas = parse_sites(tabla, mapeo, lugares())
-    sitios = _Sitios.load()
+    sitios = Sitios.load(puede)
     classify(filas, sitios.by_key.keys(), sitios.key_of_code)
     judge_points = has_lookup()
     for fila in filas:
@@ -178,7 +170,7 @@ def plan_import(tabla: Tabla, mapeo: Mapeo | None = None, puede: Callable[[str],
         )
     if mapeo.sin_usar:
         avisos.append(f"Columnas que no se usan: {', '.join(mapeo.sin_usar)}.")
-    return Plan(tabla, mapeo, filas, avisos)
+    return Plan(tabla, mapeo, filas, avisos, puede)
 
 
 def apply_import(plan: Plan, actor: Actor, progress: Progress | None = None) -> Resultado:
@@ -192,153 +184,20 @@ def apply_import(plan: Plan, actor: Actor, progress: Progress | None = None) -> 
         )
     with unit_of_work(actor):
         # Somebody may have made a site of the list since the plan.
-        sitios = _Sitios.load()
+        sitios = Sitios.load(plan.puede)
         for fila in plan.filas:
             fila.avisos = [a for a in fila.avisos if a.codigo not in ("codigo_nuevo", "otra_direccion")]
         classify(plan.filas, sitios.by_key.keys(), sitios.key_of_code)
-        codes = _write_sites(plan, sitios, progress)
+        codes = write_sites(plan.filas, plan.mapeo, plan.archivo, sitios, progress)
         reports = _write_reports(plan, sitios)
         waiting = tray.write(plan.archivo, [f for f in plan.filas if f.destino is Destino.POR_RESOLVER])
     return Resultado(plan.resumen(), codes, reports, waiting)
 
 
-# --- sites -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Sitio:
-    id: UUID
-    codigo: str
-    municipio: str
-    oficial: bool
-    direccion: str | None
-
-
-@dataclass
-class _Sitios:
-    """The sites that exist, by identity and by code."""
-
-    by_key: dict[Clave, _Sitio]
-    key_of_code: dict[str, Clave]
-
-    @classmethod
-    def load(cls) -> _Sitios:
-        a = Albergue.__table__.c
-        stmt = select(a.id, a.codigo, a.municipio_codigo, a.nombre_normal, a.oficial, a.direccion).order_by(
-            a.codigo.desc()
-        )
-        by_key: dict[Clave, _Sitio] = {}
-        key_of_code: dict[str, Clave] = {}
-        for row in db.session.execute(stmt):
-            key = (row.municipio_codigo, row.nombre_normal)
-            # Of twins, the first made: it comes last.
-            by_key[key] = _Sitio(row.id, row.codigo, row.municipio_codigo, row.oficial, row.direccion)
-            key_of_code[row.codigo] = key
-        return cls(by_key, key_of_code)
-
-
-def _write_sites(plan: Plan, sitios: _Sitios, progress: Progress | None) -> dict[int, str]:
-    """Make the new sites, fill what the known ones lack, note the capacities. Row → code of its site."""
-    of_site: dict[Clave, list[FilaSitio]] = {}
-    for fila in plan.filas:
-        if fila.clave is not None:
-            of_site.setdefault(fila.clave, []).append(fila)
-    codes: dict[int, str] = {}
-    for number, (key, filas) in enumerate(of_site.items(), start=1):
-        if key not in sitios.by_key:
-            sitios.by_key[key] = _create(key, filas)
-        else:
-            sitios.by_key[key] = _fill_blanks(sitios.by_key[key], filas)
-        _note_capacities(plan, sitios.by_key[key], filas)
-        codes.update({f.numero: sitios.by_key[key].codigo for f in filas})
-        if progress is not None and number % _CHUNK == 0:
-            progress(number, len(of_site))
-    return codes
-
-
-def _first(filas: Sequence[FilaSitio], name: str) -> Any:
-    return next((f.valores[name] for f in filas if f.valores.get(name) is not None), None)
-
-
-def _create(key: Clave, filas: Sequence[FilaSitio]) -> _Sitio:
-    point = next((f.valores for f in filas if f.valores["lat"] is not None), {"lat": None, "lon": None})
-    albergue, _ = create_albergue(
-        AlbergueNuevo(
-            id=uuid7(),
-            nombre=filas[0].nombre,
-            municipio=key[0],
-            tipo_inmueble=filas[0].valores["tipo_inmueble"],
-            lat=point["lat"],
-            lon=point["lon"],
-            oficial=bool(_first(filas, "oficial")),
-            lugar_poblado=_first(filas, "lugar_poblado"),
-            direccion=_first(filas, "direccion"),
-        )
-    )
-    if (referencia := _first(filas, "referencia")) is not None:
-        albergue.referencia = referencia
-    return _sitio(albergue)
-
-
-def _sitio(a: Albergue) -> _Sitio:
-    return _Sitio(a.id, a.codigo, a.municipio_codigo, a.oficial, a.direccion)
-
-
-def _fill_blanks(sitio: _Sitio, filas: Sequence[FilaSitio]) -> _Sitio:
-    """A list adds what nobody had written about a known site; it never overrules what somebody wrote."""
-    if all(_first(filas, n) is None for n in ("direccion", "lugar_poblado", "referencia", "lat")):
-        return sitio
-    albergue = db.session.get_one(Albergue, sitio.id)
-    for name in ("direccion", "lugar_poblado", "referencia"):
-        value = _first(filas, name)
-        if value is not None and not getattr(albergue, name):
-            setattr(albergue, name, value)
-    if albergue.lat is None:
-        point = next((f.valores for f in filas if f.valores["lat"] is not None), None)
-        if point is not None:
-            albergue.lat, albergue.lon = point["lat"], point["lon"]
-    return _sitio(albergue)
-
-
-def _note_capacities(plan: Plan, sitio: _Sitio, filas: Sequence[FilaSitio]) -> None:
-    wanted: dict[tuple[int, str, date], CapacidadNueva] = {}
-    for fila in filas:
-        if (personas := fila.valores.get("capacidad")) is not None:
-            said = _capacity(plan, fila, personas)
-            wanted.setdefault((said.personas, said.fuente, said.fecha), said)
-    if not wanted:
-        return
-    c = Capacidad.__table__.c
-    known = {
-        (row.personas, row.fuente, row.clase)
-        for row in db.session.execute(select(c.personas, c.fuente, c.clase).where(c.albergue_id == sitio.id))
-    }
-    for said in wanted.values():
-        if (said.personas, said.fuente, said.clase) not in known:
-            add_capacidad(sitio.id, said)
-
-
-def _capacity(plan: Plan, fila: FilaSitio, personas: int) -> CapacidadNueva:
-    """Only the title or the source of the column makes a capacity authorised, never the name of a file."""
-    column = plan.mapeo.columnas.get("capacidad")
-    words = normalize(f"{column.encabezado if column else ''} {fila.valores['capacidad_fuente'] or ''}")
-    clase = ClaseCapacidad.DECLARADA
-    if "autoriz" in words or "acta" in words.split():
-        clase = ClaseCapacidad.AUTORIZADA
-    elif "calcul" in words:
-        clase = ClaseCapacidad.CALCULADA
-    return CapacidadNueva(
-        personas=personas,
-        fuente=fila.valores["capacidad_fuente"] or f"Lista importada: {plan.archivo}",
-        fecha=fila.valores["capacidad_fecha"] or fila.reporte.fecha or clock.local_day(clock.now()),
-        clase=clase,
-    )
-
-
 # --- dated reports ---------------------------------------------------------------------------------
 
 
-def _write_reports(plan: Plan, sitios: _Sitios) -> int:
+def _write_reports(plan: Plan, sitios: Sitios) -> int:
     """Each row with something to report, once, however often the list is imported."""
     rows: dict[str, dict[str, Any]] = {}
     first_row: set[Clave] = set()
@@ -359,7 +218,7 @@ def _write_reports(plan: Plan, sitios: _Sitios) -> int:
     return len(fresh)
 
 
-def _report_row(sitio: _Sitio, fila: FilaSitio) -> dict[str, Any]:
+def _report_row(sitio: Sitio, fila: FilaSitio) -> dict[str, Any]:
     """The columns of one dated report; ``huella`` is over the site and what is said of it."""
     said = {k: v for k, v in vars(fila.reporte).items() if k != "fecha"}
     if fila.reporte.is_empty():
@@ -385,8 +244,8 @@ def _report_row(sitio: _Sitio, fila: FilaSitio) -> dict[str, Any]:
 def _known_prints(prints: Sequence[str]) -> set[str]:
     r = ReporteSitio.__table__.c
     known: set[str] = set()
-    for start in range(0, len(prints), _CHUNK):
-        stmt = select(r.huella).where(r.huella.in_(prints[start : start + _CHUNK]))
+    for start in range(0, len(prints), CHUNK):
+        stmt = select(r.huella).where(r.huella.in_(prints[start : start + CHUNK]))
         known.update(db.session.scalars(stmt))
     return known
 
@@ -406,8 +265,8 @@ def place_waiting(row: PorResolver, municipio: str) -> str:
     fila = tray.read(row)
     fila.municipio, fila.clave = municipio, (municipio, normalize(fila.nombre))
     plan = Plan(Tabla([], "", row.archivo), Mapeo("", 0, {}), [fila])
-    sitios = _Sitios.load()
-    [codigo] = _write_sites(plan, sitios, None).values()
+    sitios = Sitios.load()
+    [codigo] = write_sites(plan.filas, plan.mapeo, plan.archivo, sitios).values()
     _write_reports(plan, sitios)
     row.albergue_id = sitios.by_key[fila.clave].id
     row.resuelta_en = clock.now()
