@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -76,7 +77,9 @@ def lista() -> ResponseReturnValue:
         .where(Sesion.cuenta_id.in_(ids))
         .group_by(Sesion.cuenta_id)
     )
-    seen = {cuenta_id: when for cuenta_id, when in db.session.execute(last)}
+    seen: dict[UUID, datetime] = {}
+    for row in db.session.execute(last):
+        seen[row[0]] = row[1]
     return render_template(
         "cuentas/lista.html",
         filas=rows,

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import aliased
 
 from albergues_app.accounts.doors import visible
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, role_may
-from albergues_app.albergues.models import Activacion, Albergue, Contacto, PorResolver
-from albergues_app.albergues.states import EstadoSitio
+from albergues_app.albergues.models import Activacion, Albergue, Contacto
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.emergencias.models import SIGNO_ALERTA
@@ -24,48 +22,21 @@ from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.ocupacion.figures import Cuadro, Fila
 from albergues_app.ocupacion.models import Tramo
 from albergues_app.territorio.catalogo import catalogo
+from albergues_app.web.asunto import (
+    NIVELES,
+    ORDER,
+    SHOWN,
+    Abierta,
+    Asunto,
+    names,
+    names_only,
+    people_text,
+    said,
+    site_url,
+)
+from albergues_app.web.asuntos_sitios import capacity_unknown, papers, to_reevaluate, tray
 from albergues_app.web.presentation import cuando, hace, numero
 from albergues_app.web.shell import ruta
-
-NIVELES: tuple[tuple[str, str, str, str], ...] = (
-    ("critico", "Crítico", "crítico", "críticos"),
-    ("alto", "Alto", "alto", "altos"),
-    ("aviso", "Aviso", "aviso", "avisos"),
-    ("sindato", "Pendiente", "pendiente", "pendientes"),
-)
-_ORDER = {nivel: n for n, (nivel, *_rest) in enumerate(NIVELES)}
-ROTULO = {nivel: rotulo for nivel, rotulo, *_rest in NIVELES}
-SHOWN = 5
-"""Lines of one kind before the rest is told in one."""
-
-
-@dataclass(frozen=True)
-class Asunto:
-    """One line: how grave, what, the detail, and the one thing to do."""
-
-    nivel: str
-    titulo: str
-    detalle: str
-    accion: str = ""
-    url: str | None = None
-    icono: str = ""
-
-    @property
-    def rotulo(self) -> str:
-        return ROTULO[self.nivel]
-
-
-@dataclass(frozen=True)
-class Abierta:
-    """An activation that is open now, as the list of matters needs it."""
-
-    id: UUID
-    albergue_id: UUID
-    nombre: str
-    municipio: str
-    abierta_en: datetime
-    administrador: str | None
-    acta: str | None
 
 
 def abiertas(now: datetime) -> list[Abierta]:
@@ -89,47 +60,28 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     """All that needs this account, the gravest first."""
     found: list[Asunto] = []
     found += _silent(identity, table.filas, open_ones, now)
-    found += _over_capacity(table.filas)
+    found += _over_capacity(identity, table.filas)
     found += _alerts(identity, now)
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
         found += _transfers(now)
         found += _long_outside(now)
     if role_may(identity.rol, Permiso.ACTIVACION_EDITAR):
-        found += _papers(open_ones, now)
-        found += _capacity_unknown(table.filas)
-        found += _to_reevaluate(now)
+        found += papers(open_ones, now)
+        found += capacity_unknown(table.filas)
+        found += to_reevaluate(now)
     if role_may(identity.rol, Permiso.ALBERGUE_IMPORTAR):
-        found += _tray(identity)
-    return sorted(found, key=lambda a: _ORDER[a.nivel])
+        found += tray(identity)
+    return sorted(found, key=lambda a: ORDER[a.nivel])
 
 
 def resumen(lista: Iterable[Asunto]) -> str:
     """«2 críticos · 1 aviso»."""
     counts = [0] * len(NIVELES)
     for asunto in lista:
-        counts[_ORDER[asunto.nivel]] += 1
+        counts[ORDER[asunto.nivel]] += 1
     return " · ".join(
         f"{n} {one if n == 1 else many}" for n, (_c, _r, one, many) in zip(counts, NIVELES, strict=True) if n
     )
-
-
-def names(filas: Sequence[tuple[str, str]], limit: int = 3) -> str:
-    """«Salón de Nebaj (Nebaj), Escuela Tzalbal (Nebaj) y 4 más»."""
-    known = catalogo()
-    said = [f"{nombre} ({known.municipio_nombre(municipio)})" for nombre, municipio in filas[:limit]]
-    rest = len(filas) - len(said)
-    if rest > 0:
-        return f"{', '.join(said)} y {rest} más"
-    return " y ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
-
-
-def _people(count: int) -> str:
-    return "1 persona" if count == 1 else f"{numero(count)} personas"
-
-
-def said(fila: Fila) -> int:
-    """Persons of a shelter: nominal, and declared where there is no register."""
-    return fila.personas + fila.solo_declaradas
 
 
 def _silent(
@@ -158,7 +110,7 @@ def _silent(
                 "critico",
                 f"{title} desde {cuando(oldest, now)}",
                 f"{names([(f.nombre, f.municipio or '') for _s, f in silent])} · "
-                f"{_people(people)} según el último dato",
+                f"{people_text(people)} según el último dato",
                 action,
                 url,
                 icon,
@@ -173,7 +125,7 @@ def _silent(
                 f"{title} sin su primer parte",
                 names([(f.nombre, f.municipio or "") for _s, f in fresh]),
                 "Ver",
-                _site(fresh[0][1].id) if len(fresh) == 1 else "#abiertos",
+                site_url(fresh[0][1].id) if len(fresh) == 1 else "#abiertos",
             )
         )
     return found
@@ -192,14 +144,10 @@ def _call(identity: Identity, filas: Sequence[Fila]) -> tuple[str | None, str, s
         )
         if number:
             return f"tel:+502{number}", f"Llamar al {number[:4]} {number[4:]}", "tel"
-    return _site(filas[0].id), "Ver albergue", ""
+    return site_url(filas[0].id), "Ver albergue", ""
 
 
-def _site(albergue_id: UUID | None) -> str | None:
-    return ruta("albergues.ver", albergue_id=albergue_id) if albergue_id else None
-
-
-def _over_capacity(filas: Sequence[Fila]) -> list[Asunto]:
+def _over_capacity(identity: Identity, filas: Sequence[Fila]) -> list[Asunto]:
     over = [f for f in filas if f.capacidad is not None and said(f) > f.capacidad]
     over.sort(key=lambda f: f.diferencia or 0)
     found = []
@@ -214,14 +162,16 @@ def _over_capacity(filas: Sequence[Fila]) -> list[Asunto]:
             key=lambda f: (f.municipio != fila.municipio, -(f.diferencia or 0)),
         )[:2]
         room = " y ".join(f"{f.diferencia} en {f.nombre}" for f in free)
-        where = f"hay lugar cerca: {room}" if room else "no hay lugar en los demás del departamento"
+        where = f" · hay lugar cerca: {room}" if room else ""
+        if not room and identity.covers_departamento((fila.municipio or "")[:2]):
+            where = " · no hay lugar en los demás del departamento"
         found.append(
             Asunto(
                 "critico",
-                f"{fila.nombre}: {_people(excess)} sobre su capacidad",
-                f"{numero(said(fila))} de {numero(fila.capacidad)} · {where}",
+                f"{fila.nombre}: {people_text(excess)} sobre su capacidad",
+                f"{numero(said(fila))} de {numero(fila.capacidad)}{where}",
                 "Ver albergue",
-                None if fila.reservada else _site(fila.id),
+                None if fila.reservada else site_url(fila.id),
             )
         )
     rest = over[SHOWN:]
@@ -237,23 +187,6 @@ def _over_capacity(filas: Sequence[Fila]) -> list[Asunto]:
             )
         )
     return found
-
-
-def _capacity_unknown(filas: Sequence[Fila]) -> list[Asunto]:
-    unknown = [f for f in filas if f.capacidad is None]
-    if not unknown:
-        return []
-    title = "1 albergue abierto" if len(unknown) == 1 else f"{len(unknown)} albergues abiertos"
-    return [
-        Asunto(
-            "alto",
-            f"{title} con capacidad sin dato",
-            f"{names([(f.nombre, f.municipio or '') for f in unknown])} · "
-            f"{_people(sum(map(said, unknown)))} fuera de la cuenta de lugares",
-            "Anotar capacidad",
-            _site(unknown[0].id) if len(unknown) == 1 else "#abiertos",
-        )
-    ]
 
 
 _ALERT_LEVEL = {"roja": "critico", "anaranjada": "alto", "amarilla": "aviso", "verde": "sindato"}
@@ -321,7 +254,7 @@ def _transfers(now: datetime) -> list[Asunto]:
         found.append(
             Asunto(
                 "alto" if late else "aviso",
-                f"{_people(count)} en camino hacia {nombre} por aceptar",
+                f"{people_text(count)} en camino hacia {nombre} por aceptar",
                 f"Desde {source}, {hace(since, now)}. Mientras no se acepte, no cuenta en ningún albergue.",
                 "Aceptar traslado",
                 ruta("ocupacion.personas", activacion_id=destino) or ruta("ocupacion.registro"),
@@ -353,101 +286,9 @@ def _long_outside(now: datetime) -> list[Asunto]:
     return [
         Asunto(
             "aviso",
-            f"{_people(people)} con salida temporal de más de 24 horas",
+            f"{people_text(people)} con salida temporal de más de 24 horas",
             f"{names_only([row[1] for row in rows])} · la más antigua salió {hace(one[3], now)}",
             "Confirmar regreso o egreso",
             ruta("ocupacion.personas", activacion_id=one[0]) or ruta("ocupacion.registro"),
-        )
-    ]
-
-
-def names_only(nombres: Sequence[str], limit: int = 3) -> str:
-    rest = len(nombres) - limit
-    return ", ".join(nombres[:limit]) + (f" y {rest} más" if rest > 0 else "")
-
-
-def _papers(open_ones: Sequence[Abierta], now: datetime) -> list[Asunto]:
-    """Openings whose act or person in charge is still missing after 24 hours."""
-    due = [
-        row
-        for row in open_ones
-        if now - row.abierta_en > timedelta(hours=24) and not (row.acta and row.administrador)
-    ]
-    found = []
-    for row in due[:SHOWN]:
-        lacks = [
-            word
-            for word, value in (("acta de apertura", row.acta), ("persona encargada", row.administrador))
-            if not value
-        ]
-        found.append(
-            Asunto(
-                "aviso",
-                f"{row.nombre}: falta {' y '.join(lacks)}",
-                f"Abrió {cuando(row.abierta_en, now)}. El plazo era de 24 horas.",
-                "Completar",
-                ruta("activaciones.ver", activacion_id=row.id) or _site(row.albergue_id),
-            )
-        )
-    if len(due) > SHOWN:
-        found.append(
-            Asunto(
-                "aviso",
-                f"Otras {len(due) - SHOWN} aperturas sin acta o sin persona encargada",
-                names_only([r.nombre for r in due[SHOWN:]]),
-                "Ver albergues",
-                ruta("albergues.lista"),
-            )
-        )
-    return found
-
-
-def _to_reevaluate(now: datetime) -> list[Asunto]:
-    months = int(current_app.config["VENCE_EVALUACION_MESES"])
-    limit = now - timedelta(days=round(months * 30.44))
-    stmt: Any = select(Albergue.id, Albergue.nombre, Albergue.municipio_codigo).where(
-        or_(
-            Albergue.estado == EstadoSitio.POR_REEVALUAR,
-            Albergue.evaluado_en < limit,
-        ),
-        Albergue.estado.not_in((EstadoSitio.DESCARTADO, EstadoSitio.INHABILITADO)),
-    )
-    rows: list[Any] = list(
-        db.session.execute(visible(stmt, Permiso.ALBERGUE_EDITAR, Albergue).order_by(Albergue.codigo))
-    )
-    if not rows:
-        return []
-    title = "1 sitio por reevaluar" if len(rows) == 1 else f"{len(rows)} sitios por reevaluar"
-    return [
-        Asunto(
-            "sindato",
-            title,
-            f"{names([(r[1], r[2]) for r in rows])} · evaluación pedida o de hace más de {months} meses",
-            "Ver sitio" if len(rows) == 1 else "Ver sitios",
-            _site(rows[0][0]) if len(rows) == 1 else ruta("albergues.lista", estado="por_reevaluar"),
-        )
-    ]
-
-
-def _tray(identity: Identity) -> list[Asunto]:
-    """Rows of imported lists that nobody could place; without department, they are the central office's."""
-    p = PorResolver
-    stmt: Any = select(func.count(), func.min(p.registrado_en)).where(p.resuelta_en.is_(None))
-    if not identity.nacional:
-        codes = {*identity.departamentos, *(m[:2] for m in identity.municipios)}
-        stmt = stmt.where(p.departamento_codigo.in_(codes))
-    count, oldest = db.session.execute(stmt).one()
-    if not count:
-        return []
-    title = (
-        "1 fila de listados por resolver" if count == 1 else f"{numero(count)} filas de listados por resolver"
-    )
-    return [
-        Asunto(
-            "sindato",
-            title,
-            f"No se supo de qué municipio son · la más antigua, {hace(oldest)}",
-            "Resolver",
-            ruta("importaciones.por_resolver") or ruta("importaciones.lista"),
         )
     ]

@@ -27,9 +27,7 @@ def BLUEPRINTS() -> list[Blueprint]:
         try:
             module = import_module(name)
         except ModuleNotFoundError as error:
-            if (
-                error.name != name
-            ):  # a page of another package that is not written yet; anything else is a fault
+            if error.name != name:  # a page that is not written yet is passed over; anything else is a fault
                 raise
             continue
         found.append(module.bp)

@@ -20,7 +20,8 @@ from albergues_app.core.db import db
 from albergues_app.ocupacion import daily
 from albergues_app.ocupacion.figures import Cuadro, Fila, cuadro
 from albergues_app.territorio.catalogo import catalogo
-from albergues_app.web.asuntos import Abierta, Asunto, abiertas, asuntos, resumen, said
+from albergues_app.web.asunto import Abierta, Asunto, said
+from albergues_app.web.asuntos import abiertas, asuntos, resumen
 from albergues_app.web.svg import Chispa, chispa
 from albergues_app.web.views import bp
 

@@ -69,7 +69,7 @@ def test_a_stranger_who_guesses_never_locks_the_desk_for_long(app: Flask) -> Non
     correo = make_cuenta("registro", municipio="1413").correo
     moment = clock.now()
     for _ in range(30):
-        with clock.frozen(moment), pytest.raises(Exception, match="coinciden|Espere"):
+        with clock.frozen(moment), pytest.raises(Exception, match=r"coinciden|Espere"):
             services.log_in(correo, WRONG, None, "10.0.0.1", "")
         moment += timedelta(seconds=301)
     with clock.frozen(moment):
@@ -223,7 +223,7 @@ def test_a_bad_password_comes_back_with_what_to_do(
 
 def test_a_one_time_code_works_once_and_nothing_opens_before_a_password_is_chosen(app: Flask) -> None:
     with unit_of_work(SISTEMA):
-        cuenta, code = services.create_cuenta("ana@ejemplo.gt", "Ana", "sede", [("departamento", "14")])
+        _, code = services.create_cuenta("ana@ejemplo.gt", "Ana", "sede", [("departamento", "14")])
     assert code is not None
     client = app.test_client()
     answer = enter(client, "ana@ejemplo.gt", code.lower().replace("-", " "))

@@ -1,0 +1,125 @@
+"""What needs somebody about sites and their papers: acts, capacity, evaluations, rows without a municipality."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, or_, select
+
+from albergues_app.accounts.doors import visible
+from albergues_app.accounts.identity import Identity
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.albergues.models import Albergue, PorResolver
+from albergues_app.albergues.states import EstadoSitio
+from albergues_app.core.db import db
+from albergues_app.ocupacion.figures import Fila
+from albergues_app.web.asunto import SHOWN, Abierta, Asunto, names, names_only, people_text, said, site_url
+from albergues_app.web.presentation import cuando, hace, numero
+from albergues_app.web.shell import ruta
+
+
+def papers(open_ones: Sequence[Abierta], now: datetime) -> list[Asunto]:
+    """Openings whose act or person in charge is still missing after 24 hours."""
+    due = [
+        row
+        for row in open_ones
+        if now - row.abierta_en > timedelta(hours=24) and not (row.acta and row.administrador)
+    ]
+    found = []
+    for row in due[:SHOWN]:
+        lacks = [
+            word
+            for word, value in (("acta de apertura", row.acta), ("persona encargada", row.administrador))
+            if not value
+        ]
+        found.append(
+            Asunto(
+                "aviso",
+                f"{row.nombre}: falta {' y '.join(lacks)}",
+                f"Abrió {cuando(row.abierta_en, now)}. El plazo era de 24 horas.",
+                "Completar",
+                ruta("activaciones.ver", activacion_id=row.id) or site_url(row.albergue_id),
+            )
+        )
+    if len(due) > SHOWN:
+        found.append(
+            Asunto(
+                "aviso",
+                f"Otras {len(due) - SHOWN} aperturas sin acta o sin persona encargada",
+                names_only([r.nombre for r in due[SHOWN:]]),
+                "Ver albergues",
+                ruta("albergues.lista"),
+            )
+        )
+    return found
+
+
+def capacity_unknown(filas: Sequence[Fila]) -> list[Asunto]:
+    unknown = [f for f in filas if f.capacidad is None]
+    if not unknown:
+        return []
+    title = "1 albergue abierto" if len(unknown) == 1 else f"{len(unknown)} albergues abiertos"
+    return [
+        Asunto(
+            "alto",
+            f"{title} con capacidad sin dato",
+            f"{names([(f.nombre, f.municipio or '') for f in unknown])} · "
+            f"{people_text(sum(map(said, unknown)))} fuera de la cuenta de lugares",
+            "Anotar capacidad",
+            site_url(unknown[0].id) if len(unknown) == 1 else "#abiertos",
+        )
+    ]
+
+
+def to_reevaluate(now: datetime) -> list[Asunto]:
+    months = int(current_app.config["VENCE_EVALUACION_MESES"])
+    limit = now - timedelta(days=round(months * 30.44))
+    stmt: Any = select(Albergue.id, Albergue.nombre, Albergue.municipio_codigo).where(
+        or_(
+            Albergue.estado == EstadoSitio.POR_REEVALUAR,
+            Albergue.evaluado_en < limit,
+        ),
+        Albergue.estado.not_in((EstadoSitio.DESCARTADO, EstadoSitio.INHABILITADO)),
+    )
+    rows: list[Any] = list(
+        db.session.execute(visible(stmt, Permiso.ALBERGUE_EDITAR, Albergue).order_by(Albergue.codigo))
+    )
+    if not rows:
+        return []
+    title = "1 sitio por reevaluar" if len(rows) == 1 else f"{len(rows)} sitios por reevaluar"
+    return [
+        Asunto(
+            "sindato",
+            title,
+            f"{names([(r[1], r[2]) for r in rows])} · evaluación pedida o de hace más de {months} meses",
+            "Ver sitio" if len(rows) == 1 else "Ver sitios",
+            site_url(rows[0][0]) if len(rows) == 1 else ruta("albergues.lista", estado="por_reevaluar"),
+        )
+    ]
+
+
+def tray(identity: Identity) -> list[Asunto]:
+    """Rows of imported lists that nobody could place; without department, they are the central office's."""
+    p = PorResolver
+    stmt: Any = select(func.count(), func.min(p.registrado_en)).where(p.resuelta_en.is_(None))
+    if not identity.nacional:
+        codes = {*identity.departamentos, *(m[:2] for m in identity.municipios)}
+        stmt = stmt.where(p.departamento_codigo.in_(codes))
+    count, oldest = db.session.execute(stmt).one()
+    if not count:
+        return []
+    title = (
+        "1 fila de listados por resolver" if count == 1 else f"{numero(count)} filas de listados por resolver"
+    )
+    return [
+        Asunto(
+            "sindato",
+            title,
+            f"No se supo de qué municipio son · la más antigua, {hace(oldest)}",
+            "Resolver",
+            ruta("importaciones.por_resolver") or ruta("importaciones.lista"),
+        )
+    ]
