@@ -49,7 +49,7 @@ def demo(instance: Path) -> Iterator[tuple[int, str]]:
     """A prepared and served demo; gives the port and the passphrase of its accounts."""
     env = {"ALBERGUES_INSTANCIA": str(instance)}
     albergues = str(Path(sys.executable).parent / "albergues")
-    subprocess.run([albergues, "demo", "--solo-preparar"], env={**os.environ, **env}, check=True)  # noqa: S603 - ours
+    subprocess.run([albergues, "demo", "--solo-preparar"], env={**os.environ, **env}, check=True)
     accounts = (instance / "cuentas-demo.txt").read_text(encoding="utf-8")
     clave = accounts.split("\n")[0].split()[1]
     port = free_port()

@@ -129,11 +129,9 @@ class BelowOwn:
     def where(self, cuenta: Identity, model: Any) -> ColumnElement[bool]:
         from albergues_app.accounts.hierarchy import ids_below
 
-        return (
-            model.id.in_(ids_below(cuenta))
-            if model.__tablename__ == "cuenta"
-            else model.cuenta_id.in_(ids_below(cuenta))
-        )
+        column = model.id if model.__tablename__ == "cuenta" else model.cuenta_id
+        below: ColumnElement[bool] = column.in_(ids_below(cuenta))
+        return below
 
     def role_may(self, rol: Rol) -> bool:
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -42,7 +43,8 @@ def capacidades_at(
     corte: datetime, conocido_en: datetime, albergues: Iterable[UUID] | None = None
 ) -> dict[UUID, CapacidadVigente]:
     """Capacity of each site for figures: authorised, else declared, else computed. Absent: unknown, never 0."""
-    stmt, parameters = _CAPACIDADES, {"corte": corte, "conocido": conocido_en}
+    stmt = _CAPACIDADES
+    parameters: dict[str, Any] = {"corte": corte, "conocido": conocido_en}
     if albergues is not None:
         stmt, parameters = _CAPACIDADES_DE, {**parameters, "albergues": list(albergues)}
     best: dict[UUID, tuple[tuple[int, datetime, datetime], CapacidadVigente]] = {}

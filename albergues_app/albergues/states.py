@@ -40,7 +40,7 @@ MOVES_SITIO: dict[EstadoSitio, frozenset[EstadoSitio]] = {
     _S.INHABILITADO: _EVALUATED | {_S.DESCARTADO},
     _S.DESCARTADO: frozenset({_S.IDENTIFICADO}),
 }
-"""dominio.md 2.2 A. ``inhabilitado`` and ``descartado`` can be said of any live site; ``descartado`` reopens with a reason."""
+"""dominio.md 2.2 A. ``inhabilitado`` and ``descartado``: of any live site; ``descartado`` reopens with a reason."""
 
 NEEDS_REASON_SITIO: frozenset[EstadoSitio] = frozenset({_S.INHABILITADO, _S.DESCARTADO})
 

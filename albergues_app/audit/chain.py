@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from albergues_app.audit.models import Auditoria, AuditoriaCabeza
 from albergues_app.core.clock import as_utc
-from albergues_app.core.db import insert_of
+from albergues_app.core.db import insert_of, table_of
 
 GENESIS = "0" * 64
 
-_T = AuditoriaCabeza.__table__
+_T = table_of(AuditoriaCabeza)
 _HEAD = select(_T.c.seq, _T.c.huella).with_for_update()
 _MOVE_HEAD = update(_T).values(seq=bindparam("new_seq"), huella=bindparam("new_huella"))
 
@@ -83,7 +83,7 @@ def append(
         rows.append(row)
     connection.execute(insert_of(Auditoria), rows)
     connection.execute(_MOVE_HEAD, {"new_seq": seq, "new_huella": anterior})
-    return seq
+    return int(seq)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def verify(session: Session) -> Verdict:
 
 
 def _stream(session: Session) -> Generator[dict[str, Any], None, None]:
-    table = Auditoria.__table__
+    table = table_of(Auditoria)
     result = session.execute(select(table).order_by(table.c.seq).execution_options(yield_per=5000))
     try:
         for row in result.mappings():

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event, insert, inspect
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import ORMExecuteState, Session, scoped_session
 
 from albergues_app.audit import chain
 from albergues_app.audit.models import APPEND_ONLY, Audited, Lectura
 from albergues_app.core import clock
-from albergues_app.core.db import Base, insert_of
+from albergues_app.core.db import Base, insert_of, table_of
 from albergues_app.core.errors import WriteWithoutActor
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import current_actor
@@ -48,13 +48,13 @@ def _new_values(model: type[Audited], values: Mapping[str, Any]) -> dict[str, An
     }
 
 
-def _collect(session: Session, entries: Iterable[chain.Entry]) -> None:
+def _collect(session: Session | scoped_session[Any], entries: Iterable[chain.Entry]) -> None:
     if current_actor() is None:
         raise WriteWithoutActor("a write on an audited table outside unit_of_work")
     session.info.setdefault(_PENDING, []).extend(entries)
 
 
-def bulk_insert(session: Session, model: Any, rows: Sequence[dict[str, Any]]) -> None:
+def bulk_insert(session: Session | scoped_session[Any], model: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Insert many rows by one statement; audited models leave their entries all the same.
 
     The hot paths use this instead of ``session.add``: rows carry every key, ``id`` included.
@@ -95,7 +95,7 @@ def record_reading(
         return
     moment = clock.now()
     session.execute(
-        insert(Lectura.__table__),
+        insert(table_of(Lectura)),
         [
             {
                 "id": uuid7(),
@@ -137,16 +137,16 @@ def collect_changes(session: Session, _context: object) -> None:
 
 def _entry(accion: str, row: Audited, cambios: dict[str, Any]) -> chain.Entry:
     state = inspect(row)
-    key = ",".join(str(part) for part in (state.identity or state.mapper.primary_key_from_instance(row)))  # type: ignore[union-attr]
-    return chain.Entry(accion, state.mapper.local_table.name, key, canonical(cambios))  # type: ignore[union-attr]
+    key = ",".join(str(part) for part in (state.identity or state.mapper.primary_key_from_instance(row)))
+    return chain.Entry(accion, state.mapper.local_table.name, key, canonical(cambios))
 
 
 def _changes(row: Audited) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     state = inspect(row)
-    for attribute in state.mapper.column_attrs:  # type: ignore[union-attr]
+    for attribute in state.mapper.column_attrs:
         name = attribute.key
-        history = state.attrs[name].history  # type: ignore[union-attr]
+        history = state.attrs[name].history
         if name in row.SIN_RASTRO or not history.has_changes():
             continue
         old = history.deleted[0] if history.deleted else None
@@ -190,6 +190,6 @@ def refuse_bulk_writes(state: ORMExecuteState) -> None:
         return
     model = state.bind_mapper.class_
     if issubclass(model, Audited):
-        raise WriteWithoutActor(f"bulk write on the audited table {model.__tablename__}")
+        raise WriteWithoutActor(f"bulk write on the audited table {model.__name__}")
     if issubclass(model, Base) and model.__tablename__ in APPEND_ONLY:
         raise WriteWithoutActor(f"bulk write on the append-only table {model.__tablename__}")

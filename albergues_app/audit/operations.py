@@ -15,7 +15,7 @@ from albergues_app.audit.listener import canonical
 from albergues_app.audit.models import Conflicto, Operacion
 from albergues_app.audit.sealing import digest, keyring, open_json, seal_for, seal_json
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, table_of
 from albergues_app.core.errors import AppError, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.keys import KeyMissing, Keyring, SealKey
@@ -23,7 +23,7 @@ from albergues_app.core.unit_of_work import current_actor
 
 _ANSWER, _CONTENT = "operacion.respuesta", "conflicto.contenido"
 
-_T = Operacion.__table__
+_T = table_of(Operacion)
 _CLAIM: dict[str, Any] = {
     # RETURNING, because PostgreSQL's driver gives no row count for an INSERT.
     name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["id"]).returning(_T.c.id)
@@ -108,7 +108,7 @@ def _keep_evidence(
     except KeyMissing:  # dissociated: nothing personal is kept anew, only that it happened
         sello_id, sealed = None, seal_json(keyring(), None, _CONTENT)
     db.session.execute(
-        insert(Conflicto.__table__).values(
+        insert(table_of(Conflicto)).values(
             id=uuid7(),
             operacion_id=op_id,
             clase=clase,

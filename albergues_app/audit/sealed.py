@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from albergues_app.audit.listener import canonical, plain
 from albergues_app.audit.models import Auditoria, Captura, Conflicto
 from albergues_app.audit.sealing import digest
-from albergues_app.core.db import Base
+from albergues_app.core.db import Base, table_of
 
 LEDGER = "movimiento"
 _BATCH = 1000
@@ -21,8 +21,8 @@ _BATCH = 1000
 
 def altered_rows(session: Session) -> list[str]:
     """`tabla id` of every row whose bytes no longer give its hash, or that the trail tells otherwise."""
-    wrong = []
-    for table, column in ((Captura.__table__, "respuestas"), (Conflicto.__table__, "contenido")):
+    wrong: list[str] = []
+    for table, column in ((table_of(Captura), "respuestas"), (table_of(Conflicto), "contenido")):
         stmt = select(table.c.id, table.c[column], table.c.huella).execution_options(yield_per=_BATCH)
         wrong.extend(f"{table.name} {row[0]}" for row in session.execute(stmt) if digest(row[1]) != row[2])
     return wrong + _altered_ledger(session)
@@ -47,7 +47,7 @@ def _altered_ledger(session: Session) -> list[str]:
 
 
 def _told(session: Session) -> Iterator[Sequence[tuple[str, str]]]:
-    a = Auditoria.__table__
+    a = table_of(Auditoria)
     after = 0
     while True:
         rows = session.execute(

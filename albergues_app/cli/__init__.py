@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "importar": "albergues_app.cli.importar:importar",
     "limites": "albergues_app.cli.limites:limites",
     "servir": "albergues_app.cli.servir:servir",
+    "tarea": "albergues_app.cli.tarea:tarea",
     "tls": "albergues_app.cli.tls:tls",
 }
 

@@ -55,4 +55,4 @@ def importar(
             )
         )  # fmt: skip
     build_map(fuente=fuente, fecha=fecha, licencia=licencia)
-    click.echo(f"{len(result.frame)} polígonos tomados; mapa preparado.")
+    click.echo(f"{len(result.capa)} polígonos tomados; mapa preparado.")

@@ -34,14 +34,14 @@ def serve(
     from gunicorn.app.base import BaseApplication
 
     from albergues_app import create_app
-    from albergues_app.web.ready import refuse_if_not_ready
+    from albergues_app.migrations.ready import refuse_if_not_ready
 
     if certificado:
         os.environ.setdefault("ALBERGUES_HTTPS", "1")
     with create_app().app_context():
         refuse_if_not_ready()
 
-    class Server(BaseApplication):  # type: ignore[misc]
+    class Server(BaseApplication):
         def load_config(self) -> None:
             settings: dict[str, Any] = {
                 "bind": f"{direccion}:{puerto}",

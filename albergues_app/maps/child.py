@@ -36,7 +36,7 @@ def build_map(fuente: str | None = None, fecha: str = "", licencia: str = "") ->
     gpkg = folder.parent / "limites.gpkg"
     order = [sys.executable, "-m", "albergues_app.maps.child", str(folder)]
     order += [str(gpkg), fuente, fecha, licencia] if fuente and gpkg.exists() else []
-    done = subprocess.run(order, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603 - our own module
+    done = subprocess.run(order, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
         raise MapNotBuilt(lines[-1] if lines else f"código {done.returncode}")

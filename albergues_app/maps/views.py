@@ -164,7 +164,6 @@ def _frame(corte: datetime | None) -> Any:
         frame = _served()
     except FrameMissing:
         return None
-    more = {"corte": clock.iso(corte)} if corte else {}
     ficha = (
         url_for("albergues.ficha", albergue_id="00000000-0000-0000-0000-000000000000")
         if _may_open_sites()
@@ -173,7 +172,7 @@ def _frame(corte: datetime | None) -> Any:
     return frame.render(
         nonce=g.nonce,
         static_url=lambda name: url_for("static", filename=name),
-        datos_url=url_for("mapa.datos", **more),
+        datos_url=url_for("mapa.datos", corte=clock.iso(corte) if corte else None),
         archivos_url=url_for("mapa.limites", nombre="x").removesuffix("x"),
         ficha_url=ficha.replace("00000000-0000-0000-0000-000000000000", "__ID__"),
     )

@@ -238,7 +238,8 @@ _HASTA, _DESDE = literal_column("tramo.hasta", UTCDateTime()), literal_column("t
 _KNOWN_SINCE = literal_column("tramo.conocido_desde", UTCDateTime())
 _KNOWN_UNTIL = literal_column("tramo.conocido_hasta", UTCDateTime())
 _SEXO, _CLASE = literal_column("tramo.sexo", Text()), literal_column("tramo.clase", Text())
-_ACTIVACION, _FAMILIA = literal_column("tramo.activacion_id"), literal_column("tramo.familia_id")
+_ACTIVACION: Any = literal_column("tramo.activacion_id")
+_FAMILIA: Any = literal_column("tramo.familia_id")
 _NACIMIENTO = _T.c.nacimiento
 
 

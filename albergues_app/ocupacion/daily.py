@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, text, update
 
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.bandas import banda_on
 from albergues_app.ocupacion.models import CorteDia, CorteDiario, Tramo
 
@@ -21,7 +21,7 @@ def count_day(day: date) -> list[Row]:
 
     A fact of 00:00:00 belongs to the day that begins then: it is not yet in the cut of the day before.
     """
-    t, at = Tramo.__table__, clock.day_end(day)
+    t, at = table_of(Tramo), clock.day_end(day)
     cells: dict[tuple[UUID, str, str], list[int]] = defaultdict(lambda: [0, 0])
     stmt = (
         select(t.c.activacion_id, t.c.sexo, t.c.nacimiento, t.c.clase, func.count())
@@ -35,7 +35,7 @@ def count_day(day: date) -> list[Row]:
 
 def cut_day(day: date, moment: datetime) -> None:
     """Write the cut of a day that has ended, or write it anew (in the caller's unit of work)."""
-    c, d = CorteDiario.__table__, CorteDia.__table__
+    c, d = table_of(CorteDiario), table_of(CorteDia)
     db.session.execute(delete(c).where(c.c.dia == day))
     rows = [
         {"dia": day, "activacion_id": a, "sexo": s, "banda": b, "personas": p, "fuera": f}
@@ -43,21 +43,18 @@ def cut_day(day: date, moment: datetime) -> None:
     ]
     if rows:
         db.session.execute(insert(c), rows)
-    if (
-        db.session.execute(update(d).where(d.c.dia == day).values(cortado_en=moment, vencido=False)).rowcount
-        == 0
-    ):  # type: ignore[attr-defined]
+    if run(update(d).where(d.c.dia == day).values(cortado_en=moment, vencido=False)).rowcount == 0:
         db.session.execute(insert(d).values(dia=day, cortado_en=moment, vencido=False))
 
 
 def days_to_cut(moment: datetime, limit: int = 400) -> list[date]:
     """Days that ended without a cut since the first interval, and days whose cut is stale."""
-    t, d = Tramo.__table__, CorteDia.__table__
+    t, d = table_of(Tramo), table_of(CorteDia)
     first = db.session.scalar(select(func.min(t.c.desde)).where(text("vigente")))
     if first is None:
         return []
     done = {row.dia: row.vencido for row in db.session.execute(select(d.c.dia, d.c.vencido))}
-    day, today, found = clock.local_day(first), clock.local_day(moment), []
+    day, today, found = clock.local_day(first), clock.local_day(moment), list[date]()
     while day < today and len(found) < limit:
         if done.get(day, True):
             found.append(day)
@@ -75,7 +72,7 @@ def cut_pending(moment: datetime) -> list[date]:
 
 def series(activaciones: set[UUID] | None, days: list[date]) -> dict[date, int]:
     """Persons inside at the end of each day; a day without a good cut is counted from the intervals."""
-    c, d = CorteDiario.__table__, CorteDia.__table__
+    c, d = table_of(CorteDiario), table_of(CorteDia)
     good = {
         r.dia for r in db.session.execute(select(d.c.dia).where(d.c.dia.in_(days), d.c.vencido.is_(False)))
     }

@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from albergues_app.core import clock
-from albergues_app.core.db import Base, db, insert_of, run
+from albergues_app.core.db import Base, db, insert_of, run, table_of
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion.bandas import banda_on, leaves_band_on
@@ -117,11 +117,11 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
     facts = ledger_of(ids)
     data, families = _dated(ids)
     old_spans: dict[UUID, list[Any]] = {i: [] for i in ids}
-    table = Tramo.__table__
+    table = table_of(Tramo)
     for row in session.execute(select(table).where(table.c.persona_id.in_(ids), VIGENTE)):
         old_spans[row.persona_id].append(row)
     old_stays: dict[UUID, dict[UUID, Any]] = {i: {} for i in ids}
-    stay_table = Estancia.__table__
+    stay_table = table_of(Estancia)
     for row in session.execute(select(stay_table).where(stay_table.c.persona_id.in_(ids))):
         old_stays[row.persona_id][row.ingreso_movimiento] = row
     lines = {i: fold(facts.get(i, ())) for i in ids}
@@ -173,7 +173,7 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
         session.execute(delete(stay_table).where(stay_table.c.id.in_(gone)))
     if changed:  # closings before openings, or the one-open-stay index would see two
         changed.sort(key=lambda r: r["egreso_en"] is None)
-        columns = {name: bindparam(name) for name in changed[0] if name != "key"}
+        columns: dict[str, Any] = {name: bindparam(name) for name in changed[0] if name != "key"}
         session.execute(
             update(stay_table).where(stay_table.c.id == bindparam("key")).values(columns), changed
         )
@@ -202,7 +202,7 @@ def _refuse_inside_closed(activaciones: set[UUID]) -> None:
 
     if not activaciones:
         return
-    a = Activacion.__table__
+    a = table_of(Activacion)
     states = db.session.execute(
         select(a.c.estado).where(a.c.id.in_(activaciones)).order_by(a.c.id).with_for_update(read=True)
     )
@@ -216,7 +216,7 @@ def _refuse_inside_closed(activaciones: set[UUID]) -> None:
 
 def ledger_of(ids: Sequence[UUID]) -> dict[UUID, list[Fact]]:
     """The movements of each person that still count."""
-    m = Movimiento.__table__
+    m = table_of(Movimiento)
     annulled = {
         row.anula_id
         for row in db.session.execute(
@@ -249,9 +249,9 @@ def lock_personas(ids: Sequence[UUID]) -> set[UUID]:
 
 
 _LOCK = (
-    select(Persona.__table__.c.id)
-    .where(Persona.__table__.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(Persona.__table__.c.id)
+    select(table_of(Persona).c.id)
+    .where(table_of(Persona).c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(table_of(Persona).c.id)
     .with_for_update()
 )
 
@@ -261,14 +261,14 @@ def mark_stale(when: datetime, moment: datetime) -> None:
     day = clock.local_day(when)
     if day >= clock.local_day(moment):
         return
-    t = CorteDia.__table__
+    t = table_of(CorteDia)
     db.session.execute(update(t).where(t.c.dia >= day, t.c.vencido.is_(False)).values(vencido=True))
 
 
 def roll_bands(moment: datetime) -> int:
     """Move who had a birthday to their new band in Resumen (daily task; safe to run twice). Returns how many."""
     today = clock.local_day(moment)
-    t = Tramo.__table__
+    t = table_of(Tramo)
     rows = db.session.execute(select(t).where(VIGENTE, t.c.cambia_el <= today)).all()
     inside: Counter[Cell] = Counter()
     outside: Counter[Cell] = Counter()
@@ -305,7 +305,7 @@ def _count(
 
 
 def _dated(ids: Sequence[UUID]) -> tuple[dict[UUID, list[Dated]], dict[UUID, list[Dated]]]:
-    v, p = PersonaVersion.__table__, Pertenencia.__table__
+    v, p = table_of(PersonaVersion), table_of(Pertenencia)
     data: dict[UUID, list[Dated]] = {}
     for row in db.session.execute(
         select(
@@ -315,13 +315,10 @@ def _dated(ids: Sequence[UUID]) -> tuple[dict[UUID, list[Dated]], dict[UUID, lis
         value = (row.sexo, row.nacimiento, row.grupos)
         data.setdefault(row.persona_id, []).append(Dated(row.vigente_desde, row.registrado_en, value))
     families: dict[UUID, list[Dated]] = {}
-    for row in db.session.execute(
-        select(p.c.persona_id, p.c.vigente_desde, p.c.registrado_en, p.c.familia_id).where(
-            p.c.persona_id.in_(ids)
-        )
-    ):
-        families.setdefault(row.persona_id, []).append(
-            Dated(row.vigente_desde, row.registrado_en, row.familia_id)
+    members = select(p.c.persona_id, p.c.vigente_desde, p.c.registrado_en, p.c.familia_id)
+    for member in run(members.where(p.c.persona_id.in_(ids))):
+        families.setdefault(member.persona_id, []).append(
+            Dated(member.vigente_desde, member.registrado_en, member.familia_id)
         )
     return data, families
 
@@ -337,7 +334,7 @@ def _family_at(families: Sequence[Dated], when: datetime) -> UUID:
 def _places(activaciones: set[UUID]) -> dict[UUID, Place]:
     from albergues_app.albergues.models import Activacion
 
-    a = Activacion.__table__
+    a = table_of(Activacion)
     rows = db.session.execute(
         select(a.c.id, a.c.municipio_codigo, a.c.albergue_codigo).where(a.c.id.in_(activaciones))
     )
@@ -394,8 +391,8 @@ def _interval_of(row: Any) -> Interval:
 def _upsert(model: type[Base], dialect_name: str, keys: tuple[str, ...], sums: tuple[str, ...]) -> Any:
     """INSERT … ON CONFLICT that adds to what is there, built once per table and database."""
     dialect = sqlite if dialect_name == "sqlite" else postgresql
-    stmt = dialect.insert(model.__table__)
-    added = {name: model.__table__.c[name] + stmt.excluded[name] for name in sums}
+    stmt = dialect.insert(table_of(model))
+    added = {name: table_of(model).c[name] + stmt.excluded[name] for name in sums}
     return stmt.on_conflict_do_update(index_elements=list(keys), set_=added)
 
 
@@ -415,7 +412,7 @@ def _add_cells(inside: Counter[Cell], outside: Counter[Cell]) -> None:
 
 
 def _add_families(count: Counter[tuple[UUID, UUID]]) -> None:
-    t = ResumenFamilia.__table__
+    t = table_of(ResumenFamilia)
     rows = [{"activacion_id": a, "familia_id": f, "personas": n} for (a, f), n in sorted(count.items()) if n]
     if rows:
         _add(ResumenFamilia, ("activacion_id", "familia_id"), ("personas",), rows)

@@ -46,7 +46,8 @@ class Feed:
         response.headers["Vary"] = "Accept-Encoding, Authorization, Cookie"
         response.headers["Cache-Control"] = "private, no-cache"
         response.set_etag(self.etag, weak=True)
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 def map_feed(identity: Identity) -> Feed:

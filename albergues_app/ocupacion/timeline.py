@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from uuid import UUID
 
 from albergues_app.core.clock import FOREVER
@@ -177,7 +178,7 @@ def intervals(line: Timeline, data: Sequence[Dated], families: Sequence[Dated]) 
     rows: set[Interval] = set()
     for clase, activacion, destino, start, end in spans:
         marks = [start, *(c for c in cuts if start < c < end), end]
-        for a, b in zip(marks, marks[1:], strict=False):
+        for a, b in pairwise(marks):
             if a == b:
                 continue
             sexo, nacimiento, grupos = in_force(data, a).value  # type: ignore[misc]

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import insert, select, update
 
-from albergues_app.core.db import db
+from albergues_app.core.db import db, table_of
 from albergues_app.core.ids import uuid7
 from albergues_app.core.text import normalize
 from albergues_app.territorio import data
@@ -20,7 +20,7 @@ FIRST_DAY = date(2000, 1, 1)
 def load_catalogo() -> None:
     """Write what is missing and what changed of departments, municipalities, aliases; sedes only when new."""
     names = data.official_names()
-    d, m, a = Departamento.__table__, Municipio.__table__, MunicipioAlias.__table__
+    d, m, a = table_of(Departamento), table_of(Municipio), table_of(MunicipioAlias)
     session = db.session
     known = {r.codigo for r in session.execute(select(d.c.codigo))}
     for codigo, nombre in names.departamentos.items():

@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import public
-from albergues_app.web import ready
+from albergues_app.migrations import ready
 
 bp = Blueprint("salud", __name__, url_prefix="/salud")
 

@@ -20,8 +20,10 @@ from albergues_app.territorio.catalogo import catalogo
 
 def init_app(app: Flask) -> None:
     filters = {
-        "fecha": fecha, "hora": hora, "fecha_hora": fecha_hora, "numero": numero, "signo": signo, "hace": hace, "cuando": cuando, "aparato": aparato,
-        "iso": clock.iso, "lugar": lambda c: catalogo().lugar_texto(c), "municipio": lambda c: catalogo().municipio_nombre(c),
+        "fecha": fecha, "hora": hora, "fecha_hora": fecha_hora, "numero": numero, "signo": signo, "hace": hace,
+        "cuando": cuando, "aparato": aparato,
+        "iso": clock.iso, "lugar": lambda c: catalogo().lugar_texto(c),
+        "municipio": lambda c: catalogo().municipio_nombre(c),
         "departamento": lambda c: catalogo().departamento_nombre(c),
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

@@ -12,17 +12,14 @@ from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 from spectree import Response as SpecResponse
 from spectree import SpecTree
-from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, public
-from albergues_app.accounts.identity import load_identity
-from albergues_app.accounts.models import FichaApi
+from albergues_app.accounts.identity import identity_of_token
 from albergues_app.accounts.passwords import token_hash
 from albergues_app.api.v1 import answers
 from albergues_app.api.v1.messages import translate
 from albergues_app.audit.operations import Outcome
 from albergues_app.audit.writing import write_once
-from albergues_app.core.db import db
 from albergues_app.core.errors import AppError, Invalid, Unauthenticated
 
 bp = Blueprint("api_v1", __name__, url_prefix="/api/v1")
@@ -64,7 +61,7 @@ def documented(
     codes |= {"HTTP_404": answers.Error, "HTTP_422": answers.Error, "HTTP_429": answers.Error}
     if created:
         codes |= {"HTTP_201": answer, "HTTP_400": answers.Error, "HTTP_409": answers.Error}
-    return spec.validate(  # type: ignore[return-value]
+    return spec.validate(
         json=body,
         query=query,
         resp=SpecResponse(**codes),
@@ -82,12 +79,7 @@ def authenticate() -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("Envíe «Authorization: Bearer» con su ficha.")
-    row = db.session.execute(
-        select(FichaApi.cuenta_id).where(
-            FichaApi.token_hash == token_hash(token.strip()), FichaApi.revocada_en.is_(None)
-        )
-    ).one_or_none()
-    identity = load_identity(row.cuenta_id) if row is not None else None
+    identity = identity_of_token(token_hash(token.strip()))
     if identity is None:
         raise Unauthenticated("La ficha no es válida o fue revocada.")
     g.identity = identity

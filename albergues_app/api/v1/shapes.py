@@ -48,7 +48,7 @@ def _written_as(form: re.Pattern[str], kind: str) -> Callable[[Any], Any]:
         if not isinstance(value, str):
             raise PydanticCustomError("texto", "Se espera texto.")
         if not form.fullmatch(value):
-            raise PydanticCustomError(kind, "No tiene la forma esperada.")  # type: ignore[arg-type]
+            raise PydanticCustomError(kind, "No tiene la forma esperada.")
         return value
 
     return check

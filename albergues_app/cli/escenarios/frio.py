@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import UUID
 
 from albergues_app.cli.escenarios.base import Taller, move, parte
 from albergues_app.core import clock
@@ -36,14 +37,12 @@ def load(taller: Taller) -> dict[str, int]:
             shelters.append(taller.activate(site, emergencia, first))
     users = []
     for n in range(USUARIOS):
-        sex = "hombre" if taller.rng.random() < 0.7 else "mujer"
-        age = taller.rng.randint(18, 74)
-        users.append((shelters[n % len(shelters)], taller.uuid(), taller.household(1)[0], sex, age))
+        users.append((shelters[n % len(shelters)], taller.uuid(), taller.household(1)[0]))
     nights = 0
     for night in range(NOCHES):
         evening = clock.day_start(today - dt.timedelta(days=NOCHES - night)) + dt.timedelta(hours=18)
-        inside: dict[object, list[object]] = {}
-        for activacion, family, person, _sex, _age in users:
+        inside: dict[UUID, list[UUID]] = {}
+        for activacion, family, person in users:
             when = evening + dt.timedelta(minutes=taller.rng.randint(5, 140))
             if taller.rng.random() > 0.62 or when > taller.fin:
                 continue
@@ -55,8 +54,8 @@ def load(taller: Taller) -> dict[str, int]:
         for activacion, people in inside.items():
             if morning < taller.fin:
                 with taller.at(morning):
-                    register_parte(parte(taller, activacion, morning - dt.timedelta(hours=2), len(people)))  # type: ignore[arg-type]
+                    register_parte(parte(taller, activacion, morning - dt.timedelta(hours=2), len(people)))
                     register_movimiento(
                         move(taller, "egreso", activacion, people, morning, destino="desconocido")
-                    )  # type: ignore[arg-type]
+                    )
     return {"albergues": len(shelters), "personas": USUARIOS, "noches": nights}

@@ -1,4 +1,4 @@
-"""Julia, October 2022, as a scale: 13 shelters in Izabal within a day, 1,042 people that become 2,713; three without signal."""
+"""Julia, October 2022, as a scale: 13 shelters in Izabal within a day, 2,713 people; three without signal."""
 
 from __future__ import annotations
 
