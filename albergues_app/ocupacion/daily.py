@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, text, update
 
 from albergues_app.core import clock
-from albergues_app.core.db import db, table_of
+from albergues_app.core.db import db, run, table_of
 from albergues_app.ocupacion.bandas import banda_on
 from albergues_app.ocupacion.models import CorteDia, CorteDiario, Tramo
 

@@ -21,7 +21,7 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso
 from albergues_app.core.ids import speakable_code
 from albergues_app.core.unit_of_work import current_actor
-from albergues_app.ocupacion.derive import Arrival, NewInside, Place, derive_new, lock_personas
+from albergues_app.ocupacion.derive import Arrival, NewInside, Place, derive_new, lock_personas, persona_disociada
 from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.services import ingreso as one
 
@@ -115,7 +115,10 @@ def _known(lote: Sequence[one.IngresoNuevo]) -> set[UUID]:
     for start in range(0, len(families), 500):
         chunk = families[start : start + 500]
         found.update(r.id for r in db.session.execute(select(f.c.id).where(f.c.id.in_(chunk))))
-    one._refuse_dissociated([i for i in persons if i not in found])
+    unknown = [i for i in persons if i not in found]
+    for start in range(0, len(unknown), 500):
+        if one._in_ledger(unknown[start : start + 500]):
+            raise persona_disociada()
     return found
 
 
