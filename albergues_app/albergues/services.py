@@ -331,7 +331,7 @@ class ActivacionNueva:
 def create_activacion(datos: ActivacionNueva) -> tuple[Activacion, list[Aviso]]:
     """Put a site to work for an emergency. Official or not, evaluated or not, never blocks: people may be inside.
 
-    :raises RuleBroken: `activacion_viva` (this site already works for this emergency), `antes_de_emergencia`.
+    :raises RuleBroken: `activacion_viva` (this site already works for this emergency), `antes_del_cierre`.
     """
     albergue = db.session.get_one(Albergue, datos.albergue_id)
     emergencia = db.session.get_one(Emergencia, datos.emergencia_id)
@@ -348,9 +348,16 @@ def create_activacion(datos: ActivacionNueva) -> tuple[Activacion, list[Aviso]]:
             "Este albergue ya está activado para esta emergencia. Use esa activación.",
             "albergue",
         )
+    closed = [p for p in previous if p.estado == "cerrada"]
+    ended = closed[-1].cerrada_en if closed else None
+    if ended is not None and datos.abierta_en is not None and datos.abierta_en < ended:
+        raise RuleBroken(
+            "antes_del_cierre",
+            f"La activación anterior cerró el {clock.to_local(ended):%d/%m/%Y %H:%M}. Revise la hora de apertura.",
+            "abierta_en",
+        )
     avisos = activation_warnings(albergue, emergencia, datos)
     moment = clock.now()
-    closed = [p for p in previous if p.estado == "cerrada"]
     activacion = Activacion(
         id=datos.id,
         albergue_id=albergue.id,

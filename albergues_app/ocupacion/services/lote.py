@@ -21,7 +21,14 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso
 from albergues_app.core.ids import speakable_code
 from albergues_app.core.unit_of_work import current_actor
-from albergues_app.ocupacion.derive import Arrival, NewInside, Place, derive_new, lock_personas, persona_disociada
+from albergues_app.ocupacion.derive import (
+    Arrival,
+    NewInside,
+    Place,
+    derive_new,
+    lock_personas,
+    persona_disociada,
+)
 from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.services import ingreso as one
 
