@@ -65,7 +65,7 @@ check: instalar
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	@if [ -n "$$(find albergues_app -name '*.html' -print -quit)" ]; then \
-	  echo '$(BIN)/djlint albergues_app --check'; $(BIN)/djlint albergues_app --check; fi
+	  echo '$(BIN)/djlint albergues_app --lint'; $(BIN)/djlint albergues_app --lint --quiet; fi
 	$(BIN)/albergues base deriva
 
 bench: instalar
