@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, insert, inspect
+from sqlalchemy import delete, event, insert, inspect
 from sqlalchemy.orm import ORMExecuteState, Session, scoped_session
 
 from albergues_app.audit import chain
@@ -70,6 +70,14 @@ def bulk_insert(session: Session | scoped_session[Any], model: Any, rows: Sequen
     elif current_actor() is None:
         raise WriteWithoutActor(f"insert into {model.__tablename__} outside unit_of_work")
     session.connection().execute(insert_of(model), list(rows))
+
+
+def bulk_delete(session: Session, model: Any, condition: Any) -> int:
+    """Delete the rows of an audited model by one statement; each leaves its entry. Returns how many."""
+    table = model.__table__
+    gone = session.execute(delete(table).where(condition).returning(table.c.id)).all()
+    _collect(session, [chain.Entry("baja", table.name, str(row.id), canonical({})) for row in gone])
+    return len(gone)
 
 
 def _key(row: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -124,3 +125,31 @@ def cortar() -> None:
         days = cut_pending(clock.now())
         moved = roll_bands(clock.now())
     click.echo(f"{len(days)} días cortados, {moved} cambios de edad.")
+
+
+@base.command()
+@click.argument("emergencia", type=click.UUID)
+@click.option("--guardar", is_flag=True, help="Destruye de verdad. Sin esta opción solo dice qué destruiría.")
+@with_app
+def disociar(emergencia: UUID, guardar: bool) -> None:
+    """Destruye los datos personales de una EMERGENCIA terminada. Las cifras quedan exactas. No tiene vuelta.
+
+    Un respaldo anterior aún los contiene: destruya también los respaldos.
+    """
+    from albergues_app.core.unit_of_work import unit_of_work
+    from albergues_app.ocupacion.dissociation import dissociate, plan_dissociation, wipe_free_space
+
+    if guardar:
+        with unit_of_work(SISTEMA):
+            done = dissociate(emergencia)
+        wipe_free_space()
+    else:
+        done = plan_dissociation(emergencia)
+    if done.nothing:
+        click.echo("No queda nada que destruir.")
+        return
+    word = "Destruidas" if guardar else "Se destruirían"
+    key = "y la clave de la emergencia" if done.clave else "; la clave ya estaba destruida"
+    click.echo(f"{word} {done.personas} personas, los datos de {done.familias} familias {key}.")
+    if not guardar:
+        click.echo("Solo se revisó. Para destruir, repita la orden con --guardar.")

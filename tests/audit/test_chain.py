@@ -29,8 +29,10 @@ from tests.factories.albergues import (
 )
 from tests.factories.cuentas import SISTEMA, make_cuenta
 
-COLUMNS = ("seq", "registrado_en", "cuenta_id", "actor", "via", "accion", "tabla", "fila_id", "cambios", "anterior",
-           "huella")  # fmt: skip
+COLUMNS = (
+    "seq", "registrado_en", "cuenta_id", "actor", "via", "accion", "tabla", "fila_id", "cambios", "anterior",
+    "huella",
+)  # fmt: skip
 
 
 @pytest.fixture
