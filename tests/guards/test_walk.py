@@ -34,15 +34,10 @@ API_ROW = {"albergues": "albergue_id", "activaciones": "activacion_id", "emergen
            "movimientos": "movimiento_id", "partes": "parte_id"}  # fmt: skip
 """What ``row_id`` means in each collection of the API."""
 
-FIRST = (
-    "sesion_propia",
-    "albergue_id",
-    "activacion_id",
-    "cuenta_id",
-    "emergencia_id",
-    "alerta_id",
-    "carga_id",
-)
+NOBODYS = ("carga_id", "fila_id", "tarea_id")
+"""Rows this country does not have: whoever may ask at all is told that there is none."""
+
+FIRST = ("albergue_id", "activacion_id", "cuenta_id", "emergencia_id", "alerta_id", *NOBODYS)
 """Of several parameters, the one whose row is the door."""
 
 VALUES = {
@@ -130,8 +125,10 @@ class Walk:
         """«prohibido», «no encontrado» or «abierto», from the rules alone."""
         if not permissions.role_may(self.identity.rol, permiso):
             return "prohibido"
-        if door is None or door == "carga_id":
+        if door is None:
             return "abierto"
+        if door in NOBODYS:
+            return "no encontrado"
         model, key = corner.rows["movimiento" if door == "movimiento_id" else door]
         row = db.session.get_one(model, key)
         if not permissions.permits(self.identity, permiso, row):
