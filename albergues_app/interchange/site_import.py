@@ -5,6 +5,7 @@ The plan is made before the write transaction, so that a check-in meanwhile wait
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -79,7 +80,7 @@ class Plan:
                 result.append(Marca(self.mapeo.hoja, fila.numero, f"Por resolver: {fila.motivo}", None, True))
         return result
 
-    def write_workbook(self, out: Path) -> None:
+    def write_workbook(self, out: Path | io.BytesIO) -> None:
         """The person's own workbook with what was found beside each row."""
         header = self.mapeo.fila_encabezado
         labels = {
