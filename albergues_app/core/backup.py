@@ -67,7 +67,7 @@ def back_up(destination: Path | None = None) -> Path:
     temporary = Path(name)
     try:
         with sqlite3.connect(source) as origin, sqlite3.connect(temporary) as copy:
-            origin.backup(copy, pages=2000)
+            origin.backup(copy)  # in one step: in parts, it would start again after every write
         copy.close()
         origin.close()
         _check_database(temporary)
@@ -85,26 +85,100 @@ def back_up(destination: Path | None = None) -> Path:
 def restore(backup: Path) -> Path | None:
     """Put the backup in place of the database; returns where the earlier one was kept.
 
-    :raises BackupRefused: cut, altered, or not a backup; the present data stay as they are.
+    The content is written into the file that is there, in one transaction: a process that has it open goes on with
+    the restored data. A file too damaged for that is replaced.
+
+    :raises BackupRefused: cut, altered, not a backup, of another instance or of a newer program; the present data
+        stay as they are.
     """
     target = database_file()
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+    db.session.remove()
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".restaurar-") as folder:
         fresh = Path(folder) / "base.sqlite"
         _unpack(backup, fresh)
         _check_database(fresh)
-        kept: Path | None = None
+        _check_fits(fresh)
         with writer_lock():
             db.engine.dispose()
-            if target.exists():
-                with sqlite3.connect(target) as present:
-                    present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                present.close()
-                kept = target.with_name(f"{target.name}.antes-{clock.to_local(clock.now()):%Y%m%d-%H%M%S}")
-                shutil.copy2(target, kept)
-            for suffix in ("-wal", "-shm"):
-                target.with_name(target.name + suffix).unlink(missing_ok=True)
-            fresh.replace(target)
+            kept = _keep(target)
+            if kept is None or not _write_into(fresh, target):
+                for suffix in ("-wal", "-shm"):
+                    target.with_name(target.name + suffix).unlink(missing_ok=True)
+                fresh.replace(target)
     return kept
+
+
+def _keep(target: Path) -> Path | None:
+    """A copy of the present database beside it, whole or as damaged as it is; None when there is none."""
+    if not target.exists():
+        return None
+    try:
+        present = sqlite3.connect(target)
+        try:
+            present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            present.close()
+    except sqlite3.Error:
+        pass  # damaged: that is why somebody restores; its bytes are kept all the same
+    stem = f"{target.name}.antes-{clock.to_local(clock.now()):%Y%m%d-%H%M%S-%f}"
+    kept = target.with_name(stem)
+    shutil.copy2(target, kept)
+    return kept
+
+
+def _write_into(fresh: Path, target: Path) -> bool:
+    """Overwrite the content of the present database; False when its file is not one any more."""
+    try:
+        origin, present = sqlite3.connect(fresh), sqlite3.connect(target, timeout=10)
+        try:
+            present.execute("PRAGMA schema_version").fetchone()
+            origin.backup(present)
+            ok = present.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            present.execute("PRAGMA journal_mode=WAL")
+            present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            origin.close()
+            present.close()
+    except sqlite3.DatabaseError:
+        return False
+    return bool(ok)
+
+
+def _check_fits(fresh: Path) -> None:
+    """The keys of this instance open it, and this program knows its version."""
+    from alembic.script import ScriptDirectory
+
+    from albergues_app.audit.sealing import keyring
+    from albergues_app.core.keys import KeyMissing
+
+    migrations = Path(__file__).parent.parent / "migrations"
+    known = {s.revision for s in ScriptDirectory(str(migrations)).walk_revisions()}
+    connection = sqlite3.connect(fresh)
+    try:
+        version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        if version is None or version[0] not in known:
+            raise BackupRefused(
+                "respaldo_mas_nuevo",
+                "El respaldo es de una versión más nueva del programa. Actualice primero. No se cambió nada.",
+            )
+        for table, column in (("sello", "clave"), ("persona_version", "cui")):
+            row = connection.execute(
+                f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"  # noqa: S608
+            ).fetchone()
+            if row is not None:
+                keyring().open(row[0], f"{table}.{column}")
+    except KeyMissing as error:
+        raise BackupRefused(
+            "respaldo_de_otra_instancia",
+            "El respaldo es de otra instancia: sus datos sellados no se abren con estas claves. Copie también el "
+            "claves.json de esa instancia y repita. No se cambió nada.",
+        ) from error
+    except sqlite3.Error as error:
+        raise BackupRefused(
+            "respaldo_danado", "El archivo no es una base sana de Albergues. No se cambió nada."
+        ) from error
+    finally:
+        connection.close()
 
 
 def _unpack(backup: Path, destination: Path) -> None:

@@ -73,6 +73,7 @@ def _load_models() -> None:
 
     for package in MODELS:
         importlib.import_module(f"albergues_app.{package}.models")
+    importlib.import_module("albergues_app.core.tasks")
 
 
 def _log_json(app: Flask) -> None:

@@ -115,18 +115,8 @@ def test_what_is_sensitive_is_named_and_never_told(app):
     assert len(told) == 2
     for text_ in told:
         assert '"nombres":"·"' in text_ and '"sexo":"·"' in text_ and '"nacimiento":"·"' in text_
-        for value in (
-            "Xochitlzinha",
-            "Chocoy",
-            "Otoniela",
-            "1587564440904",
-            "hombre",
-            "mujer",
-            "33",
-            "44",
-            "leyó",
-        ):
-            assert value not in text_.replace(body["personas"][0]["id"], ""), value
+        for value in ("Xochitlzinha", "Chocoy", "Otoniela", "1587564440904", "hombre", "mujer", "leyó"):
+            assert value not in text_, value
 
 
 def _uuid(text_):
