@@ -26,6 +26,7 @@ def with_app(command: F) -> F:
         from sqlalchemy.exc import OperationalError, ProgrammingError
 
         from albergues_app import create_app
+        from albergues_app.core.db import db
 
         app = create_app()
         with app.app_context():
@@ -37,6 +38,9 @@ def with_app(command: F) -> F:
                 if not _lacks_tables(error):
                     raise
                 raise click.ClickException(NOT_READY) from error
+            finally:
+                db.session.remove()
+                db.engine.dispose()
 
     return run  # type: ignore[return-value]
 
