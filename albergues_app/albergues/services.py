@@ -331,7 +331,7 @@ class ActivacionNueva:
 def create_activacion(datos: ActivacionNueva) -> tuple[Activacion, list[Aviso]]:
     """Put a site to work for an emergency. Official or not, evaluated or not, never blocks: people may be inside.
 
-    :raises RuleBroken: `activacion_viva` (this site already works for this emergency), `antes_del_cierre`.
+    :raises RuleBroken: `activacion_viva` (this site already works for this emergency).
     """
     albergue = db.session.get_one(Albergue, datos.albergue_id)
     emergencia = db.session.get_one(Emergencia, datos.emergencia_id)
@@ -350,13 +350,15 @@ def create_activacion(datos: ActivacionNueva) -> tuple[Activacion, list[Aviso]]:
         )
     closed = [p for p in previous if p.estado == "cerrada"]
     ended = closed[-1].cerrada_en if closed else None
-    if ended is not None and datos.abierta_en is not None and datos.abierta_en < ended:
-        raise RuleBroken(
-            "antes_del_cierre",
-            f"La activación anterior cerró el {clock.to_local(ended):%d/%m/%Y %H:%M}. Revise la hora de apertura.",
-            "abierta_en",
-        )
     avisos = activation_warnings(albergue, emergencia, datos)
+    if ended is not None and datos.abierta_en is not None and datos.abierta_en < ended:
+        avisos.append(
+            Aviso(
+                "antes_del_cierre",
+                f"La activación anterior cerró el {clock.to_local(ended):%d/%m/%Y %H:%M}. Revise la hora.",
+                "abierta_en",
+            )
+        )
     moment = clock.now()
     activacion = Activacion(
         id=datos.id,

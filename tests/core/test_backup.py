@@ -24,13 +24,8 @@ from tests.factories.albergues import ingreso, make_activacion, make_albergue, m
 from tests.factories.cuentas import make_identity
 
 
-@pytest.fixture(autouse=True)
-def sqlite_only(app, base):
-    """PostgreSQL has tools of its own."""
-    if base != "sqlite":
-        with expect_refused("solo_sqlite"):
-            back_up()
-        pytest.skip("SQLite only")
+SQLITE = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+"""PostgreSQL has tools of its own: see the last test."""
 
 
 def content(path: Path) -> str:
@@ -47,6 +42,7 @@ def people() -> int:
     return db.session.execute(select(func.count()).select_from(Persona.__table__)).scalar_one()
 
 
+@SQLITE
 def test_a_backup_brings_back_what_was_there_when_it_was_made(app, tmp_path):
     activacion = make_activacion()
     ingreso(activacion, persona(), persona())
@@ -62,6 +58,7 @@ def test_a_backup_brings_back_what_was_there_when_it_was_made(app, tmp_path):
     earlier.close()
 
 
+@SQLITE
 def test_a_backup_made_while_people_write_is_whole(app, tmp_path):
     event, stop, written = make_emergencia(), threading.Event(), []
 
@@ -96,6 +93,7 @@ def test_a_backup_made_while_people_write_is_whole(app, tmp_path):
         assert verify(db.session()).intact and differences() == []
 
 
+@SQLITE
 def test_another_process_that_has_the_database_open_sees_the_restored_one(app, tmp_path):
     activacion = make_activacion()
     ingreso(activacion)
@@ -111,6 +109,7 @@ def test_another_process_that_has_the_database_open_sees_the_restored_one(app, t
     assert people() == 1
 
 
+@SQLITE
 def test_it_restores_over_a_damaged_database_and_into_an_empty_instance(app, tmp_path):
     ingreso(make_activacion())
     copy = back_up(tmp_path / "uno.respaldo")
@@ -129,6 +128,7 @@ def test_it_restores_over_a_damaged_database_and_into_an_empty_instance(app, tmp
         db.engine.dispose()
 
 
+@SQLITE
 def test_the_backup_of_another_instance_is_refused_without_its_keys(app, tmp_path):
     ingreso(make_activacion(), persona(cui="1587564440904"))
     copy = back_up(tmp_path / "uno.respaldo")
@@ -152,6 +152,7 @@ def test_the_backup_of_another_instance_is_refused_without_its_keys(app, tmp_pat
         db.engine.dispose()
 
 
+@SQLITE
 def test_a_backup_of_a_newer_program_is_refused(app, tmp_path):
     copy_of_newer = tmp_path / "nueva.respaldo"
     with sqlite3.connect(database_file()) as connection:
@@ -193,10 +194,18 @@ def spoil(tmp_path, cuts: int, flips: int) -> None:
     assert [p.name for p in file.parent.iterdir() if "antes" in p.name or p.name.startswith("tmp")] == []
 
 
+@SQLITE
 def test_cut_and_altered_backups_are_refused_and_the_data_stay(app, tmp_path):
     spoil(tmp_path, 20, 20)
 
 
+@SQLITE
 @pytest.mark.largo
 def test_four_hundred_cut_and_altered_backups_are_refused_and_the_data_stay(app, tmp_path):
     spoil(tmp_path, 200, 200)
+
+
+@pytest.mark.parametrize("base", ["postgres"], indirect=True)
+def test_postgresql_is_sent_to_its_own_tools(app):
+    with expect_refused("solo_sqlite"):
+        back_up()

@@ -24,12 +24,15 @@ from tests.factories.cuentas import SISTEMA
 
 
 @pytest.fixture
-def sqlite_app(app, base):
-    if base != "sqlite":
-        pytest.skip("SQLite only")
+def sqlite_app(app):
+    """The application of a test that is about SQLite: mark it with SQLITE."""
     return app
 
 
+SQLITE = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+
+
+@SQLITE
 def test_every_connection_has_the_settings_that_keep_acknowledged_data(sqlite_app):
     wanted = {
         "journal_mode": "wal",
@@ -108,6 +111,7 @@ def test_foreign_keys_are_on_also_after_a_migration(app, base):
         )  # fmt: skip
 
 
+@SQLITE
 def test_a_failed_migration_leaves_foreign_keys_on(sqlite_app, monkeypatch):
     from albergues_app.migrations import run
 
@@ -144,6 +148,7 @@ def test_writers_wait_their_turn_and_none_is_told_that_the_database_is_locked(ap
     assert db.session.query(Emergencia).count() == threads * writes + 1
 
 
+@SQLITE
 def test_a_writer_takes_the_lock_at_once(sqlite_app):
     path = db.engine.url.database
     other = sqlite3.connect(path, timeout=0)
