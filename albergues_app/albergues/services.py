@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, cast, func, select
 
 from albergues_app.albergues.models import (
     Activacion,
@@ -161,9 +161,9 @@ def point_warnings(lat: float | None, lon: float | None, municipio: str) -> list
 
 def next_codigo(municipio: str) -> str:
     """The next serial of a municipality: `1413-003`. Two at once: the unique key lets one win and the other retry."""
-    last = db.session.scalar(select(func.max(Albergue.codigo)).where(Albergue.codigo.like(f"{municipio}-%")))
-    serial = int(last.split("-")[1]) + 1 if last else 1
-    return f"{municipio}-{serial:03d}"
+    serial = cast(func.substr(Albergue.codigo, 6), Integer)
+    last = db.session.scalar(select(func.max(serial)).where(Albergue.codigo.like(f"{municipio}-%")))
+    return f"{municipio}-{(last or 0) + 1:03d}"
 
 
 def capacity_class(fuente: str) -> str:

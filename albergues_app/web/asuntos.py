@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import func, select, text
+from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import aliased
 
 from albergues_app.accounts.doors import visible
@@ -63,7 +63,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     found += _over_capacity(identity, table.filas)
     found += _alerts(identity, now)
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
-        found += _transfers(now)
+        found += _transfers(identity, now)
         found += _long_outside(now)
     if role_may(identity.rol, Permiso.ACTIVACION_EDITAR):
         found += papers(open_ones, now)
@@ -228,16 +228,17 @@ def _mine(identity: Identity, codigo: str) -> bool:
     return any(p.startswith(codigo) for p in (*identity.municipios, *identity.albergues))
 
 
-def _transfers(now: datetime) -> list[Asunto]:
-    """People on the way whom a shelter of this account must accept."""
+def _transfers(identity: Identity, now: datetime) -> list[Asunto]:
+    """People on the way whom a shelter of this account must accept. A reserved origin is not named to them."""
     t, origin, site = Tramo, aliased(Activacion), aliased(Albergue)
+    source_name = site.nombre if identity.nacional else case((~site.ubicacion_reservada, site.nombre))
     stmt: Any = (
         select(
             t.destino_id,
             Albergue.nombre,
             func.count(),
             func.min(t.desde),
-            func.min(site.nombre),
+            func.min(source_name),
         )
         .join(Activacion, Activacion.id == t.destino_id)
         .join(Albergue, Albergue.id == Activacion.albergue_id)
@@ -255,7 +256,7 @@ def _transfers(now: datetime) -> list[Asunto]:
             Asunto(
                 "alto" if late else "aviso",
                 f"{people_text(count)} en camino hacia {nombre} por aceptar",
-                f"Desde {source}, {hace(since, now)}. Mientras no se acepte, no cuenta en ningún albergue.",
+                f"Desde {source or 'otro albergue'}, {hace(since, now)}. Mientras no se acepte, no cuenta en ningún albergue.",
                 "Aceptar traslado",
                 ruta("ocupacion.personas", activacion_id=destino) or ruta("ocupacion.registro"),
             )

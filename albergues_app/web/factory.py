@@ -21,7 +21,7 @@ MODELS = ("audit", "territorio", "accounts", "emergencias", "albergues", "ocupac
 def build(settings: Mapping[str, Any] | None = None) -> Flask:
     """Settings → keys → database → extensions → pages and API → errors and headers."""
     instance = config.instance_path(settings)
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)  # names of people live in it
     values = config.load_settings(instance, settings)
     app = Flask(
         "albergues_app",

@@ -19,6 +19,7 @@ from albergues_app.audit import chain
 from albergues_app.audit.models import Auditoria, AuditoriaCabeza
 from albergues_app.core import clock
 from albergues_app.core.db import Base, db
+from albergues_app.core.text import clean
 from albergues_app.web.presentation import fecha_hora
 from albergues_app.web.views import bp
 
@@ -85,7 +86,7 @@ def rastro() -> ResponseReturnValue:
     day = _day(args.get("dia"))
     stmt = select(Auditoria)
     if args.get("tabla"):
-        stmt = stmt.where(Auditoria.tabla == args["tabla"][:40])
+        stmt = stmt.where(Auditoria.tabla == clean(args["tabla"])[:40])
     cuenta_id = _uuid(args.get("cuenta"))
     if cuenta_id is not None:
         stmt = stmt.where(Auditoria.cuenta_id == cuenta_id)
@@ -95,6 +96,7 @@ def rastro() -> ResponseReturnValue:
         )
     before = args.get("antes", type=int)
     if before is not None:
+        before = max(0, min(before, 2**63 - 1))
         stmt = stmt.where(Auditoria.seq < before)
     rows = list(db.session.scalars(stmt.order_by(Auditoria.seq.desc()).limit(PAGE + 1)))
     more = len(rows) > PAGE
@@ -182,9 +184,10 @@ def _value(value: Any) -> str:
 
 def _day(raw: str | None) -> date | None:
     try:
-        return date.fromisoformat(raw) if raw else None
+        day = date.fromisoformat(raw) if raw else None
     except ValueError:
         return None
+    return day if day is not None and 1990 <= day.year < 9999 else None
 
 
 def _uuid(raw: str | None) -> UUID | None:

@@ -13,6 +13,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import and_, false, or_, select
 
+from albergues_app.accounts import budget
 from albergues_app.accounts.doors import current_cuenta, requires, visible
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, role_may
@@ -54,19 +55,26 @@ class Hallazgos:
     activaciones: list[Any] = field(default_factory=list)
     actas: list[Any] = field(default_factory=list)
     personas: list[Hallada] = field(default_factory=list)
+    agotado: bool = False
+    """People were not looked for: this account did so too often in this hour."""
 
     @property
     def total(self) -> int:
         return len(self.albergues) + len(self.activaciones) + len(self.actas) + len(self.personas)
 
 
-@bp.get("/buscar")
+@bp.route("/buscar", methods=["GET", "POST"])
 @requires(Permiso.SESION_PROPIA)
 def buscar() -> ResponseReturnValue:
-    """One box for codes, places, folios, acts and families."""
-    raw = clean(request.args.get("q", "")[:80])
+    """One box for codes, places, folios, acts and families.
+
+    The boxes send what was typed in the body: names of people are looked for there only, so that none is ever in an
+    address, a history or a log.
+    """
+    by_name = request.method == "POST"
+    raw = clean((request.form if by_name else request.args).get("q", "")[:80])
     identity = current_cuenta()
-    found = look_for(identity, raw) if raw else None
+    found = look_for(identity, raw, by_name) if raw else None
     return render_template(
         "buscar/buscar.html",
         q=raw,
@@ -76,7 +84,7 @@ def buscar() -> ResponseReturnValue:
     )
 
 
-def look_for(identity: Identity, raw: str) -> Hallazgos:
+def look_for(identity: Identity, raw: str, by_name: bool = True) -> Hallazgos:
     """Everything of the account's territory that answers to the text."""
     found = Hallazgos()
     plain = normalize(raw)
@@ -87,7 +95,9 @@ def look_for(identity: Identity, raw: str) -> Hallazgos:
         found.activaciones = _activaciones(identity, raw, [row.id for row in found.albergues])
         found.actas = _actas(identity, raw)
     if role_may(identity.rol, Permiso.PERSONA_VER):
-        found.personas = _personas(identity, raw, plain)
+        found.agotado = budget.exhausted(identity, budget.BUSQUEDA)
+        if not found.agotado:
+            found.personas = _personas(identity, raw, plain, by_name)
     return found
 
 
@@ -180,14 +190,16 @@ def _actas(identity: Identity, raw: str) -> list[Any]:
     return list(db.session.execute(visible(stmt, Permiso.ACTIVACION_VER, Acta)))
 
 
-def _personas(identity: Identity, raw: str, plain: str) -> list[Hallada]:
-    """People inside now, by family code or name, in the account's territory only. Each hit is noted."""
+def _personas(identity: Identity, raw: str, plain: str, by_name: bool) -> list[Hallada]:
+    """People inside now, by family code or name, in the account's territory only. Each hit is noted, and what is
+    found outside one's own shelters is counted."""
     code = raw.upper().replace(" ", "").replace("-", "")
     stmt: Any = (
         select(
             Estancia.persona_id,
             Estancia.activacion_id,
             Estancia.municipio_codigo,
+            Estancia.albergue_codigo,
             Estancia.ingreso_en,
             Estancia.fuera,
             Familia.codigo.label("familia"),
@@ -200,7 +212,7 @@ def _personas(identity: Identity, raw: str, plain: str) -> list[Hallada]:
     )
     if speakable_is_valid(code):
         stmt = stmt.where(Familia.codigo == f"{code[:3]}-{code[3:]}")
-    elif len(plain) >= MINIMUM_NAME and not plain.isdigit():
+    elif by_name and len(plain) >= MINIMUM_NAME and not plain.isdigit():
         v = PersonaVersion
         stmt = stmt.join(v, and_(v.persona_id == Estancia.persona_id, v.actual)).where(
             *(
@@ -221,6 +233,8 @@ def _personas(identity: Identity, raw: str, plain: str) -> list[Hallada]:
                 .limit(LIMIT)
             )
         )
+        if any(row.albergue_codigo not in identity.albergues for row in rows):
+            budget.count(identity, budget.BUSQUEDA)
         by_place: dict[str, list[UUID]] = defaultdict(list)
         for row in rows:
             by_place[row.municipio_codigo].append(row.persona_id)

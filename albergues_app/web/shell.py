@@ -33,7 +33,9 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Formatos", "formatos.estante", "doc", Permiso.TERRITORIO_VER),
     ("Emergencias", "emergencias.lista", "aviso", Permiso.EMERGENCIA_VER),
     ("Cuentas", "cuentas.lista", "personas", Permiso.CUENTA_VER),
+    ("Importar lista", "importaciones.subir", "bajar", Permiso.ALBERGUE_IMPORTAR),
     ("Cambios", "web.rastro", "candado", Permiso.AUDITORIA_VER),
+    ("Territorio", "web.territorio", "mapa", Permiso.TERRITORIO_VER),
 )
 
 

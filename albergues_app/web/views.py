@@ -78,6 +78,6 @@ def safe_next(raw: str | None) -> str:
     return raw
 
 
-from albergues_app.web import hoy, mi_cuenta, rastro, search  # noqa: E402
+from albergues_app.web import hoy, mi_cuenta, rastro, search, territorio  # noqa: E402
 
-__all__ = ["bp", "hoy", "mi_cuenta", "rastro", "search"]
+__all__ = ["bp", "hoy", "mi_cuenta", "rastro", "search", "territorio"]

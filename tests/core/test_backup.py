@@ -23,7 +23,6 @@ from tests.conftest import expect_refused
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, make_emergencia, persona
 from tests.factories.cuentas import make_identity
 
-
 SQLITE = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 """PostgreSQL has tools of its own: see the last test."""
 
