@@ -161,6 +161,7 @@ ALIASES: Final[tuple[tuple[str, str], ...]] = (
     ("2008", "Concepción Las Minas"),
     # Names people write although no list has them.
     ("0101", "Ciudad de Guatemala"),
+    ("0101", "Guatemala City"),
     ("0101", "Nueva Guatemala de la Asunción"),
     ("0101", "La Capital"),
     ("0101", "Guate"),

@@ -16,6 +16,10 @@ from albergues_app.territorio.points import map_folder
 from albergues_app.web.views import bp
 
 
+ONLY_IN_FILES = frozenset({"Guatemala City"})
+"""Names that lists from abroad bring and nobody here says."""
+
+
 @bp.get("/territorio")
 @requires(Permiso.TERRITORIO_VER)
 def territorio() -> ResponseReturnValue:
@@ -23,7 +27,8 @@ def territorio() -> ResponseReturnValue:
     known = catalogo()
     aliases: dict[str, list[str]] = {}
     for alias in db.session.scalars(select(MunicipioAlias).order_by(MunicipioAlias.alias)):
-        aliases.setdefault(alias.municipio_codigo, []).append(alias.alias)
+        if alias.alias not in ONLY_IN_FILES:
+            aliases.setdefault(alias.municipio_codigo, []).append(alias.alias)
     try:
         credito = ServedFrame.load(map_folder()).credito
     except FrameMissing:
