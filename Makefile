@@ -3,8 +3,8 @@
 
 PYTHON ?= python3
 PUERTO ?= 8000
-# Más opciones para pytest, por ejemplo: make test PRUEBAS="-n 2 tests/ocupacion"
-PRUEBAS ?= tests
+# Lo que recibe pytest, por ejemplo: make test PRUEBAS="tests/ocupacion -x"
+PRUEBAS ?= -n 2 tests
 
 VENV := .venv
 BIN := $(VENV)/bin
