@@ -104,7 +104,9 @@ def restore(backup: Path) -> Path | None:
             if kept is None or not _write_into(fresh, target):
                 for suffix in ("-wal", "-shm"):
                     target.with_name(target.name + suffix).unlink(missing_ok=True)
+                fresh.chmod(0o600)
                 fresh.replace(target)
+            target.chmod(0o600)
     return kept
 
 
@@ -123,6 +125,7 @@ def _keep(target: Path) -> Path | None:
     stem = f"{target.name}.antes-{clock.to_local(clock.now()):%Y%m%d-%H%M%S-%f}"
     kept = target.with_name(stem)
     shutil.copy2(target, kept)
+    kept.chmod(0o600)
     return kept
 
 
@@ -148,8 +151,9 @@ def _check_fits(fresh: Path) -> None:
     """The keys of this instance open it, and this program knows its version."""
     from alembic.script import ScriptDirectory
 
-    from albergues_app.audit.sealing import keyring
-    from albergues_app.core.keys import KeyMissing
+    from albergues_app.core.keys import Keyring, KeyMissing
+
+    ring: Keyring = current_app.extensions["albergues_keyring"]
 
     migrations = Path(__file__).parent.parent / "migrations"
     known = {s.revision for s in ScriptDirectory(str(migrations)).walk_revisions()}
@@ -166,7 +170,7 @@ def _check_fits(fresh: Path) -> None:
                 f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"  # noqa: S608
             ).fetchone()
             if row is not None:
-                keyring().open(row[0], f"{table}.{column}")
+                ring.open(row[0], f"{table}.{column}")
     except KeyMissing as error:
         raise BackupRefused(
             "respaldo_de_otra_instancia",

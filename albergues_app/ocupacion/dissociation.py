@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select
 from albergues_app.albergues.models import Activacion
 from albergues_app.audit.listener import bulk_delete
 from albergues_app.audit.models import Sello
-from albergues_app.core.db import db
+from albergues_app.core.db import db, table_of
 from albergues_app.core.errors import NotFound, RuleBroken
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.ocupacion.models import (
@@ -74,7 +74,7 @@ def dissociate(emergencia_id: UUID) -> Disociacion:
         for familia in db.session.scalars(select(Familia).where(Familia.id.in_(batch))):
             familia.comunidad = familia.telefono = None
         db.session.flush()
-    sello = Sello.__table__
+    sello = table_of(Sello)
     destroyed = db.session.execute(
         delete(sello).where(sello.c.id == emergencia_id).returning(sello.c.id)
     ).all()

@@ -15,7 +15,6 @@ from albergues_app.territorio.models import Departamento, MunicipioAlias
 from albergues_app.territorio.points import map_folder
 from albergues_app.web.views import bp
 
-
 ONLY_IN_FILES = frozenset({"Guatemala City"})
 """Names that lists from abroad bring and nobody here says."""
 
