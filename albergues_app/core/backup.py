@@ -151,7 +151,7 @@ def _check_fits(fresh: Path) -> None:
     """The keys of this instance open it, and this program knows its version."""
     from alembic.script import ScriptDirectory
 
-    from albergues_app.core.keys import Keyring, KeyMissing
+    from albergues_app.core.keys import KeyMissing, Keyring
 
     ring: Keyring = current_app.extensions["albergues_keyring"]
 
