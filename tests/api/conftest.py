@@ -62,7 +62,7 @@ class Programa:
         return self.client.post(f"/api/v1{path}", data=data, headers=self.headers)
 
     def get(self, path: str, **query: Any) -> TestResponse:
-        return self.client.get(f"/api/v1{path}", query_string=query, headers=self.headers)
+        return self.client.get(f"/api/v1{path}", query_string=query or None, headers=self.headers)
 
     def made(self, path: str, body: Any) -> dict[str, Any]:
         """Post what must be accepted; the resource."""

@@ -132,6 +132,7 @@ def test_a_reopening_is_a_new_activation_that_says_which(api):
     api.refused("/activaciones", again, 422, "activacion_viva")
     api.transicion(first, "en_cierre")
     api.transicion(first, "cerrada", acta=ACTA)
+    again["abierta_en"] = iso(api.reloj.now)
     assert api.made("/activaciones", again)["reactiva_a"] == first
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event as event_api
 
 from albergues_app.api.v1 import ocupacion
+from albergues_app.core.db import db
 from albergues_app.core.errors import TooMany
 from tests.api.conftest import ABIERTA, NOW, ingreso, iso, movimiento, new_id, persona
 
@@ -206,3 +208,37 @@ def test_each_collection_and_each_id_can_be_read(api):
         assert one.status_code == 200, (collection, one.text)
         listed = {f["id"]: f for f in api.get(collection).get_json()["filas"]}
         assert listed[made] == {k: v for k, v in one.get_json().items() if k != "avisos"}
+
+
+def test_a_page_of_fifteen_costs_the_queries_of_a_page_of_three(api):
+    event = api.emergencia()
+
+    def more(n):
+        for _ in range(n):
+            place = api.albergue(capacidad={"personas": 5, "fuente": "acta", "fecha": "2026-01-01"})
+            activacion = api.activacion(place, event)
+            who = api.ingreso(activacion)["personas"][0]["id"]
+            api.movimiento(activacion, "salida_temporal", who)
+            api.parte(activacion, 1)
+            api.emergencia()
+        return activacion
+
+    def cost(path):
+        counted = []
+
+        def count(*_args):
+            counted.append(1)
+
+        event_api.listen(db.engine, "before_cursor_execute", count)
+        try:
+            assert api.get(path).status_code == 200
+        finally:
+            event_api.remove(db.engine, "before_cursor_execute", count)
+        return len(counted)
+
+    lists = [f"{path}?limite=100" for path in COLLECTIONS]
+    paths = (*lists, "/ocupacion?por=albergue", "/mapa/albergues")
+    more(3)
+    few = {path: cost(path) for path in paths}
+    more(12)
+    assert {path: cost(path) for path in paths} == few

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -158,6 +160,17 @@ def test_a_writer_takes_the_lock_at_once(sqlite_app):
             other.execute("BEGIN IMMEDIATE")
         assert other.execute("SELECT count(*) FROM municipio").fetchone() == (340,)  # readers never wait
     other.close()
+
+
+def test_writers_queue_on_a_lock_of_the_kernel(sqlite_app):
+    """Not on the busy handler, which sleeps and is unfair (rendimiento.md part 0.2)."""
+    other = os.open(f"{db.engine.url.database}.escritor", os.O_RDWR | os.O_CREAT)
+    try:
+        with unit_of_work(SISTEMA), pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(other)
 
 
 def test_no_actor_no_write(app):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from flask import Response
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Albergue, SitioTransicion
-from albergues_app.albergues.queries import capacidades_at
+from albergues_app.albergues.queries import CapacidadVigente, capacidades_at
 from albergues_app.albergues.services import AlbergueNuevo, CapacidadNueva, create_albergue, transition_sitio
 from albergues_app.albergues.states import EstadoSitio
 from albergues_app.api.v1 import answers
@@ -25,10 +26,17 @@ from albergues_app.territorio.catalogo import catalogo
 FROM_AFAR = frozenset({"mando", "institucion"})
 
 
-def body_of(row: Albergue) -> dict[str, Any]:
+def bodies_of(rows: list[Albergue]) -> Callable[[Albergue], dict[str, Any]]:
+    """How each of these sites is shown, with the capacities of all read once."""
+    now = clock.now()
+    capacities = capacidades_at(now, now, [row.id for row in rows])
+    return lambda row: body_of(row, capacities)
+
+
+def body_of(row: Albergue, capacities: Mapping[UUID, CapacidadVigente] | None = None) -> dict[str, Any]:
     """A site. A reserved location has no name and no point for those who look from afar."""
     now = clock.now()
-    capacity = capacidades_at(now, now, [row.id]).get(row.id)
+    capacity = (capacities if capacities is not None else capacidades_at(now, now, [row.id])).get(row.id)
     hidden = row.ubicacion_reservada and current_cuenta().rol in FROM_AFAR
     return {
         "id": str(row.id),
@@ -96,7 +104,7 @@ def post_albergue() -> Response:
 @documented(query=Pagina, tag="Albergues", answer=answers.Lista)
 @requires(Permiso.ALBERGUE_VER)
 def list_albergues() -> Response:
-    return list_rows(Albergue, Permiso.ALBERGUE_VER, body_of)
+    return list_rows(Albergue, Permiso.ALBERGUE_VER, body_of, gather=bodies_of)
 
 
 @bp.get("/albergues/<uuid:row_id>")

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
+from sqlalchemy.orm import selectinload
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.permissions import Permiso
@@ -58,7 +59,8 @@ def post_emergencia() -> Response:
 @requires(Permiso.EMERGENCIA_VER)
 def list_emergencias() -> Response:
     """Emergencies, all of them: what they say is public knowledge."""
-    return list_rows(Emergencia, Permiso.EMERGENCIA_VER, body_of)
+    load = [selectinload(Emergencia.territorio)]
+    return list_rows(Emergencia, Permiso.EMERGENCIA_VER, body_of, load=load)
 
 
 @bp.get("/emergencias/<uuid:row_id>")

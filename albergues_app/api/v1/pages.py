@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Response
+from sqlalchemy import select
 
 from albergues_app.accounts.doors import visible_select
 from albergues_app.accounts.permissions import Permiso
@@ -15,17 +16,27 @@ from albergues_app.core.db import db
 
 
 def list_rows(
-    model: Any, permiso: Permiso, body: Callable[[Any], dict[str, Any]], *conditions: Any, scoped: bool = True
+    model: Any,
+    permiso: Permiso,
+    body: Callable[[Any], dict[str, Any]],
+    *conditions: Any,
+    scoped: bool = True,
+    load: Sequence[Any] = (),
+    gather: Callable[[list[Any]], Callable[[Any], dict[str, Any]]] | None = None,
 ) -> Response:
-    """One page of the visible rows of a model."""
-    from sqlalchemy import select
+    """One page of the visible rows of a model.
 
+    What a row's body reads beside the row is read once for the page: ``load`` gives options of the query, ``gather``
+    takes the rows and returns the function that makes their bodies.
+    """
     page = read_query(Pagina)
-    stmt = (visible_select(model, permiso) if scoped else select(model)).where(*conditions)
+    stmt = (visible_select(model, permiso) if scoped else select(model)).where(*conditions).options(*load)
     after = page.despues
     if after is not None:
         stmt = stmt.where(model.id > after)
     rows = list(db.session.scalars(stmt.order_by(model.id).limit(page.limite + 1)))
     more = len(rows) > page.limite
     rows = rows[: page.limite]
+    if gather is not None:
+        body = gather(rows)
     return answer({"filas": [body(r) for r in rows], "siguiente": str(rows[-1].id) if more else None})
