@@ -76,6 +76,18 @@ SETTINGS: tuple[Setting, ...] = (
         "Validez del código de un solo uso que se imprime al crear una cuenta.",
     ),
     Setting("MAX_SUBIDA_MB", 20, int, "Tamaño máximo de un archivo subido, en MB."),
+    Setting(
+        "BUSQUEDAS_HORA",
+        20,
+        int,
+        "Consultas de personas por cuenta y hora fuera de su propio albergue, y códigos de familia ajenos o que no existen.",
+    ),
+    Setting(
+        "INDICIOS_HORA",
+        300,
+        int,
+        "Veces por cuenta y hora que el registro avisa «posible registro en otro departamento».",
+    ),
     Setting("PARTE_HORAS", 12, int, "Horas sin parte tras las que un albergue cuenta como «sin reporte»."),
     Setting(
         "SOBRECUPO_M2_PERSONA", 3.5, float, "m² techados por persona para la capacidad calculada (Esfera)."

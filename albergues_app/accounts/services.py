@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from albergues_app.accounts import passwords
 from albergues_app.accounts.models import Cuenta, CuentaTerritorio, FichaApi, Intento, Rol, Sesion
@@ -60,6 +61,10 @@ def create_cuenta(
         creada_en=moment,
     )
     db.session.add(cuenta)
+    try:
+        db.session.flush()
+    except IntegrityError as taken:  # somebody made it between the look and the write
+        raise RuleBroken("correo_ocupado", "Ya hay una cuenta con ese correo.", "correo") from taken
     code = None if clave is not None else renew_code(cuenta)
     db.session.flush()
     for clase, codigo in dict.fromkeys(territorios):
@@ -89,12 +94,13 @@ def _unknown_places(territorios: Sequence[tuple[str, str]]) -> list[Aviso]:
 
 
 def renew_code(cuenta: Cuenta) -> str:
-    """A new one-time code; the earlier one and the password stop working, and its sessions end."""
+    """A new one-time code; the earlier one, the password and its programs' tokens stop working, and its sessions end."""
     code = passwords.one_time_code()
     cuenta.clave_hash = None
     cuenta.codigo_hash = passwords.code_hash(code)
     cuenta.codigo_caduca_en = clock.now() + timedelta(hours=current_app.config["CODIGO_INICIAL_HORAS"])
     end_sessions(cuenta.id)
+    revoke_fichas(cuenta.id)
     return code
 
 
@@ -143,10 +149,11 @@ def change_cuenta(cuenta: Cuenta, nombre: str, rol: str, territorios: Sequence[t
 
 
 def set_active(cuenta: Cuenta, activa: bool) -> None:
-    """Disable or enable; a disabled account loses its sessions at once."""
+    """Disable or enable; a disabled account loses its sessions and tokens at once, and for good."""
     cuenta.activa = activa
     if not activa:
         end_sessions(cuenta.id)
+        revoke_fichas(cuenta.id)
     db.session.flush()
 
 
@@ -178,6 +185,18 @@ def create_ficha_api(cuenta: Cuenta) -> str:
     )
     db.session.flush()
     return token
+
+
+def revoke_fichas(cuenta_id: UUID) -> int:
+    """End every token of an account's programs. Returns how many."""
+    moment, ended = clock.now(), 0
+    for ficha in db.session.scalars(
+        select(FichaApi).where(FichaApi.cuenta_id == cuenta_id, FichaApi.revocada_en.is_(None))
+    ):
+        ficha.revocada_en = moment
+        ended += 1
+    db.session.flush()
+    return ended
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import re
 from sqlalchemy import select
 
 from albergues_app.accounts.identity import Identity
+from albergues_app.accounts.models import Rol
 from albergues_app.core.db import Base, db
 from albergues_app.territorio.catalogo import catalogo
 
@@ -55,9 +56,15 @@ def suggestions(cuenta: Identity) -> list[str]:
 
 def _shelters(cuenta: Identity) -> list[str]:
     a = Base.metadata.tables["albergue"]
-    stmt = select(a.c.codigo, a.c.nombre, a.c.municipio_codigo).order_by(a.c.codigo)
+    stmt = select(a.c.codigo, a.c.nombre, a.c.ubicacion_reservada).order_by(a.c.codigo)
     if not cuenta.nacional:
         # The municipality of a site may be corrected: its code is not proof of where it stands.
         mine = {m for m in catalogo().municipios if cuenta.covers_municipio(m)}
         stmt = stmt.where(a.c.municipio_codigo.in_(mine) | a.c.codigo.in_(cuenta.albergues))
-    return [f"{row.codigo} · {row.nombre}" for row in db.session.execute(stmt.limit(SUGGESTED))]
+    nameless = cuenta.rol == Rol.ADMINISTRACION  # makes accounts, sees no shelters
+    return [
+        place_text("albergue", row.codigo)
+        if nameless and row.ubicacion_reservada
+        else f"{row.codigo} · {row.nombre}"
+        for row in db.session.execute(stmt.limit(SUGGESTED))
+    ]

@@ -64,7 +64,7 @@ class Albergue(HasId, Territorial, Audited, Base):
     """A place that can shelter people. Its official state, municipality and capacity are dated facts beside it."""
 
     __tablename__ = "albergue"
-    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"propietario"})
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"propietario", "bloqueado_motivo"})
     __table_args__ = (Index("ix_albergue_nombre", "nombre_normal", "municipio_codigo"),)
 
     codigo: Mapped[str] = mapped_column(
@@ -107,6 +107,7 @@ class AlbergueVersion(HasId, Audited, Base):
     """What splits figures: official or not, municipality. Valid from an instant, written at another."""
 
     __tablename__ = "albergue_version"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"motivo"})
     __table_args__ = (
         Index("ix_albergue_version_orden", "albergue_id", "vigente_desde", "registrado_en"),
         Index("ix_albergue_version_vigente", "vigente_desde"),
@@ -177,6 +178,7 @@ class SitioTransicion(HasId, Audited, Base):
     """One legal move of a site: who, when, why, and the act."""
 
     __tablename__ = "sitio_transicion"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"motivo"})
     __table_args__ = (Index("ix_sitio_transicion_orden", "albergue_id", "ocurrida_en"),)
 
     albergue_id: Mapped[UUID] = mapped_column(ForeignKey("albergue.id"))
@@ -228,6 +230,7 @@ class ActivacionTransicion(HasId, Audited, Base):
     """One legal move of an activation, with its two times: figures of the past are drawn from these."""
 
     __tablename__ = "activacion_transicion"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"motivo"})
     __table_args__ = (
         Index("ix_activacion_transicion_orden", "activacion_id", "ocurrida_en"),
         Index("ix_activacion_transicion_ocurrida", "ocurrida_en"),
@@ -264,6 +267,7 @@ class ReporteSitio(HasId, EnAlbergue, Audited, Base):
     """A dated report about a site, as some source gave it. «Now», «since the start» and «services» never mix."""
 
     __tablename__ = "reporte_sitio"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"nota"})
 
     albergue_id: Mapped[UUID] = mapped_column(ForeignKey("albergue.id"), index=True)
     evento: Mapped[str | None] = mapped_column(Text)
@@ -284,6 +288,7 @@ class PorResolver(HasId, Audited, Base):
     """The tray: an imported row whose municipality could not be known. Nothing is lost; somebody decides."""
 
     __tablename__ = "por_resolver"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"datos"})
 
     departamento_codigo: Mapped[str | None] = mapped_column(String(2), index=True)
     archivo: Mapped[str] = mapped_column(Text)

@@ -95,3 +95,16 @@ def crear_ficha(correo: str) -> None:
         token = create_ficha_api(get_cuenta(correo))
     click.echo("Guarde esta ficha; no se vuelve a mostrar.", err=True)
     click.echo(token)
+
+
+@ficha_api.command(name="revocar")
+@click.argument("correo")
+@with_app
+def revocar_fichas(correo: str) -> None:
+    """Revoca todas las fichas de la cuenta: sus programas dejan de entrar desde ya."""
+    from albergues_app.accounts.services import get_cuenta, revoke_fichas
+    from albergues_app.core.unit_of_work import unit_of_work
+
+    with unit_of_work(SISTEMA):
+        ended = revoke_fichas(get_cuenta(correo).id)
+    click.echo(f"Fichas revocadas: {ended}.")

@@ -92,10 +92,9 @@ def read_corte() -> datetime | None:
         return None
     try:
         value = datetime.fromisoformat(raw)
-    except ValueError:
+        instant = clock.as_utc(value if value.tzinfo else value.replace(tzinfo=clock.LOCAL))
+    except (ValueError, OverflowError):
         return None
-    value = value if value.tzinfo else value.replace(tzinfo=clock.LOCAL)
-    instant = clock.as_utc(value)
     return None if instant >= clock.now() or instant.year < 1990 else instant
 
 

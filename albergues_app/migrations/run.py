@@ -50,6 +50,18 @@ def upgrade(revision: str = "head") -> None:
     """Bring the database to ``revision``."""
     with _connection() as connection:
         command.upgrade(_config(connection), revision)
+    _close_to_others()
+
+
+def _close_to_others() -> None:
+    """The SQLite file is its owner's only: it holds names, and the machine may have other people."""
+    url = db.engine.url
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return
+    for suffix in ("", "-wal", "-shm"):
+        path = Path(url.database + suffix)
+        if path.exists():
+            path.chmod(0o600)
 
 
 def downgrade(revision: str) -> None:

@@ -10,9 +10,10 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
+from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires, visible
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion
+from albergues_app.albergues.reserve import is_hidden
 from albergues_app.audit.listener import record_reading
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import open_json, seal_for
@@ -62,8 +63,19 @@ def heading(activacion: Activacion) -> Encabezado:
     )
 
 
-def _blank(activacion_id: UUID, formato: Formato) -> Response:
+def _named(activacion_id: UUID) -> Activacion:
+    """The activation, for those who may know the name of its shelter: every sheet carries it.
+
+    :raises NotFound: absent, of another territory, or of a reserved location for those who look from afar.
+    """
     activacion = get_visible_or_404(Activacion, activacion_id, Permiso.ACTIVACION_VER)
+    if is_hidden(current_cuenta(), activacion.albergue):
+        raise NotFound()
+    return activacion
+
+
+def _blank(activacion_id: UUID, formato: Formato) -> Response:
+    activacion = _named(activacion_id)
     papel: Papel = "oficio" if request.args.get("papel") == "oficio" else "carta"
     job = PdfJob(formato=formato, encabezado=heading(activacion), papel=papel, capacitacion=is_training())
     return attachment(
@@ -89,7 +101,7 @@ def control_en_blanco(activacion_id: UUID) -> ResponseReturnValue:
 @requires(Permiso.ACTIVACION_VER)
 def boleta_excel(activacion_id: UUID) -> ResponseReturnValue:
     """The workbook to fill without a connection and load afterwards."""
-    known = heading(get_visible_or_404(Activacion, activacion_id, Permiso.ACTIVACION_VER))
+    known = heading(_named(activacion_id))
     target = BytesIO()
     context = {"Albergue": f"{known.albergue_codigo} {known.albergue}", "Emergencia": known.evento}
     write_workbook(bindings.boleta(), target, format_catalogos(), context=context, training=is_training())
@@ -107,7 +119,7 @@ def boleta_llena(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
         record_reading(db.session(), list(members_of(familia_id)), "web:boleta", activacion.municipio_codigo)
         taken = _taken(familia_id)
     if not taken:
-        flash("Esta familia no tiene boleta: se registró por otra vía.", "aviso")
+        flash("Esta familia no tiene aquí boleta: se registró por otra vía o en otro lugar.", "aviso")
         place = url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=familia_id)
         return redirect(place, 303)
     jobs = [_job(*one) for one in taken]
@@ -121,8 +133,13 @@ def _code(familia_id: UUID) -> str:
 
 
 def _taken(familia_id: UUID) -> list[tuple[Captura, dict[str, Any]]]:
-    """The sealed sheets of a family, opened, in the order they were taken."""
-    stmt = select(Captura).where(Captura.objeto_id == familia_id, Captura.formato == bindings.BOLETA)
+    """The sheets of a family taken in the account's territory, opened, in order: each names the shelter it is of."""
+    stmt = (
+        select(Captura)
+        .join(Activacion, Activacion.id == Captura.activacion_id)
+        .where(Captura.objeto_id == familia_id, Captura.formato == bindings.BOLETA)
+    )
+    stmt = visible(stmt, Permiso.PERSONA_VER, Activacion)
     rows = list(db.session.scalars(stmt.order_by(Captura.registrado_en, Captura.id)))
     try:
         return [(r, open_json(seal_for(r.emergencia_id), r.respuestas, "captura.respuestas")) for r in rows]

@@ -137,6 +137,9 @@ def save_hoja(
 
     :raises NotFound: a known person or family of another territory.
     """
+    refuse_unseen_familia(
+        identity, hoja.familia_id
+    )  # first: a sheet with faults comes back with the family's code
     typed = dict(raw)
     if is_blank(raw.get("ocurrido_en")):
         raw["ocurrido_en"] = clock.to_local(clock.now())
@@ -148,7 +151,6 @@ def save_hoja(
         return None
     used = {n: hoja.id_of(n) for n in result.row_numbers["personas"]}
     refuse_unseen(identity, used.values())
-    refuse_unseen_familia(identity, hoja.familia_id)
     datos = bindings.ingreso_from(
         result,
         op_id=hoja.op_id,

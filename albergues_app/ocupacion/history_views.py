@@ -25,11 +25,10 @@ from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import Hoja, parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
-from albergues_app.ocupacion.known_family import find_by_code
+from albergues_app.ocupacion.known_family import find_for
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.persona_views import refusals, tell
 from albergues_app.ocupacion.services.correccion import correct_persona, current_version, move_to_familia
-from albergues_app.ocupacion.visibility import refuse_unseen_familia
 
 CORREGIBLES = ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "fecha_nacimiento", "parentesco", "cui")
 
@@ -110,8 +109,7 @@ def cambiar_familia(activacion_id: UUID, persona_id: UUID) -> ResponseReturnValu
     codigo = request.form.get("codigo", "")[:20]
     parentesco = request.form.get("parentesco_nuevo") or None
     try:
-        familia_id = find_by_code(activacion.emergencia_id, codigo)
-        refuse_unseen_familia(current_cuenta(), familia_id)
+        familia_id = find_for(current_cuenta(), activacion.emergencia_id, codigo)
         known = {
             o.code
             for c in bindings.ficha().campos

@@ -10,16 +10,18 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from albergues_app.accounts import budget
 from albergues_app.accounts.identity import Identity
 from albergues_app.albergues.models import Activacion
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound, RuleBroken
 from albergues_app.core.ids import speakable_is_valid
 from albergues_app.core.text import clean
+from albergues_app.ocupacion.matches import ELSEWHERE
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services.ingreso import PersonaNueva
-from albergues_app.ocupacion.visibility import seen_personas
+from albergues_app.ocupacion.visibility import seen_personas, sees_familia
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,23 @@ def find_by_code(emergencia_id: UUID, codigo: str) -> UUID:
             "codigo_no_encontrado", "No hay una familia con ese código en esta emergencia.", "codigo"
         )
     return row
+
+
+def find_for(identity: Identity, emergencia_id: UUID, codigo: str) -> UUID:
+    """The family with this code, when the account may know of it. Codes of others and codes of nobody are counted.
+
+    :raises RuleBroken: wrongly typed; of nobody; of another territory. :raises TooMany: too many of the last two.
+    """
+    try:
+        familia_id = find_by_code(emergencia_id, codigo)
+    except RuleBroken as refused:
+        if refused.codigo == "codigo_no_encontrado":
+            budget.spend(identity, budget.BUSQUEDA)
+        raise
+    if not sees_familia(identity, familia_id):
+        budget.spend(identity, budget.BUSQUEDA)
+        raise RuleBroken("familia_en_otro_lugar", ELSEWHERE, "codigo")
+    return familia_id
 
 
 def members_of(familia_id: UUID) -> dict[UUID, str | None]:

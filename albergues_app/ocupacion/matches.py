@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, select
 
+from albergues_app.accounts import budget
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
 from albergues_app.albergues.models import Albergue
@@ -124,7 +125,8 @@ def find_matches(
     except_ids: Sequence[UUID] = (),
     pantalla: str = "web:coincidencias",
 ) -> list[Coincidencia]:
-    """At most five, the likeliest first; who is shown is logged as read."""
+    """At most five, the likeliest first; who is shown is logged as read. The hint of another territory has a budget:
+    it says that somebody is in some shelter, and must not answer a list of names."""
     ranked = _rank(busqueda, set(except_ids))
     if not ranked:
         return []
@@ -202,8 +204,9 @@ def _describe(identity: Identity, ranked: Sequence[_Candidate]) -> list[Coincide
         row, stay = candidate.row, stays.get(candidate.row.persona_id)
         if stay is None:
             if not elsewhere:
-                shown.append(Coincidencia(None, (ELSEWHERE,), parecido=candidate.score))
                 elsewhere = True
+                if budget.count(identity, budget.INDICIO):
+                    shown.append(Coincidencia(None, (ELSEWHERE,), parecido=candidate.score))
             continue
         shown.append(
             Coincidencia(

@@ -300,6 +300,7 @@ class Parte(HasId, EnAlbergue, Audited, Base):
     """A declared count: numbers only, beside the nominal register and never mixed with it."""
 
     __tablename__ = "parte"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"nota"})
     __table_args__ = (Index("ix_parte_ultimo", "activacion_id", "corte", "registrado_en"),)
 
     activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))

@@ -22,7 +22,7 @@ from albergues_app.ocupacion import gate
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import Hoja, parse_id
 from albergues_app.ocupacion.figures import last_movements
-from albergues_app.ocupacion.known_family import find_by_code, miembros
+from albergues_app.ocupacion.known_family import find_for, miembros
 from albergues_app.ocupacion.models import Familia, Movimiento
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of, open_destinations
 from albergues_app.ocupacion.queries import Presente, count_present, personas_by_id, presentes
@@ -192,10 +192,12 @@ def conocida(activacion_id: UUID) -> ResponseReturnValue:
     codigo = request.form.get("codigo", "")[:20]
     if request.method == "POST":
         try:
-            familia_id = find_by_code(activacion.emergencia_id, codigo)
+            familia_id = find_for(current_cuenta(), activacion.emergencia_id, codigo)
             place = url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=familia_id)
             return redirect(place, 303)
         except AppError as refused:
+            if refused.status != 422:
+                raise
             error = refused
     page = render_template(
         "ocupacion/conocida.html", activacion=activacion, cupo=cupo_of(activacion), codigo=codigo, error=error
@@ -209,11 +211,8 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
     """A family and what it can do now: come in, come back, go out. POST lets in those marked."""
     activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
     row = db.session.get(Familia, familia_id)
-    if row is None:
+    if row is None or not sees_familia(current_cuenta(), familia_id):
         raise NotFound()
-    if not sees_familia(current_cuenta(), familia_id):
-        flash("Posible registro en otro departamento o albergue: pregunte a su sede.", "aviso")
-        return redirect(url_for("ocupacion.conocida", activacion_id=activacion_id), 303)
     errores: list[Aviso] = []
     if request.method == "POST":
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
-from albergues_app.ocupacion.models import Estancia, Familia, Persona
+from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Persona
+from albergues_app.ocupacion.services.movimiento import pending_transfers
 
 
 def seen_personas(identity: Identity, ids: Iterable[UUID]) -> set[UUID]:
@@ -44,4 +45,36 @@ def refuse_unseen_familia(identity: Identity, familia_id: UUID) -> None:
     :raises NotFound: it exists and is not for this account.
     """
     if db.session.get(Familia, familia_id) is not None and not sees_familia(identity, familia_id):
+        raise NotFound()
+
+
+def refuse_foreign_ingreso(
+    identity: Identity, activacion_id: UUID, familia_id: UUID, ids: Iterable[UUID]
+) -> None:
+    """A check-in by ids made elsewhere: new ones pass, and those of this territory or on their way here.
+
+    Who is inside another shelter passes too: the register itself answers `estancia_abierta`, for the whole country.
+
+    :raises NotFound: a known person or family of another territory, that is nowhere now.
+    """
+    wanted = set(ids)
+    known = set(db.session.scalars(select(Persona.id).where(Persona.id.in_(wanted))))
+    family_known = db.session.scalar(select(Familia.id).where(Familia.id == familia_id)) is not None
+    if identity.nacional or not (known or family_known):
+        return
+    inside = select(Estancia.id).where(Estancia.persona_id.in_(known), Estancia.egreso_en.is_(None))
+    if db.session.scalar(inside.limit(1)) is not None:
+        return
+    m = Movimiento.__table__
+    coming = pending_transfers(activacion_id)
+
+    def among_mine(column: ColumnElement[UUID | None], values: set[UUID]) -> set[UUID | None]:
+        stmt = select(column).where(column.in_(values)).distinct()
+        return set(db.session.scalars(visible(stmt, identity, Permiso.PERSONA_VER, Movimiento)))
+
+    foreign = known - {t.persona_id for t in coming}
+    if foreign and foreign - among_mine(m.c.persona_id, foreign):
+        raise NotFound()
+    expected = familia_id in {t.familia_id for t in coming}
+    if family_known and not expected and not among_mine(m.c.familia_id, {familia_id}):
         raise NotFound()

@@ -256,7 +256,8 @@ def _transfers(identity: Identity, now: datetime) -> list[Asunto]:
             Asunto(
                 "alto" if late else "aviso",
                 f"{people_text(count)} en camino hacia {nombre} por aceptar",
-                f"Desde {source or 'otro albergue'}, {hace(since, now)}. Mientras no se acepte, no cuenta en ningún albergue.",
+                f"Desde {source or 'otro albergue'}, {hace(since, now)}. "
+                "Mientras no se acepte, no cuenta en ningún albergue.",
                 "Aceptar traslado",
                 ruta("ocupacion.personas", activacion_id=destino) or ruta("ocupacion.registro"),
             )

@@ -10,6 +10,7 @@ from flask import Response
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue
+from albergues_app.albergues.reserve import looks_from_afar
 from albergues_app.albergues.services import ActivacionNueva, create_activacion
 from albergues_app.albergues.states import EstadoActivacion
 from albergues_app.api.v1 import answers
@@ -28,9 +29,16 @@ from albergues_app.ocupacion.services import (
     register_ingreso,
     transition_activacion,
 )
+from albergues_app.ocupacion.visibility import refuse_foreign_ingreso
+
+
+def is_reserved(row: Activacion) -> bool:
+    """Its site has a reserved location, and the account looks from afar: free text about it is not told."""
+    return looks_from_afar(current_cuenta()) and row.albergue.ubicacion_reservada
 
 
 def body_of(row: Activacion) -> dict[str, Any]:
+    hidden = is_reserved(row)
     return {
         "id": str(row.id),
         "albergue": str(row.albergue_id),
@@ -39,15 +47,15 @@ def body_of(row: Activacion) -> dict[str, Any]:
         "estado": row.estado,
         "abierta_en": clock.iso(row.abierta_en),
         "cerrada_en": clock.iso(row.cerrada_en),
-        "administrador": row.administrador,
-        "acta": {"numero": row.acta_apertura} if row.acta_apertura else None,
-        "acta_cierre": {"numero": row.acta_cierre} if row.acta_cierre else None,
+        "administrador": None if hidden else row.administrador,
+        "acta": {"numero": row.acta_apertura} if row.acta_apertura and not hidden else None,
+        "acta_cierre": {"numero": row.acta_cierre} if row.acta_cierre and not hidden else None,
         "reactiva_a": str(row.reactiva_a) if row.reactiva_a else None,
         "creada_en": clock.iso(row.creada_en),
     }
 
 
-def transition_body(row: ActivacionTransicion) -> dict[str, Any]:
+def transition_body(row: ActivacionTransicion, hidden: bool = False) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "activacion": str(row.activacion_id),
@@ -55,8 +63,8 @@ def transition_body(row: ActivacionTransicion) -> dict[str, Any]:
         "a": row.a,
         "ocurrida_en": clock.iso(row.ocurrida_en),
         "registrado_en": clock.iso(row.registrado_en),
-        "motivo": row.motivo,
-        "acta": {"numero": row.acta_numero} if row.acta_numero else None,
+        "motivo": None if hidden else row.motivo,
+        "acta": {"numero": row.acta_numero} if row.acta_numero and not hidden else None,
     }
 
 
@@ -127,8 +135,14 @@ def post_transicion_activacion(row_id: UUID) -> Response:
 @requires(Permiso.ACTIVACION_VER)
 def list_transiciones_activacion(row_id: UUID) -> Response:
     row = get_visible_or_404(Activacion, row_id, Permiso.ACTIVACION_VER)
-    condition = ActivacionTransicion.activacion_id == row.id
-    return list_rows(ActivacionTransicion, Permiso.ACTIVACION_VER, transition_body, condition, scoped=False)
+    condition, hidden = ActivacionTransicion.activacion_id == row.id, is_reserved(row)
+    return list_rows(
+        ActivacionTransicion,
+        Permiso.ACTIVACION_VER,
+        lambda one: transition_body(one, hidden),
+        condition,
+        scoped=False,
+    )
 
 
 @bp.get("/activaciones/<uuid:row_id>/transiciones/<uuid:transicion_id>")
@@ -139,7 +153,7 @@ def get_transicion_activacion(row_id: UUID, transicion_id: UUID) -> Response:
     found = db.session.get(ActivacionTransicion, transicion_id)
     if found is None or found.activacion_id != row.id:
         raise NotFound()
-    return answer({**transition_body(found), "avisos": []})
+    return answer({**transition_body(found, is_reserved(row)), "avisos": []})
 
 
 @bp.post("/activaciones/<uuid:row_id>/ingresos")
@@ -149,6 +163,7 @@ def post_ingreso(row_id: UUID) -> Response:
     """Let a household in."""
     shape = read_body(IngresoIn)
     activacion = get_visible_or_404(Activacion, row_id, Permiso.INGRESO_REGISTRAR)
+    refuse_foreign_ingreso(current_cuenta(), row_id, shape.familia.id, [p.id for p in shape.personas])
     datos = IngresoNuevo(
         id=shape.id,
         activacion_id=row_id,

@@ -12,6 +12,7 @@ from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, req
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Albergue, SitioTransicion
 from albergues_app.albergues.queries import CapacidadVigente, capacidades_at
+from albergues_app.albergues.reserve import is_hidden
 from albergues_app.albergues.services import AlbergueNuevo, CapacidadNueva, create_albergue, transition_sitio
 from albergues_app.albergues.states import EstadoSitio
 from albergues_app.api.v1 import answers
@@ -22,8 +23,6 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound
 from albergues_app.territorio.catalogo import catalogo
-
-FROM_AFAR = frozenset({"mando", "institucion"})
 
 
 def bodies_of(rows: list[Albergue]) -> Callable[[Albergue], dict[str, Any]]:
@@ -37,7 +36,7 @@ def body_of(row: Albergue, capacities: Mapping[UUID, CapacidadVigente] | None = 
     """A site. A reserved location has no name and no point for those who look from afar."""
     now = clock.now()
     capacity = (capacities if capacities is not None else capacidades_at(now, now, [row.id])).get(row.id)
-    hidden = row.ubicacion_reservada and current_cuenta().rol in FROM_AFAR
+    hidden = is_hidden(current_cuenta(), row)
     return {
         "id": str(row.id),
         "codigo": row.codigo,
@@ -58,7 +57,7 @@ def body_of(row: Albergue, capacities: Mapping[UUID, CapacidadVigente] | None = 
     }
 
 
-def transition_body(row: SitioTransicion) -> dict[str, Any]:
+def transition_body(row: SitioTransicion, hidden: bool = False) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "albergue": str(row.albergue_id),
@@ -66,8 +65,8 @@ def transition_body(row: SitioTransicion) -> dict[str, Any]:
         "a": row.a,
         "ocurrida_en": clock.iso(row.ocurrida_en),
         "registrado_en": clock.iso(row.registrado_en),
-        "motivo": row.motivo,
-        "acta": {"numero": row.acta_numero} if row.acta_numero else None,
+        "motivo": None if hidden else row.motivo,
+        "acta": {"numero": row.acta_numero} if row.acta_numero and not hidden else None,
     }
 
 
@@ -143,10 +142,11 @@ def post_transicion_albergue(row_id: UUID) -> Response:
 @requires(Permiso.ALBERGUE_VER)
 def list_transiciones_albergue(row_id: UUID) -> Response:
     row = get_visible_or_404(Albergue, row_id, Permiso.ALBERGUE_VER)
+    hidden = is_hidden(current_cuenta(), row)
     return list_rows(
         SitioTransicion,
         Permiso.ALBERGUE_VER,
-        transition_body,
+        lambda one: transition_body(one, hidden),
         SitioTransicion.albergue_id == row.id,
         scoped=False,
     )
@@ -160,4 +160,4 @@ def get_transicion_albergue(row_id: UUID, transicion_id: UUID) -> Response:
     found = db.session.get(SitioTransicion, transicion_id)
     if found is None or found.albergue_id != row.id:
         raise NotFound()
-    return answer({**transition_body(found), "avisos": []})
+    return answer({**transition_body(found, is_hidden(current_cuenta(), row)), "avisos": []})
