@@ -162,6 +162,7 @@ def test_a_writer_takes_the_lock_at_once(sqlite_app):
     other.close()
 
 
+@SQLITE
 def test_writers_queue_on_a_lock_of_the_kernel(sqlite_app):
     """Not on the busy handler, which sleeps and is unfair (rendimiento.md part 0.2)."""
     other = os.open(f"{db.engine.url.database}.escritor", os.O_RDWR | os.O_CREAT)
