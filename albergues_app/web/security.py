@@ -28,6 +28,7 @@ def configure(app: Flask) -> None:
 def init_app(app: Flask) -> None:
     app.before_request(make_nonce)
     app.before_request(check_origin)
+    app.before_request(refuse_nul)
     app.after_request(add_headers)
     app.jinja_env.globals["nonce"] = lambda: g.get("nonce", "")
 
@@ -45,6 +46,12 @@ def check_origin() -> None:
         abort(400, "El pedido viene de otro sitio.")
     if origin and origin != "null" and urlsplit(origin).netloc != request.host:
         abort(400, "El pedido viene de otro sitio.")
+
+
+def refuse_nul() -> None:
+    """A NUL in an address is nobody's typing, and PostgreSQL takes none."""
+    if b"%00" in request.query_string or "\x00" in request.path:
+        abort(400, "La dirección tiene un carácter que no se puede leer.")
 
 
 def add_headers(response: Response) -> Response:

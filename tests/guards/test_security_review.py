@@ -382,9 +382,8 @@ def test_a_new_instance_is_closed_to_other_people_of_the_machine(tmp_path: Path)
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path.name
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_a_restored_database_is_closed_too(app, base, tmp_path: Path) -> None:
-    if base != "sqlite":
-        pytest.skip("PostgreSQL is restored with its own tools")
     from albergues_app.core.backup import back_up, database_file, restore
 
     before = os.umask(0o022)
