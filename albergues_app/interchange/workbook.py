@@ -15,9 +15,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
-from xlsxwriter.exceptions import OverlappingRange
-
 from albergues_app.interchange.tables import Celda, Hoja, Tabla, trim
 
 SUMMARY_SHEET: Final = "Revisión"
@@ -55,6 +52,8 @@ def write_errors(
     :param header_rows: index of the header row of a sheet, where the titles of our two columns go
     :param resumen: lines for the first sheet: what was counted
     """
+    import xlsxwriter
+
     by_sheet: dict[str, dict[int, list[Marca]]] = defaultdict(lambda: defaultdict(list))
     for marca in marcas:
         by_sheet[marca.hoja][marca.fila].append(marca)
@@ -166,6 +165,8 @@ def _write_sheet(
 
 def _merge_again(sheet: Any, hoja: Hoja, styles: _Styles) -> None:
     """A merged department holds for all its rows: without the merge the list would not mean the same."""
+    from xlsxwriter.exceptions import OverlappingRange
+
     for top, left, bottom, right in hoja.combinadas:
         bottom = min(bottom, len(hoja.filas) - 1)
         area = (bottom - top + 1) * (right - left + 1)

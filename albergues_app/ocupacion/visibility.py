@@ -57,10 +57,12 @@ def refuse_foreign_ingreso(
 
     :raises NotFound: a known person or family of another territory, that is nowhere now.
     """
+    if identity.nacional:
+        return
     wanted = set(ids)
     known = set(db.session.scalars(select(Persona.id).where(Persona.id.in_(wanted))))
     family_known = db.session.scalar(select(Familia.id).where(Familia.id == familia_id)) is not None
-    if identity.nacional or not (known or family_known):
+    if not (known or family_known):
         return
     inside = select(Estancia.id).where(Estancia.persona_id.in_(known), Estancia.egreso_en.is_(None))
     if db.session.scalar(inside.limit(1)) is not None:

@@ -255,10 +255,13 @@ def _check(datos: IngresoNuevo, moment: datetime) -> list[Aviso]:
     return avisos
 
 
+_M = Movimiento.__table__
+_MOVED = select(_M.c.persona_id).where(_M.c.persona_id.in_(bindparam("ids", expanding=True))).distinct()
+
+
 def _in_ledger(ids: list[UUID]) -> set[UUID]:
     """Ids with a movement: one of them that is no person any more had its data destroyed."""
-    m = Movimiento.__table__
-    return set(db.session.scalars(select(m.c.persona_id).where(m.c.persona_id.in_(ids)))) if ids else set()
+    return {row.persona_id for row in run(_MOVED, {"ids": ids})} if ids else set()
 
 
 def _familia(datos: IngresoNuevo, context: _Context, avisos: list[Aviso]) -> str:
