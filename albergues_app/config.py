@@ -88,6 +88,20 @@ SETTINGS: tuple[Setting, ...] = (
         int,
         "Veces por cuenta y hora que el registro avisa «posible registro en otro departamento».",
     ),
+    Setting(
+        "API_POR_MINUTO_FICHA",
+        60_000,
+        int,
+        "Peticiones por minuto de una misma ficha de la API; las demás reciben 429. Cada proceso cuenta las suyas: "
+        "con N procesos pasan hasta N veces. 0: sin límite.",
+    ),
+    Setting(
+        "API_POR_MINUTO_DIRECCION",
+        120_000,
+        int,
+        "Lo mismo por dirección de red. Detrás de un proxy anote PROXIES: si no, todas parecen la del proxy. "
+        "0: sin límite.",
+    ),
     Setting("PARTE_HORAS", 12, int, "Horas sin parte tras las que un albergue cuenta como «sin reporte»."),
     Setting(
         "SOBRECUPO_M2_PERSONA", 3.5, float, "m² techados por persona para la capacidad calculada (Esfera)."

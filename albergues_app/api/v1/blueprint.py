@@ -18,6 +18,7 @@ from albergues_app.accounts.identity import identity_of_token
 from albergues_app.accounts.passwords import token_hash
 from albergues_app.api.v1 import answers
 from albergues_app.api.v1.messages import translate
+from albergues_app.api.v1.rate import limit_address, limit_ficha
 from albergues_app.audit.operations import Outcome
 from albergues_app.audit.writing import write_once
 from albergues_app.core.errors import AppError, Invalid, Unauthenticated
@@ -37,6 +38,18 @@ spec = SpecTree(
     naming_strategy=lambda model: model.__name__,
     nested_naming_strategy=lambda _parent, child: child,
 )
+
+TOO_MANY: dict[str, Any] = {
+    "description": "Demasiadas peticiones por minuto con la misma ficha o desde la misma dirección. No se guardó "
+    "nada: espere los segundos de Retry-After y envíe lo mismo con el mismo id.",
+    "headers": {
+        "Retry-After": {
+            "description": "Segundos que hay que esperar.",
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    },
+}
+"""The answer of the rate limit, as the document tells it."""
 
 S = TypeVar("S", bound=BaseModel)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,15 +86,18 @@ def documented(
 
 @bp.before_request
 def authenticate() -> None:
-    """Who is asking, from the bearer token. The OpenAPI document alone needs none."""
+    """Who is asking, from the bearer token, and not too often. The OpenAPI document alone needs no token."""
+    limit_address()
     if request.endpoint in {"api_v1.openapi"}:
         return
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("Envíe «Authorization: Bearer» con su ficha.")
-    identity = identity_of_token(token_hash(token.strip()))
+    hashed = token_hash(token.strip())
+    identity = identity_of_token(hashed)
     if identity is None:
         raise Unauthenticated("La ficha no es válida o fue revocada.")
+    limit_ficha(hashed)
     g.identity = identity
     g.via = "api"
 
@@ -100,6 +116,8 @@ def openapi() -> Response:
 def _finish(document: dict[str, Any]) -> dict[str, Any]:
     ours = f"{bp.url_prefix}/"
     document["paths"] = {p: v for p, v in sorted(document["paths"].items()) if p.startswith(ours)}
+    for operation in (o for path in document["paths"].values() for o in path.values()):
+        operation["responses"]["429"] |= TOO_MANY
     document["components"]["securitySchemes"] = {"ficha": {"type": "http", "scheme": "bearer"}}
     return document
 
