@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -23,9 +20,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
-from albergues_app.audit.chain import GENESIS
 from albergues_app.core import clock
-from albergues_app.core.db import Base, db
+from albergues_app.core.db import db
 from albergues_app.core.errors import AppError
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
@@ -401,40 +397,6 @@ class Ledger(Checks, RuleBasedStateMachine):
         self.compare(self.instant(back), None)
         self.compare(self.instant(back), self.now - timedelta(minutes=ago))
         self.compare(None, self.now - timedelta(minutes=ago))
-
-
-@pytest.fixture
-def empty(app, base):
-    """A function that takes the database back to the catalogue of territory, for the next example."""
-    kept = {"departamento", "municipio", "municipio_alias", "sede", "sede_municipio", "limites_edicion"}
-    tables = ", ".join(
-        t.name for t in Base.metadata.sorted_tables if t.name not in kept | {"auditoria_cabeza"}
-    )
-    if base == "sqlite":
-        file = Path(db.engine.url.database)
-        pristine = file.with_name("vacia.sqlite")
-        db.engine.dispose()
-        with sqlite3.connect(file) as origin, sqlite3.connect(pristine) as copy:
-            origin.backup(copy)
-        origin.close()
-        copy.close()
-
-    def back() -> None:
-        db.session.remove()
-        if base == "sqlite":
-            db.engine.dispose()
-            for suffix in ("-wal", "-shm"):
-                file.with_name(file.name + suffix).unlink(missing_ok=True)
-            shutil.copy2(pristine, file)
-            return
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("SET session_replication_role = replica")
-            connection.exec_driver_sql(f"TRUNCATE {tables}")
-            connection.exec_driver_sql(f"UPDATE auditoria_cabeza SET seq = 0, huella = '{GENESIS}'")
-            connection.exec_driver_sql("SET session_replication_role = DEFAULT")
-            connection.commit()
-
-    return back
 
 
 def run(empty, examples: int, steps: int) -> None:
