@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from albergues_app.core.ids import uuid7
 from bench import machine
 from bench.server import Client, free_port, in_parallel, our_server, serving
 
@@ -101,11 +102,11 @@ def family(now: dt.datetime) -> dict[str, Any]:
         ("Miguel", "hombre", 6),
     ]
     return {
-        "id": str(uuid4()),
+        "id": str(uuid7()),
         "ocurrido_en": now.isoformat(),
-        "familia": {"id": str(uuid4()), "municipio_procedencia": "1413"},
+        "familia": {"id": str(uuid7()), "municipio_procedencia": "1413"},
         "personas": [
-            {"id": str(uuid4()), "nombres": n, "apellidos": "Raymundo Brito", "sexo": s, "edad": e, "edad_unidad": "anios",
+            {"id": str(uuid7()), "nombres": n, "apellidos": "Raymundo Brito", "sexo": s, "edad": e, "edad_unidad": "anios",
              "parentesco": "otro_pariente"}
             for n, s, e in people
         ],

@@ -64,9 +64,18 @@ def get_visible_or_404(model: type[M], row_id: UUID | str, permiso: Permiso) -> 
     :raises NotFound: absent, or not for this account: nobody learns which.
     """
     row = db.session.get(model, row_id)
+    refuse_invisible(row, permiso)
+    assert row is not None
+    return row
+
+
+def refuse_invisible(row: Any, permiso: Permiso) -> None:
+    """The door for a row already read (with its codes of municipality and shelter), or None.
+
+    :raises NotFound: absent, or not for this account.
+    """
     if row is None or not permissions.permits(current_cuenta(), permiso, row):
         raise NotFound()
-    return row
 
 
 def visible(stmt: Select[Any], permiso: Permiso, model: Any) -> Select[Any]:

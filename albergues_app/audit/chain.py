@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from albergues_app.audit.models import Auditoria, AuditoriaCabeza
 from albergues_app.core.clock import as_utc
-from albergues_app.core.db import insert_of, table_of
+from albergues_app.core.db import insert_rows, table_of
 
 GENESIS = "0" * 64
 
@@ -81,7 +81,7 @@ def append(
         row["anterior"] = anterior
         row["huella"] = anterior = link_hash(anterior, row)
         rows.append(row)
-    connection.execute(insert_of(Auditoria), rows)
+    insert_rows(Auditoria, rows)
     connection.execute(_MOVE_HEAD, {"new_seq": seq, "new_huella": anterior})
     return int(seq)
 

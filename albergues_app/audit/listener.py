@@ -15,7 +15,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, scoped_session
 from albergues_app.audit import chain
 from albergues_app.audit.models import APPEND_ONLY, Audited, Lectura
 from albergues_app.core import clock
-from albergues_app.core.db import Base, insert_of, table_of
+from albergues_app.core.db import Base, insert_rows, table_of
 from albergues_app.core.errors import WriteWithoutActor
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import current_actor
@@ -69,7 +69,7 @@ def bulk_insert(session: Session | scoped_session[Any], model: Any, rows: Sequen
         )
     elif current_actor() is None:
         raise WriteWithoutActor(f"insert into {model.__tablename__} outside unit_of_work")
-    session.connection().execute(insert_of(model), list(rows))
+    insert_rows(model, rows)
 
 
 def bulk_delete(session: Session, model: Any, condition: Any) -> int:

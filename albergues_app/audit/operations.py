@@ -71,10 +71,10 @@ def once(
     }
     if connection.execute(_CLAIM[connection.dialect.name], claim).first() is not None:
         key = _living_key(sello_id)
-        body = json.loads(canonical(work()))  # the first answer is spelled as the repeated ones will be
-        sealed = seal_json(key, body, _ANSWER)
+        answer = canonical(work())
+        sealed = key.seal(answer.encode(), _ANSWER)
         connection.execute(_KEEP_ANSWER, {"op_id": op_id, "answer": sealed})
-        return Outcome(201, body)
+        return Outcome(201, json.loads(answer))  # spelled as the repeated ones will be
     known = connection.execute(_KNOWN, {"op_id": op_id}).one()
     if known.huella == huella:
         try:

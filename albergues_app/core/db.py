@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -123,7 +123,56 @@ def table_of(model: type[Base]) -> Table:
     return cast(Table, model.__table__)
 
 
-@cache
-def insert_of(model: type[Base]) -> Any:
-    """The INSERT of a model's table, built once."""
-    return insert(table_of(model))
+class Prepared:
+    """A write compiled once: its rows go straight to the driver, at a third of what SQLAlchemy asks a statement.
+
+    Only for statements whose every value is a parameter named as the keys of the rows (INSERT, upsert).
+    """
+
+    def __init__(self, statement: Any, dialect: Dialect, keys: Sequence[str]) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=list(keys))
+        if compiled.insert_prefetch or set(compiled.binds) != set(keys):
+            raise TypeError(f"every column must be given by the row: {sorted(compiled.binds)}")
+        self._sql = str(compiled)
+        self._columns = [
+            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            for name in (compiled.positiontup or keys)
+        ]
+        self._positional = compiled.positional
+
+    def execute(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the rows, each with every key the statement was prepared for."""
+        values: Any
+        if self._positional:
+            values = [
+                tuple([row[name] if make is None else make(row[name]) for name, make in self._columns])
+                for row in rows
+            ]
+        else:
+            values = [
+                {name: row[name] if make is None else make(row[name]) for name, make in self._columns}
+                for row in rows
+            ]
+        connection.exec_driver_sql(self._sql, values)
+
+
+_PREPARED: dict[tuple[Any, ...], Prepared] = {}
+
+
+def prepared(
+    key: tuple[Any, ...], dialect: Dialect, build: Callable[[], Any], keys: Sequence[str]
+) -> Prepared:
+    """The write of that name, compiled the first time a database of this kind asks for it."""
+    full = (dialect.name, *key, *keys)
+    found = _PREPARED.get(full)
+    if found is None:
+        found = _PREPARED[full] = Prepared(build(), dialect, keys)
+    return found
+
+
+def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that carry every column, all with the same keys, in the session's transaction."""
+    if rows:
+        connection = db.session.connection()
+        write = prepared((model,), connection.dialect, lambda: insert(table_of(model)), tuple(rows[0]))
+        write.execute(connection, rows)

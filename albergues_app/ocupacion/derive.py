@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from albergues_app.core import clock
-from albergues_app.core.db import Base, db, insert_of, run, table_of
+from albergues_app.core.db import Base, db, insert_rows, prepared, run, table_of
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion.bandas import banda_on, leaves_band_on
@@ -99,8 +98,8 @@ def derive_new(arrivals: Sequence[Arrival], moment: datetime) -> None:
             families[(activacion, p.familia_id)] += 1
     if not stays:
         return
-    run(insert_of(Estancia), stays)
-    run(insert_of(Tramo), spans)
+    insert_rows(Estancia, stays)
+    insert_rows(Tramo, spans)
     _add_cells(cells, Counter())
     _add_families(families)
     mark_stale(min(a.when for a in arrivals), moment)
@@ -387,18 +386,17 @@ def _interval_of(row: Any) -> Interval:
     )  # fmt: skip
 
 
-@cache
-def _upsert(model: type[Base], dialect_name: str, keys: tuple[str, ...], sums: tuple[str, ...]) -> Any:
-    """INSERT … ON CONFLICT that adds to what is there, built once per table and database."""
-    dialect = sqlite if dialect_name == "sqlite" else postgresql
-    stmt = dialect.insert(table_of(model))
-    added = {name: table_of(model).c[name] + stmt.excluded[name] for name in sums}
-    return stmt.on_conflict_do_update(index_elements=list(keys), set_=added)
-
-
 def _add(model: type[Base], keys: tuple[str, ...], sums: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    """INSERT … ON CONFLICT that adds to what is there."""
     connection = db.session.connection()
-    connection.execute(_upsert(model, connection.dialect.name, keys, sums), rows)
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+
+    def upsert() -> Any:
+        stmt = dialect.insert(table_of(model))
+        added = {name: table_of(model).c[name] + stmt.excluded[name] for name in sums}
+        return stmt.on_conflict_do_update(index_elements=list(keys), set_=added)
+
+    prepared((model, "sumar"), connection.dialect, upsert, (*keys, *sums)).execute(connection, rows)
 
 
 def _add_cells(inside: Counter[Cell], outside: Counter[Cell]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response
 
-from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
+from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, refuse_invisible, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue
 from albergues_app.albergues.reserve import looks_from_afar
@@ -26,6 +26,7 @@ from albergues_app.ocupacion.queries import ingreso_bodies, ingreso_ids
 from albergues_app.ocupacion.services import (
     IngresoNuevo,
     PersonaNueva,
+    activacion_row,
     register_ingreso,
     transition_activacion,
 )
@@ -162,7 +163,8 @@ def get_transicion_activacion(row_id: UUID, transicion_id: UUID) -> Response:
 def post_ingreso(row_id: UUID) -> Response:
     """Let a household in."""
     shape = read_body(IngresoIn)
-    activacion = get_visible_or_404(Activacion, row_id, Permiso.INGRESO_REGISTRAR)
+    activacion = activacion_row(row_id)
+    refuse_invisible(activacion, Permiso.INGRESO_REGISTRAR)
     refuse_foreign_ingreso(current_cuenta(), row_id, shape.familia.id, [p.id for p in shape.personas])
     datos = IngresoNuevo(
         id=shape.id,

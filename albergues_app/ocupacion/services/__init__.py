@@ -2,7 +2,12 @@
 
 from albergues_app.ocupacion.services.cierre import transition_activacion
 from albergues_app.ocupacion.services.correccion import correct_persona, move_to_familia
-from albergues_app.ocupacion.services.ingreso import IngresoNuevo, PersonaNueva, register_ingreso
+from albergues_app.ocupacion.services.ingreso import (
+    IngresoNuevo,
+    PersonaNueva,
+    activacion_row,
+    register_ingreso,
+)
 from albergues_app.ocupacion.services.movimiento import MovimientoNuevo, register_movimiento
 from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
 
@@ -11,6 +16,7 @@ __all__ = [
     "MovimientoNuevo",
     "ParteNuevo",
     "PersonaNueva",
+    "activacion_row",
     "correct_persona",
     "move_to_familia",
     "register_ingreso",

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, literal, or_, select
 
 from albergues_app.albergues.models import Activacion
 from albergues_app.albergues.queries import capacidades_at
@@ -112,10 +112,10 @@ def register_ingreso(datos: IngresoNuevo) -> dict[str, Any]:
     context = _Context(_open_activacion(datos), moment, actor.cuenta_id if actor else None)
     avisos = _check(datos, moment)
     ids = [p.id for p in datos.personas]
-    moved = _in_ledger(ids)  # before the lock: who is written by another desk meanwhile is new, not destroyed
-    known = lock_personas(ids)
+    seen = seen_before(ids)
+    known = lock_personas(sorted(seen.personas))
     fresh = [p for p in datos.personas if p.id not in known]
-    if any(p.id in moved for p in fresh):
+    if seen.movidas - known:
         raise persona_disociada()
     codigo = _familia(datos, context, avisos)
     versions = [
@@ -161,27 +161,32 @@ def register_ingreso(datos: IngresoNuevo) -> dict[str, Any]:
 
 
 _A = Activacion.__table__
-_ACTIVACION = (
-    select(
-        _A.c.id, _A.c.estado, _A.c.abierta_en, _A.c.municipio_codigo, _A.c.albergue_codigo, _A.c.albergue_id,
-        _A.c.emergencia_id,
-    )
-    .where(_A.c.id == bindparam("activacion"))
-    .with_for_update(read=True)
-)  # fmt: skip
+_ACTIVACION = select(
+    _A.c.id, _A.c.estado, _A.c.abierta_en, _A.c.municipio_codigo, _A.c.albergue_codigo, _A.c.albergue_id,
+    _A.c.emergencia_id,
+).where(_A.c.id == bindparam("activacion"))  # fmt: skip
+_ACTIVACION_FIJA = _ACTIVACION.with_for_update(read=True)
 _F = Familia.__table__
-_FAMILIA = select(_F.c.codigo, _F.c.municipio_procedencia).where(_F.c.id == bindparam("familia"))
-_CODIGO = select(_F.c.id).where(
-    _F.c.codigo == bindparam("codigo"), _F.c.emergencia_id == bindparam("emergencia")
+_FAMILIA = select(_F.c.id, _F.c.codigo, _F.c.municipio_procedencia).where(
+    or_(
+        _F.c.id == bindparam("familia"),
+        and_(_F.c.emergencia_id == bindparam("emergencia"), _F.c.codigo == bindparam("codigo")),
+    )
 )
+"""The household, and whoever has the code proposed for it, in one question."""
 _R = Resumen.__table__
 _INSIDE = select(func.coalesce(func.sum(_R.c.personas), 0)).where(
     _R.c.activacion_id == bindparam("activacion")
 )
 
 
+def activacion_row(activacion_id: UUID) -> Any:
+    """What a check-in asks of an activation, without loading the object; None when there is none."""
+    return run(_ACTIVACION, {"activacion": activacion_id}).one_or_none()
+
+
 def _open_activacion(datos: IngresoNuevo) -> Any:
-    row = run(_ACTIVACION, {"activacion": datos.activacion_id}).one_or_none()
+    row = run(_ACTIVACION_FIJA, {"activacion": datos.activacion_id}).one_or_none()
     if row is None:
         raise RuleBroken("activacion_no_abierta", "La activación no existe.", "activacion")
     if row.estado in {"cerrada", "anulada"}:
@@ -255,28 +260,49 @@ def _check(datos: IngresoNuevo, moment: datetime) -> list[Aviso]:
     return avisos
 
 
-_M = Movimiento.__table__
-_MOVED = select(_M.c.persona_id).where(_M.c.persona_id.in_(bindparam("ids", expanding=True))).distinct()
+_M, _P = Movimiento.__table__, Persona.__table__
+_IDS: Any = bindparam("ids", expanding=True)
+_SEEN = (
+    select(_P.c.id, literal(False).label("movida"))
+    .where(_P.c.id.in_(_IDS))
+    .union_all(select(_M.c.persona_id, literal(True)).where(_M.c.persona_id.in_(_IDS)))
+)
 
 
-def _in_ledger(ids: list[UUID]) -> set[UUID]:
-    """Ids with a movement: one of them that is no person any more had its data destroyed."""
-    return {row.persona_id for row in run(_MOVED, {"ids": ids})} if ids else set()
+@dataclass(frozen=True)
+class Seen:
+    """Which ids are persons, and which have a movement: one with a movement only had its data destroyed."""
+
+    personas: set[UUID]
+    movidas: set[UUID]
+
+
+def seen_before(ids: Sequence[UUID]) -> Seen:
+    """Asked in one statement, so that a desk writing the same person meanwhile is seen whole or not at all."""
+    seen = Seen(set(), set())
+    if ids:
+        for row in run(_SEEN, {"ids": list(ids)}):
+            (seen.movidas if row.movida else seen.personas).add(row.id)
+    return seen
 
 
 def _familia(datos: IngresoNuevo, context: _Context, avisos: list[Aviso]) -> str:
-    row = run(_FAMILIA, {"familia": datos.familia_id}).one_or_none()
-    if row is not None:
+    emergencia = context.activacion.emergencia_id
+    while True:
+        codigo = speakable_code()
+        rows = run(_FAMILIA, {"familia": datos.familia_id, "codigo": codigo, "emergencia": emergencia}).all()
+        stands = next((row for row in rows if row.id == datos.familia_id), None)
+        if stands is not None or not rows:
+            break
+    if stands is not None:
         given = datos.municipio_procedencia
-        if given is not None and given != row.municipio_procedencia:
+        if given is not None and given != stands.municipio_procedencia:
             avisos.append(
                 Aviso("dato_distinto", "La familia ya consta con otra procedencia; se dejó como está.",
                       "familia.municipio_procedencia")
             )  # fmt: skip
-        return str(row.codigo)
-    codigo = new_family_code(context.activacion.emergencia_id)
-    values = family_values(datos, context.activacion.emergencia_id, codigo, context.moment)
-    bulk_insert(db.session, Familia, [values])
+        return str(stands.codigo)
+    bulk_insert(db.session, Familia, [family_values(datos, emergencia, codigo, context.moment)])
     return codigo
 
 
@@ -292,15 +318,6 @@ def family_values(datos: IngresoNuevo, emergencia_id: UUID, codigo: str, moment:
         "declarados": datos.declarados,
         "registrada_en": moment,
     }
-
-
-def new_family_code(emergencia_id: UUID) -> str:
-    """A speakable code not yet used in the emergency."""
-    while True:
-        codigo = speakable_code()
-        taken = run(_CODIGO, {"codigo": codigo, "emergencia": emergencia_id}).first()
-        if taken is None:
-            return codigo
 
 
 def _insert_personas(

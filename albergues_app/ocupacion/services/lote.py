@@ -124,7 +124,7 @@ def _known(lote: Sequence[one.IngresoNuevo]) -> set[UUID]:
         found.update(r.id for r in db.session.execute(select(f.c.id).where(f.c.id.in_(chunk))))
     unknown = [i for i in persons if i not in found]
     for start in range(0, len(unknown), 500):
-        if one._in_ledger(unknown[start : start + 500]):
+        if one.seen_before(unknown[start : start + 500]).movidas:
             raise persona_disociada()
     return found
 
