@@ -76,6 +76,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Validez del código de un solo uso que se imprime al crear una cuenta.",
     ),
     Setting("MAX_SUBIDA_MB", 20, int, "Tamaño máximo de un archivo subido, en MB."),
+    Setting("ESCANEO_MB", 10, int, "Tamaño máximo del escaneo de un acta firmada, en MB."),
     Setting(
         "BUSQUEDAS_HORA",
         20,

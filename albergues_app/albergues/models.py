@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql import ColumnElement
@@ -261,6 +261,25 @@ class Acta(HasId, EnAlbergue, Audited, Base):
     datos: Mapped[str] = mapped_column(Text, doc="JSON of what the act says, frozen when it was generated.")
     huella: Mapped[str] = mapped_column(String(64))
     generada_en: Mapped[utc_instant]
+
+
+class ActaEscaneo(HasId, Audited, Base):
+    """The scan of a signed act. Append-only: a newer one supersedes it and the old one stays. The last is in force."""
+
+    __tablename__ = "acta_escaneo"
+    SIN_RASTRO: ClassVar[frozenset[str]] = frozenset({"contenido"})
+    __table_args__ = (UniqueConstraint("acta_id", "serie"),)
+
+    acta_id: Mapped[UUID] = mapped_column(ForeignKey("acta.id"))
+    serie: Mapped[int] = mapped_column(doc="1, 2, 3… in each act.")
+    tipo: Mapped[str] = mapped_column(String(8), doc="pdf | jpeg | png, by the bytes of the file.")
+    peso: Mapped[int] = mapped_column(doc="Bytes of the file as it was given.")
+    huella: Mapped[str] = mapped_column(String(64), doc="SHA-256 of the file as it was given.")
+    contenido: Mapped[bytes] = mapped_column(
+        LargeBinary, deferred=True, doc="Sealed with the emergency's key: it shows names, CUI and signatures."
+    )
+    cuenta_id: Mapped[UUID | None]
+    adjuntado_en: Mapped[utc_instant]
 
 
 class ReporteSitio(HasId, EnAlbergue, Audited, Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from albergues_app.core.db import Base, HasId, utc_instant
 
-APPEND_ONLY: tuple[str, ...] = ("auditoria", "lectura", "captura", "conflicto", "movimiento")
+APPEND_ONLY: tuple[str, ...] = ("auditoria", "lectura", "captura", "conflicto", "movimiento", "acta_escaneo")
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 
 

@@ -14,6 +14,7 @@ from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, req
 from albergues_app.accounts.page_writing import empty_form, send
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.albergues import capacity, site_page
+from albergues_app.albergues.act_scans import escaneos_of
 from albergues_app.albergues.acts import CLASES, acta_of, issue_acta, render_acta
 from albergues_app.albergues.models import Acta, Activacion
 from albergues_app.albergues.reserve import is_hidden
@@ -88,6 +89,7 @@ def ver(activacion_id: UUID) -> ResponseReturnValue:
         autorizada=cap.personas if cap and cap.clase == "autorizada" else None,
     )
     contactos = site_page.contactos_of(activacion.albergue_id)
+    actas = {clase: acta_of(activacion.id, clase) for clase in CLASES}
     page = render_template(
         "activaciones/ver.html",
         activacion=activacion,
@@ -102,7 +104,9 @@ def ver(activacion_id: UUID) -> ResponseReturnValue:
         por_llegar=len(pending_transfers(activacion.id)),
         transiciones=shelter_page.transitions_of(activacion.id),
         contacto=next((c for c in contactos if c.contacto.telefono), None),
-        actas={clase: acta_of(activacion.id, clase) for clase in CLASES},
+        actas=actas,
+        escaneos=escaneos_of([acta.id for acta in actas.values() if acta]),
+        firmas=permits(cuenta, Permiso.ACTA_ESCANEO_VER, activacion),
         CLASES=CLASES,
         edita=permits(cuenta, Permiso.ACTIVACION_EDITAR, activacion),
         registra=permits(cuenta, Permiso.INGRESO_REGISTRAR, activacion),
@@ -240,4 +244,4 @@ def acta_pdf(activacion_id: UUID, clase: str) -> ResponseReturnValue:
     return response
 
 
-from albergues_app.ocupacion import closing_views, emergency_page  # noqa: E402, F401 - their views need the blueprint
+from albergues_app.ocupacion import act_views, closing_views, emergency_page  # noqa: E402, F401 - their views need the blueprint

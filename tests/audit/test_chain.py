@@ -169,6 +169,7 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "captura": "folio",
         "conflicto": "clase",
         "movimiento": "tipo",
+        "acta_escaneo": "tipo",
     }
     _fill_every_append_only_table()
     for table in APPEND_ONLY:
@@ -184,11 +185,17 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
 
 
 def _fill_every_append_only_table():
+    from albergues_app.albergues.act_scans import attach_escaneo
+    from albergues_app.albergues.acts import issue_acta
     from albergues_app.audit.listener import record_reading
     from albergues_app.audit.operations import once
     from albergues_app.ocupacion.services.ingreso import CapturaNueva
+    from tests.albergues.test_act_scans import PDF
 
-    ingreso(make_activacion(), captura=CapturaNueva("boleta_ingreso", "1", {"a": 1}))
+    activacion = make_activacion()
+    ingreso(activacion, captura=CapturaNueva("boleta_ingreso", "1", {"a": 1}))
+    with unit_of_work(SISTEMA):
+        attach_escaneo(issue_acta(activacion, "apertura", lambda _: {}), PDF)
     operation = uuid4()
     for content in ("uno", "dos"):
         with unit_of_work(SISTEMA):

@@ -45,11 +45,13 @@ VALUES = {
     "codigo": "boleta_ingreso",
     "nombre": "departamentos.json",
     "filename": "css/x.css",
+    "serie": 1,
 }
 """Parameters that name no row."""
 
 MAY_LACK_MORE = {
-    "activaciones.acta_pdf", "activaciones.cierre_egresos", "mapa.limites", "ocupacion.anular",
+    "activaciones.acta_pdf", "activaciones.escaneo_adjuntar", "activaciones.escaneo_bajar",
+    "activaciones.escaneos", "activaciones.cierre_egresos", "mapa.limites", "ocupacion.anular",
     "ocupacion.coincidencias", "ocupacion.errores_carga", "ocupacion.recibir", "ocupacion.registrar_carga",
     "ocupacion.traer",
 }  # fmt: skip
