@@ -27,32 +27,25 @@ def importar(
     archivo: Path, nivel: int, columna_codigo: str | None, columna_nombre: str | None, fuente: str, fecha: str,
     licencia: str,
 ) -> None:  # fmt: skip
-    """Revisa y toma un GPKG, GeoJSON o shapefile comprimido, y prepara el mapa de nuevo."""
-    from flask import current_app
+    """Revisa y toma un GPKG, GeoJSON o shapefile comprimido, y prepara el mapa de nuevo.
 
-    from albergues_app.core import clock
-    from albergues_app.core.db import db
-    from albergues_app.core.unit_of_work import unit_of_work
-    from albergues_app.maps.child import build_map
-    from albergues_app.territorio.limits_file import LimitsRefused, checksum, read_limits, write_gpkg
-    from albergues_app.territorio.models import LimitesEdicion
+    El archivo se lee aparte, con memoria y tiempo limitados, como en la página. Si algo falla, quedan los límites
+    y el mapa de antes.
+    """
+    from albergues_app.core.errors import RuleBroken
+    from albergues_app.maps.limits_task import keep_limits, task_take
 
     try:
-        result = read_limits(archivo, nivel, columna_codigo, columna_nombre)  # type: ignore[arg-type]
-    except LimitsRefused as error:
-        raise click.ClickException(str(error)) from error
-    target = Path(current_app.config["INSTANCIA"]) / "limites.gpkg"
-    write_gpkg(result, target)
-    for warning in result.avisos:
+        arguments = {
+            "archivo": keep_limits(archivo.read_bytes(), archivo.name), "nombre": archivo.name, "nivel": str(nivel),
+            "columna_codigo": columna_codigo or "", "columna_nombre": columna_nombre or "", "fuente": fuente,
+            "fecha": fecha, "licencia": licencia,
+        }  # fmt: skip
+        done = task_take(
+            arguments, SISTEMA, lambda n, total, que: click.echo(f"{n} de {total}: {que}", err=True)
+        )
+    except RuleBroken as error:
+        raise click.ClickException(error.mensaje) from error
+    for warning in done["avisos"]:
         click.echo(warning)
-    with unit_of_work(SISTEMA):
-        for old in db.session.query(LimitesEdicion).filter_by(nivel=nivel, vigente=True):
-            old.vigente = False
-        db.session.add(
-            LimitesEdicion(
-                nivel=nivel, fuente=fuente, fecha=fecha, licencia=licencia, sha256=checksum(archivo),
-                archivo=archivo.name, importada_en=clock.now(), vigente=True,
-            )
-        )  # fmt: skip
-    build_map(fuente=fuente, fecha=fecha, licencia=licencia)
-    click.echo(f"{len(result.capa)} polígonos tomados; mapa preparado.")
+    click.echo(f"{done['filas']} polígonos tomados; mapa preparado.")

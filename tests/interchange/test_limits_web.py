@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from albergues_app.cli.importar import importar
+from albergues_app.cli.limites import importar as importar_limites
 from albergues_app.core.db import db
 from albergues_app.territorio import boundaries
 from albergues_app.territorio.models import LimitesEdicion
@@ -76,6 +77,37 @@ def test_an_operators_boundaries_are_taken_and_a_bad_layer_changes_nothing(app, 
     instance = Path(app.config["INSTANCIA"])
     assert not list((instance / "limites-subidos").iterdir())
     assert not (instance / "limites.antes.gpkg").exists() and not (instance / "limites.nuevo.gpkg").exists()
+
+
+def test_the_command_reads_the_layer_in_the_same_limited_child(app, layer, tmp_path, monkeypatch):
+    import albergues_app
+    from albergues_app.territorio import limits_file
+
+    def here(*_args):
+        raise AssertionError("a stranger's file was read in the process of the program")
+
+    monkeypatch.setattr(albergues_app, "create_app", lambda settings=None: app)
+    monkeypatch.setattr(limits_file, "read_limits", here)
+    before = credit()
+    for name, content in zip(("todos", "faltan"), layer, strict=True):
+        (tmp_path / f"{name}.gpkg").write_bytes(content)
+
+    def order(name):
+        db.session.rollback()
+        words = [str(tmp_path / name), "--nivel", "1", "--fuente", "Instituto de prueba"]
+        return CliRunner().invoke(importar_limites, words)
+
+    (tmp_path / "roto.gpkg").write_bytes(b"SQLite format 3\0" + b"x" * 4096)
+    for name, told in (("faltan.gpkg", "20 departamentos y deben ser 22"), ("roto.gpkg", "roto.gpkg")):
+        refused = order(name)
+        assert refused.exit_code == 1 and told in refused.output and "Traceback" not in refused.output
+        assert credit() == before
+        assert not (Path(app.config["INSTANCIA"]) / "limites.gpkg").exists()
+    taken = order("todos.gpkg")
+    assert taken.exit_code == 0, taken.output
+    assert "22 polígonos tomados" in taken.output and "Instituto de prueba (departamentos)" in credit()
+    assert db.session.scalars(select(LimitesEdicion.archivo)).all() == ["todos.gpkg"]
+    assert not list((Path(app.config["INSTANCIA"]) / "limites-subidos").iterdir())
 
 
 def test_what_is_missing_is_said_and_what_was_typed_stays(app, entra):
