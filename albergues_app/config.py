@@ -63,12 +63,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "SESION_INACTIVA_MIN",
-        30,
+        15,
         int,
         "Minutos sin actividad tras los que una sesión pide la clave de nuevo.",
     ),
     Setting("SESION_HORAS", 12, int, "Duración máxima de una sesión, en horas."),
-    Setting("SESIONES_POR_CUENTA", 4, int, "Sesiones abiertas a la vez por cuenta; la más vieja se cierra."),
+    Setting("SESIONES_POR_CUENTA", 2, int, "Sesiones abiertas a la vez por cuenta; la más vieja se cierra."),
     Setting(
         "CODIGO_INICIAL_HORAS",
         72,

@@ -11,9 +11,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from albergues_app.core.errors import Aviso, Invalid
 from albergues_app.core.text import normalize
+from albergues_app.territorio.catalogo import catalogo
 
 MINIMUM, MAXIMUM = 12, 128
 _FORBIDDEN = ("sosep", "conred", "albergue", "guatemala", "contrasena", "password", "12345678")
+_OWN_WORD = 4
+"""Signs from which a word of the name or address counts: «de» and «Ana» are in too many words."""
+_OTHER_SIGNS = 6
 
 
 @lru_cache(maxsize=1)
@@ -22,8 +26,11 @@ def _hasher() -> PasswordHasher:
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-def hash_password(clave: str) -> str:
-    """Argon2id. :raises Invalid: too short, too long, or a word everybody would try."""
+def hash_password(clave: str, *propias: str) -> str:
+    """Argon2id. ``propias`` are the name and address of the account.
+
+    :raises Invalid: too short, too long, or little more than words that anybody would try.
+    """
     if not MINIMUM <= len(clave) <= MAXIMUM:
         raise Invalid(
             [
@@ -34,21 +41,42 @@ def hash_password(clave: str) -> str:
                 )
             ]
         )
-    plain = normalize(clave).replace(" ", "")
-    rest = plain
-    for word in _FORBIDDEN:
-        rest = rest.replace(word, "")
-    if len(rest) < 6:
+    if _is_easy(clave, propias):
         raise Invalid(
             [
                 Aviso(
                     "clave_facil",
-                    "Esa clave es fácil de adivinar. Use tres o cuatro palabras sin relación.",
+                    "Esa clave es fácil de adivinar: lleva su nombre, un lugar o una palabra de la institución y poco "
+                    "más. Use tres o cuatro palabras sin relación.",
                     "clave",
                 )
             ]
         )
     return _hasher().hash(clave)
+
+
+def _is_easy(clave: str, propias: tuple[str, ...]) -> bool:
+    """Without the words of the context and of the account, fewer than six signs other than digits are left.
+
+    confiabilidad.md 2.3 row 44: sosep, conred, albergue and the names of municipalities. What has none of them is
+    not judged: no rules of composition (row 46).
+    """
+    plain = _run_together(clave)
+    own = {
+        _run_together(word) for text in propias for word in text.replace("@", " ").replace(".", " ").split()
+    }
+    known = catalogo()
+    places = {_run_together(x.nombre) for x in (*known.municipios.values(), *known.departamentos.values())}
+    rest = plain
+    for word in sorted(
+        {*_FORBIDDEN, *places, *(w for w in own if len(w) >= _OWN_WORD)}, key=len, reverse=True
+    ):
+        rest = rest.replace(word, " ")
+    return rest != plain and sum(not c.isdigit() and not c.isspace() for c in rest) < _OTHER_SIGNS
+
+
+def _run_together(text: str) -> str:
+    return normalize(text).replace(" ", "")
 
 
 def check_password(stored: str | None, clave: str) -> bool:

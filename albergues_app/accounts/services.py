@@ -56,7 +56,7 @@ def create_cuenta(
         correo=correo,
         nombre=clean(nombre) or correo,
         rol=rol,
-        clave_hash=passwords.hash_password(clave) if clave is not None else None,
+        clave_hash=passwords.hash_password(clave, nombre, correo) if clave is not None else None,
         creada_por=actor.cuenta_id if actor else None,
         creada_en=moment,
     )
@@ -105,8 +105,11 @@ def renew_code(cuenta: Cuenta) -> str:
 
 
 def set_password(cuenta: Cuenta, clave: str, keep: UUID | None = None) -> None:
-    """Change the password; every other session of the account ends."""
-    cuenta.clave_hash = passwords.hash_password(clave)
+    """Change the password; every other session of the account ends.
+
+    :raises Invalid: too short, too long, or easy to guess.
+    """
+    cuenta.clave_hash = passwords.hash_password(clave, cuenta.nombre, cuenta.correo)
     cuenta.codigo_hash = cuenta.codigo_caduca_en = None
     end_sessions(cuenta.id, keep)
 
