@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.page_writing import empty_form, send
@@ -20,6 +21,7 @@ from albergues_app.albergues.services import create_albergue
 from albergues_app.albergues.site_list import Filtro, list_sitios
 from albergues_app.albergues.states import NOMBRE_SITIO
 from albergues_app.core import clock
+from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
 from albergues_app.core.typed import Typed
 from albergues_app.territorio.catalogo import catalogo
@@ -106,6 +108,16 @@ def ver(albergue_id: UUID) -> ResponseReturnValue:
         CLASE_NOMBRE=site_page.CLASE_NOMBRE,
         REGIMEN_NOMBRE=site_page.REGIMEN_NOMBRE,
     )
+
+
+@bp.get("/codigo/<string(maxlength=20):codigo_sitio>")
+@requires(Permiso.ALBERGUE_VER)
+def por_codigo(codigo_sitio: str) -> ResponseReturnValue:
+    """The page of the site with that code: the map knows codes, which weigh half of what ids do."""
+    albergue_id = db.session.scalar(select(Albergue.id).where(Albergue.codigo == codigo_sitio))
+    if albergue_id is None:
+        raise NotFound()
+    return redirect(url_for(".ver", albergue_id=visible_sitio(albergue_id).id))
 
 
 def visible_sitio(albergue_id: UUID, permiso: Permiso = Permiso.ALBERGUE_VER) -> Albergue:

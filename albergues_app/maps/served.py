@@ -84,7 +84,7 @@ class ServedFrame:
         archivos_url : str
             Address under which `file` is served; a final slash is added.
         ficha_url : str
-            Address of a shelter's page with ``__ID__`` where its id goes, or "" for no link.
+            Address of a shelter's page with ``__CODIGO__`` where its code goes, or "" for no link.
 
         Returns
         -------

@@ -163,23 +163,13 @@ def _frame(corte: datetime | None) -> Any:
         frame = _served()
     except FrameMissing:
         return None
-    ficha = (
-        url_for("albergues.ficha", albergue_id="00000000-0000-0000-0000-000000000000")
-        if _may_open_sites()
-        else ""
-    )
+    opens = role_may(current_cuenta().rol, Permiso.ALBERGUE_VER)
     return frame.render(
         nonce=g.nonce,
         static_url=lambda name: url_for("static", filename=name),
         datos_url=url_for("mapa.datos", corte=clock.iso(corte) if corte else None),
         archivos_url=url_for("mapa.limites", nombre="x").removesuffix("x"),
-        ficha_url=ficha.replace("00000000-0000-0000-0000-000000000000", "__ID__"),
-    )
-
-
-def _may_open_sites() -> bool:
-    return "albergues.ficha" in current_app.view_functions and role_may(
-        current_cuenta().rol, Permiso.ALBERGUE_VER
+        ficha_url=url_for("albergues.por_codigo", codigo_sitio="__CODIGO__") if opens else "",
     )
 
 

@@ -23,7 +23,7 @@ from albergues_app.core.db import db
 from albergues_app.ocupacion.figures import Fila, cuadro
 
 CAMPOS = (
-    "id", "codigo", "nombre", "lat", "lon", "municipio", "oficial",
+    "codigo", "nombre", "lat", "lon", "municipio", "oficial",
     "personas", "solo_declaradas", "capacidad", "horas_sin_reporte",
 )  # fmt: skip
 
@@ -100,7 +100,7 @@ def build(identity: Identity, corte: datetime | None = None) -> dict[str, Any]:
             continue
         unlocated += site.lat is None
         values = (
-            str(fila.id), fila.codigo, fila.nombre, _round(site.lat), _round(site.lon), fila.municipio,
+            fila.codigo, fila.nombre, _round(site.lat), _round(site.lon), fila.municipio,
             int(site.oficial), fila.personas, fila.solo_declaradas, fila.capacidad,
             _silence(fila, table.corte),
         )  # fmt: skip

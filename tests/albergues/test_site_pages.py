@@ -213,7 +213,17 @@ def test_a_reserved_site_is_counted_and_not_named_for_those_afar(entra):
         assert "Ubicación reservada (1)" in client.get("/activaciones").text
         assert "Casa de la Paz" not in client.get("/activaciones").text
         assert client.get(url).status_code == client.get(afar).status_code == 404
+        assert client.get(f"/albergues/codigo/{hidden.codigo}").status_code == 404
     assert "Casa de la Paz" in entra("municipal", municipio="1413").get("/albergues").text
+
+
+def test_the_map_leads_to_a_site_by_its_code(entra):
+    site = make_albergue("1413", nombre="Escuela Núñez")
+    inside = entra("municipal", municipio="1413")
+    there = inside.get(f"/albergues/codigo/{site.codigo}")
+    assert (there.status_code, there.location) == (302, f"/albergues/{site.id}")
+    assert inside.get("/albergues/codigo/1413-999").status_code == 404
+    assert entra("municipal", municipio="1405").get(f"/albergues/codigo/{site.codigo}").status_code == 404
 
 
 def test_the_list_filters_and_counts(entra):

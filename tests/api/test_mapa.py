@@ -27,7 +27,7 @@ def test_the_feed_is_columns_with_the_figures_of_the_list(api):
     feed = answer.get_json()
     row, listed = columns(feed), next(iter(api.rows("albergue").values()))
     assert len({len(c) for c in feed["columnas"]}) == 1
-    for name in ("id", "codigo", "nombre", "personas", "solo_declaradas", "capacidad"):
+    for name in ("codigo", "nombre", "personas", "solo_declaradas", "capacidad"):
         assert row[name] == [listed[name]], name
     assert (row["lat"], row["lon"], row["oficial"], row["municipio"]) == (
         [15.0306],

@@ -37,7 +37,7 @@ API_ROW = {"albergues": "albergue_id", "activaciones": "activacion_id", "emergen
 NOBODYS = ("carga_id", "fila_id", "tarea_id")
 """Rows this country does not have: whoever may ask at all is told that there is none."""
 
-FIRST = ("albergue_id", "activacion_id", "cuenta_id", "emergencia_id", "alerta_id", *NOBODYS)
+FIRST = ("albergue_id", "codigo_sitio", "activacion_id", "cuenta_id", "emergencia_id", "alerta_id", *NOBODYS)
 """Of several parameters, the one whose row is the door."""
 
 VALUES = {

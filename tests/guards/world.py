@@ -105,6 +105,7 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     ).first()
     assert stay is not None
     corner.add("albergue_id", Albergue, site_id)
+    corner.ids["codigo_sitio"], corner.rows["codigo_sitio"] = corner.codigo, corner.rows["albergue_id"]
     corner.add("activacion_id", Activacion, row_id)
     corner.add("emergencia_id", Emergencia, emergencia_id)
     corner.add("alerta_id", Alerta, alerta_id)

@@ -63,9 +63,7 @@ def make_payload(n: int, lookup: MunicipioLookup, *, seed: int = 13) -> dict[str
     if n <= len(_MOCK):
         for i, (name, lat, lon, people, capacity, official, hours) in enumerate(_MOCK[:n]):
             municipio = lookup.find(lat, lon) or "1401"
-            rows.append(
-                (f"id-{i}", f"A-{i:03}", name, lat, lon, municipio, official, people, None, capacity, hours)
-            )
+            rows.append((f"A-{i:03}", name, lat, lon, municipio, official, people, None, capacity, hours))
     while len(rows) < n:
         lat, lon = rnd.uniform(13.8, 17.7), rnd.uniform(-92.2, -88.3)
         municipio = lookup.find(lat, lon)
@@ -77,18 +75,18 @@ def make_payload(n: int, lookup: MunicipioLookup, *, seed: int = 13) -> dict[str
         official = rnd.random() < 0.6
         declared = None if official else people
         rows.append(
-            (f"id-{i}", f"A-{i:05}", XSS if i == 0 else f"Albergue {i}", round(lat, 4), round(lon, 4),
+            (f"A-{i:05}", XSS if i == 0 else f"Albergue {i}", round(lat, 4), round(lon, 4),
              municipio, official, people if official else None, declared, capacity,
              rnd.choice([0.4, 1.0, 3.5, 6.0, 14.0, 30.0, None]))
         )  # fmt: skip
     departamentos: dict[str, list[Any]] = {f"{d:02d}": [0, None, 0, 0] for d in range(1, 23)}
     for row in rows:
-        figures = departamentos[row[5][:2]]
-        figures[0] += row[7] or 0
-        figures[3] += row[8] or 0
-        figures[1] = (figures[1] or 0) + row[9] if row[9] else figures[1]
-        figures[2] += row[10] is None or row[10] >= 12
-    campos = ["id", "codigo", "nombre", "lat", "lon", "municipio", "oficial", "personas", "solo_declaradas",
+        figures = departamentos[row[4][:2]]
+        figures[0] += row[6] or 0
+        figures[3] += row[7] or 0
+        figures[1] = (figures[1] or 0) + row[8] if row[8] else figures[1]
+        figures[2] += row[9] is None or row[9] >= 12
+    campos = ["codigo", "nombre", "lat", "lon", "municipio", "oficial", "personas", "solo_declaradas",
               "capacidad", "horas_sin_reporte"]  # fmt: skip
     return {
         "corte": "2026-11-20T18:00:00-06:00",
@@ -115,7 +113,7 @@ def make_app(folder: Path, n: int) -> Flask:
             static_url=lambda path: f"/static/{path}",
             datos_url=f"/mapa/datos.json?n={request.args.get('n', n)}",
             archivos_url="/mapa/limites",
-            ficha_url="/albergues/__ID__",
+            ficha_url="/albergues/codigo/__CODIGO__",
         )
         return render_template_string(PAGE, marco=marco, nonce=g.nonce)
 

@@ -54,7 +54,7 @@ def test_an_unknown_plugin_fails_here_and_not_in_the_field() -> None:
 def test_the_nonce_stands_on_our_tags_only_and_no_placeholder_is_left(served: ServedFrame) -> None:
     html = render(served, nonce="abc")
     assert html.count('nonce="abc"') == html.count("<script") == 4
-    assert "__" not in html.replace("__ID__", "")
+    assert "__" not in html.replace("__CODIGO__", "")
 
 
 def test_values_given_by_a_view_are_escaped(served: ServedFrame) -> None:

@@ -129,7 +129,7 @@ def test_a_click_on_a_departamento_opens_it_and_on_a_shelter_shows_its_card(
     assert "Escuela Chisec" in card.inner_text()
     assert "84 personas · de 130 lugares (65 %)" in card.inner_text()
     assert page.locator(".leaflet-popup-close-button").get_attribute("aria-label") == "Cerrar"
-    assert card.locator("a").get_attribute("href") == "/albergues/id-15"
+    assert card.locator("a").get_attribute("href") == "/albergues/codigo/A-015"
     page.keyboard.press("Escape")
     peten = page.locator('path.dep[data-codigo="17"]').bounding_box()
     page.mouse.click(peten["x"] + peten["width"] * 0.6, peten["y"] + peten["height"] * 0.4)
@@ -151,7 +151,7 @@ def test_occupancy_paints_with_words_and_signs_beside_the_colour(page: Any, serv
 
 def test_a_hostile_name_is_shown_as_text(page: Any, server: tuple[str, Any]) -> None:
     open_map(page, server[0], 100)
-    page.evaluate("document.dispatchEvent(new CustomEvent('mapa:ir', {detail: {albergue: 'id-0'}}))")
+    page.evaluate("document.dispatchEvent(new CustomEvent('mapa:ir', {detail: {albergue: 'A-00000'}}))")
     page.wait_for_selector(".mapa-ficha")
     assert page.inner_text(".mapa-ficha h3") == PAGINA["XSS"]
     assert page.locator(".mapa-ficha img").count() == 0

@@ -144,21 +144,21 @@ mapa.on("layeradd", (e) => e.layer instanceof Marca && visibles.add(e.layer));
 mapa.on("layerremove", (e) => e.layer instanceof Marca && visibles.delete(e.layer));
 
 let datos = null;        // decoded answer
-let marcas = new Map();  // id → Marca
+let marcas = new Map();  // código → Marca
 let grupo = null;
 let abierto = null;      // open departamento, code or null
 let modo = "personas";
 
 function decode(json) {
   const columna = Object.fromEntries(json.campos.map((campo, i) => [campo, json.columnas[i]]));
-  const albergues = columna.id.map((id, i) => {
+  const albergues = columna.codigo.map((codigo, i) => {
     const solo = columna.solo_declaradas?.[i] ?? null;
     const personas = columna.personas[i] ?? null;
     const total = (personas ?? 0) + Number(solo ?? 0);
     const capacidad = columna.capacidad[i] ?? null;
     return {
-      id, personas, solo, total, capacidad,
-      codigo: columna.codigo[i], nombre: columna.nombre[i], lat: columna.lat[i], lon: columna.lon[i],
+      codigo, personas, solo, total, capacidad,
+      nombre: columna.nombre[i], lat: columna.lat[i], lon: columna.lon[i],
       municipio: columna.municipio[i], oficial: Boolean(columna.oficial[i]),
       horas: columna.horas_sin_reporte[i] ?? null,
       banda: band(total, capacidad),
@@ -206,12 +206,12 @@ function shown() {
 function drawAlbergues(done) {
   const lista = shown();
   const same = grupo && marcas.size === lista.length && lista.every((a) => {
-    const marca = marcas.get(a.id);
+    const marca = marcas.get(a.codigo);
     return marca && marca.albergue.lat === a.lat && marca.albergue.lon === a.lon;
   });
   if (same) {
     for (const a of lista) {
-      const marca = marcas.get(a.id);
+      const marca = marcas.get(a.codigo);
       marca.albergue = a;
       marca.setRadius(outerRadius(a));
     }
@@ -233,7 +233,7 @@ function drawAlbergues(done) {
       renderer: lienzo, pane: "albergues", interactive: false, radius: outerRadius(a), weight: 3,
     });
     marca.albergue = a;
-    return [a.id, marca];
+    return [a.codigo, marca];
   }));
   mapa.addLayer(grupo);  // before its markers: only a group on the map loads in pieces
   grupo.addLayers([...marcas.values()]);
@@ -535,7 +535,7 @@ function popupContent(a) {
   box.append(sub, cifra, estado, element("p", isOld(a) ? "edad vieja" : "edad", silence(a)));
   if (marco.dataset.ficha) {
     const enlace = element("a", "", "Ver el albergue");
-    enlace.href = marco.dataset.ficha.replace("__ID__", encodeURIComponent(a.id));
+    enlace.href = marco.dataset.ficha.replace("__CODIGO__", encodeURIComponent(a.codigo));
     box.append(enlace);
   }
   return box;
