@@ -37,7 +37,7 @@ def place_text(clase: str, codigo: str) -> str:
     if clase == "departamento":
         return f"{codigo} · {known.departamento_nombre(codigo)} (departamento)"
     if clase == "sede" and codigo in known.sedes:
-        return f"{codigo} · Sede {known.sedes[codigo].nombre}"
+        return f"{codigo} · {known.sedes[codigo].nombre}"
     if clase == "albergue":
         return f"{codigo} · albergue en {known.municipio_nombre(codigo[:4])}"
     return codigo

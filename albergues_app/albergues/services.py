@@ -149,14 +149,15 @@ def point_warnings(lat: float | None, lon: float | None, municipio: str) -> list
     found = municipio_at(lat, lon)
     if found == municipio:
         return []
-    where = catalogo().lugar_texto(found) if found else "ningún municipio de Guatemala"
-    return [
-        Aviso(
-            "punto_fuera_del_municipio",
-            f"El punto cae en {where}. Quedó el municipio que usted escribió.",
-            "lat",
+    if found:
+        text = f"El punto cae en {catalogo().lugar_texto(found)}. Quedó el municipio que usted escribió."
+    elif lon > 0 and municipio_at(lat, -lon):
+        text = (
+            f"El punto no cae en Guatemala: falta el signo menos. Corrija la longitud a {-lon:g} en «Editar»."
         )
-    ]
+    else:
+        text = "El punto no cae en Guatemala. Revise la latitud y la longitud en «Editar»."
+    return [Aviso("punto_fuera_del_municipio", text, "lat")]
 
 
 def next_codigo(municipio: str) -> str:

@@ -155,7 +155,7 @@ class Typed:
             self.fault("fecha_antigua", "Revise el año de la fecha.", name)
             return False
         if ahead is not None and clock.as_utc(value) - clock.now() > ahead:
-            self.fault("fecha_futura", "La fecha está más de 24 horas en el futuro.", name)
+            self.fault("fecha_futura", "La fecha está en el futuro. Revise el día, el mes y el año.", name)
             return False
         return True
 

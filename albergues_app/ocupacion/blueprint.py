@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, current_app
+from flask import Blueprint, url_for
 
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion import bindings
@@ -22,13 +23,17 @@ def places_by_departamento() -> list[dict[str, Any]]:
     ]
 
 
+def shelter_page(activacion_id: UUID) -> str:
+    return url_for("activaciones.ver", activacion_id=activacion_id)
+
+
 @bp.context_processor
 def words_and_pages() -> dict[str, Any]:
-    """Labels of the format, ids made at render, and whether there is a page of the shelter to link to."""
+    """Labels of the format, ids made at render, and the address of the shelter's page."""
     labels = {c.name: c for _, c in bindings.boleta().walk()}["parentesco"].type.options_shown(True)
     known = {o.code: o.label for o in labels}
     return {
-        "hay_ficha": "activaciones.ficha" in current_app.view_functions,
+        "ficha": shelter_page,
         "uuid_nuevo": uuid7,
         "parentesco_texto": lambda code: known.get(code or "", "sin dato"),
     }

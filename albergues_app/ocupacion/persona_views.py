@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -46,7 +46,14 @@ TIPO_NOMBRE = {
 def tell(body: dict[str, Any], text: str) -> None:
     """Say what was saved and, apart, what is to be looked at."""
     flash(text, "bien")
-    for message in list(dict.fromkeys(a["mensaje"] for a in body["avisos"]))[:4]:
+    left = [a["mensaje"] for a in body["avisos"] if a["mensaje"].startswith("Falta «")]
+    blanks = dict.fromkeys(m[len("Falta ") :].partition("»")[0] + "»" for m in left)
+    if blanks:
+        flash(
+            f"Quedó guardado sin {', '.join(blanks)}. Si lo sabe, anule el movimiento y anótelo completo.",
+            "aviso",
+        )
+    for message in list(dict.fromkeys(a["mensaje"] for a in body["avisos"] if a["mensaje"] not in left))[:4]:
         flash(message, "aviso")
 
 
@@ -178,8 +185,18 @@ def traer(activacion_id: UUID) -> ResponseReturnValue:
     if origen_id is None or persona_id is None:
         raise NotFound()
     origen = get_visible_or_404(Activacion, origen_id, Permiso.MOVIMIENTO_REGISTRAR)
-    body = gate.bring(current_cuenta(), origen, activacion_id, persona_id, request.form)
-    tell(body, f"Traslado de {len(body['personas'])} persona(s) a este albergue: guardado.")
+    from_the_desk = request.accept_mimetypes.best == "application/json"
+    try:
+        body = gate.bring(current_cuenta(), origen, activacion_id, persona_id, request.form)
+    except AppError as error:
+        if from_the_desk and error.status == 422:
+            return jsonify(mensaje=error.mensaje), 422
+        raise
+    number = len(body["personas"])
+    said = f"Traslado de {number} {'persona' if number == 1 else 'personas'} a este albergue: guardado."
+    if from_the_desk:
+        return jsonify(mensaje=said)
+    tell(body, said)
     return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, literal, or_, select
 
 from albergues_app.accounts import budget
 from albergues_app.accounts.doors import current_cuenta, requires, visible
@@ -30,6 +30,8 @@ from albergues_app.territorio.catalogo import catalogo
 from albergues_app.web.views import bp
 
 LIMIT = 20
+MINIMUM_SOUND = 3
+"""Letters a word's sound key needs before it is looked for: `zzzz` sounds `s`, and half the country has one."""
 MINIMUM_NAME = 3
 """Signs of a name before people are looked for: one letter must not list a whole shelter."""
 
@@ -190,6 +192,14 @@ def _actas(identity: Identity, raw: str) -> list[Any]:
     return list(db.session.execute(visible(stmt, Permiso.ACTIVACION_VER, Acta)))
 
 
+def _sounds_like(word: str) -> ColumnElement[bool]:
+    """A word of the name begins with the sound of this one. The keys of a name stand apart by spaces."""
+    key = phonetic_word(word)
+    if len(key) < MINIMUM_SOUND:
+        return false()
+    return literal(" ").concat(PersonaVersion.fonetica).like(f"% {_like(key)[1:]}", escape="\\")
+
+
 def _personas(identity: Identity, raw: str, plain: str, by_name: bool) -> list[Hallada]:
     """People inside now, by family code or name, in the account's territory only. Each hit is noted, and what is
     found outside one's own shelters is counted."""
@@ -214,15 +224,12 @@ def _personas(identity: Identity, raw: str, plain: str, by_name: bool) -> list[H
         stmt = stmt.where(Familia.codigo == f"{code[:3]}-{code[3:]}")
     elif by_name and len(plain) >= MINIMUM_NAME and not plain.isdigit():
         v = PersonaVersion
+        words = plain.split()
+        written = {word: v.nombre_normal.like(_like(word), escape="\\") for word in words}
         stmt = stmt.join(v, and_(v.persona_id == Estancia.persona_id, v.actual)).where(
-            *(
-                or_(
-                    v.nombre_normal.like(_like(word), escape="\\"),
-                    v.fonetica.like(_like(phonetic_word(word)), escape="\\") if len(word) > 3 else false(),
-                )
-                for word in plain.split()
-            )
+            *(or_(written[word], _sounds_like(word)) for word in words)
         )
+        stmt = stmt.order_by(case((and_(*written.values()), 0), else_=1))
     else:
         return []
     with unit_of_work(identity.as_actor("web")):

@@ -11,6 +11,7 @@ from werkzeug.routing import BuildError
 
 from albergues_app.accounts.permissions import Permiso, role_may
 from albergues_app.core import clock
+from albergues_app.emergencias.models import Alerta
 from albergues_app.emergencias.queries import alertas_vigentes, emergencias_en_curso
 from albergues_app.territorio.catalogo import catalogo
 
@@ -37,6 +38,8 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Cambios", "web.rastro", "candado", Permiso.AUDITORIA_VER),
     ("Territorio", "web.territorio", "mapa", Permiso.TERRITORIO_VER),
 )
+_HOME = {"ocupacion": "ocupacion.registro", "activaciones": "albergues.lista"}
+"""Where the pages of a blueprint belong when their address does not say it."""
 
 
 def init_app(app: Flask) -> None:
@@ -70,7 +73,8 @@ def secciones() -> list[Seccion]:
     for nombre, endpoint, icono, permiso in _SECTIONS:
         if endpoint in current_app.view_functions and role_may(identity.rol, permiso):
             url = url_for(endpoint)
-            here = request.path == url or (url != "/" and request.path.startswith(url.rstrip("/") + "/"))
+            here = _HOME.get(request.blueprint or "") == endpoint or request.path == url
+            here = here or (url != "/" and request.path.startswith(url.rstrip("/") + "/"))
             found.append(Seccion(nombre, url, icono, here))
     return found
 
@@ -100,18 +104,27 @@ def _strip(now: datetime) -> dict[str, Any] | None:
     mine = [e for e in emergencias if any(_touches(d) for d in e.departamentos)]
     if not mine:
         return None
-    first = mine[0]
-    alertas = [a for a in alertas_vigentes(now) if a.emergencia_id == first.id]
+    by_id = {e.id: e for e in mine}
+    alertas = [a for a in alertas_vigentes(now) if a.emergencia_id in by_id and _under(a)]
+    first = by_id[alertas[0].emergencia_id] if alertas else mine[0]  # type: ignore[index]
     known = catalogo()
-    names = [known.departamento_nombre(d) for d in first.departamentos]
-    text = ", ".join(names) if len(names) <= 4 else f"{len(names)} departamentos"
+    codes = [p.codigo for p in alertas[0].lugares] if alertas else list(first.departamentos)
+    names = [known.departamento_nombre(c) if len(c) == 2 else known.lugar_texto(c) for c in codes]
+    text = ", ".join(names) if len(names) <= 4 else f"{len(names)} lugares"
     return {
         "color": alertas[0].color if alertas else None,
         "nombre": first.nombre,
-        "lugares": text,
+        "lugares": text or "todo el país",
         "desde": alertas[0].desde if alertas else first.inicio,
         "mas": len(mine) - 1,
     }
+
+
+def _under(alerta: Alerta) -> bool:
+    """Is any place of the account under the alert?"""
+    identity = g.identity
+    places = (*identity.departamentos, *identity.municipios, *(a[:4] for a in identity.albergues))
+    return identity.nacional or any(alerta.covers(place) for place in places)
 
 
 def _touches(departamento: str) -> bool:

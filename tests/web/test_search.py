@@ -107,3 +107,26 @@ def test_search_takes_any_text(entra: Callable[..., FlaskClient], q: str) -> Non
     answer = look(entra("sede", departamento="14"), q)
     assert answer.status_code == 200
     assert "<script>" not in answer.text
+
+
+def test_a_name_is_found_by_its_sound_and_who_is_written_so_comes_first(
+    lugar: dict[str, str], entra: Callable[..., FlaskClient]
+) -> None:
+    here = db.session.scalars(select(Activacion).where(Activacion.albergue_codigo == lugar["mine"])).one()
+    ingreso(here, persona(nombres="Rosa", apellidos="Cal Xol"))
+    ingreso(here, persona(nombres="Marta", apellidos="Caal Ichich"))
+    ingreso(here, persona(nombres="Zoila", apellidos="Pascual"))
+    page = look(entra("sede", departamento="14"), "Caal").text
+    assert "Marta Caal" in page
+    assert "Rosa Cal" in page
+    assert page.index("Marta Caal") < page.index("Rosa Cal")
+    assert "Zoila" not in page, "the sound of another name's middle is no match"
+
+
+@pytest.mark.parametrize("q", ["zzzz", "sss", "ssss"])
+def test_a_finger_left_on_a_key_lists_nobody(
+    lugar: dict[str, str], entra: Callable[..., FlaskClient], q: str
+) -> None:
+    here = db.session.scalars(select(Activacion).where(Activacion.albergue_codigo == lugar["mine"])).one()
+    ingreso(here, persona(nombres="Sebastián", apellidos="Sis"))
+    assert "Nada encontrado" in look(entra("sede", departamento="14"), q).text

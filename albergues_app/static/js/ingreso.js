@@ -8,7 +8,7 @@ function start(form) {
   const body = document.querySelector("#miembros tbody");
   const max = Number(form.dataset.maximo || 60);
   const answered = new Map();
-  let searchTimer = 0;
+  const timers = new Map();
   let asked = "";
   let dirty = false;
 
@@ -54,7 +54,7 @@ function start(form) {
     if (all.length >= max) return null;
     const n = Number(all[all.length - 1].dataset.fila) + 1;
     const row = fromTemplate("t-fila", n);
-    row.querySelector(".numero").textContent = String(n + 1);
+    row.querySelector(".numero").textContent = n + 1;
     row.querySelector('input[type="hidden"]').value = uuid7();
     cell(row, "nombres").placeholder = "o N/N";
     body.append(row);
@@ -120,7 +120,7 @@ function start(form) {
     const declared = Number(form.elements.integrantes_declarados?.value) || 0;
     document.getElementById("anotadas").textContent = `${s(list.length, "anotada", "anotadas")}${declared ? ` de ${s(declared, "declarada", "declaradas")}` : ""}`;
     document.getElementById("cuenta-personas").textContent = list.length
-      ? `${s(list.length, "persona", "personas")} · ${s(count("mujer"), "mujer", "mujeres")}, ${s(count("hombre"), "hombre", "hombres")} · ${minors} menores de 18 años`
+      ? `${s(list.length, "persona", "personas")} · ${s(count("mujer"), "mujer", "mujeres")}, ${s(count("hombre"), "hombre", "hombres")} · ${s(minors, "menor", "menores")} de 18 años`
       : "Puede guardar con lo mínimo y completar después.";
     const full = list.length > 0 && list.every((r) => [...r.querySelectorAll("[data-minimo]")].every((i) => i.value.trim()) && text(r, "edad"));
     const mark = document.getElementById("minimo");
@@ -137,13 +137,25 @@ function start(form) {
     const box = document.getElementById("sobre");
     const over = after > Number(capacity);
     box.toggleAttribute("data-espera", !over);
-    if (over) document.getElementById("sobre-texto").textContent = `Con esta familia: ${after} personas de ${capacity} de capacidad`;
+    if (over) document.getElementById("sobre-texto").textContent = `${coming ? "Con esta familia:" : "Hay"} ${after} personas de ${capacity} de capacidad`;
+  }
+
+  // Over capacity the reason is asked for once, where the eyes are; saving again goes on without it.
+  let reasonAsked = false;
+  function reasonMissing() {
+    const reason = form.elements.motivo_cupo;
+    if (reasonAsked || !reason || reason.value.trim() || document.getElementById("sobre").hasAttribute("data-espera")) return false;
+    reasonAsked = true;
+    document.getElementById("sobre-pide").hidden = false;
+    reason.focus();
+    reason.scrollIntoView({ block: "center" });
+    return true;
   }
 
   // Enter goes on in paper order; in an empty last row it goes to the needs
   function fields() {
     return [...form.querySelectorAll("input,select,textarea,button.btn-primary")].filter(
-      (el) => el.type !== "hidden" && !el.disabled && el.offsetParent !== null && !el.closest("tr.mas-persona"),
+      (el) => el.type !== "hidden" && !el.disabled && el.offsetParent !== null && !el.closest("tr.mas-persona, details:not([open])"),
     );
   }
   function goOn(from) {
@@ -164,14 +176,11 @@ function start(form) {
     const el = e.target;
     if (e.key === "Enter" && e.ctrlKey) {
       e.preventDefault();
-      form.requestSubmit(form.querySelector('button[value="siguiente"]'));
-      return;
+      return form.requestSubmit(form.querySelector('button[value="siguiente"]'));
     }
     if (e.key === "Enter" && el.matches("input,select") && el.type !== "file") {
       e.preventDefault();
-      if (el.type === "checkbox") el.click();
-      else goOn(el);
-      return;
+      return el.type === "checkbox" ? el.click() : goOn(el);
     }
     if (e.ctrlKey || e.altKey || e.metaKey || e.key.length !== 1) return;
     const name = el.name || "";
@@ -203,7 +212,8 @@ function start(form) {
     } else if (el.name === "integrantes_declarados") arrange();
   });
 
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (e) => {
+    if (reasonMissing()) { e.preventDefault(); return; }
     dirty = false;
     for (const row of rows()) {
       if (used(row)) continue;
@@ -245,12 +255,7 @@ function start(form) {
   // ── possible matches ────────────────────────────────────────────────
   const panel = document.getElementById("coincide-lista");
   const counter = document.getElementById("coincide-cuenta");
-  const make = (tag, words, cls) => {
-    const el = document.createElement(tag);
-    if (words) el.textContent = words;
-    if (cls) el.className = cls;
-    return el;
-  };
+  const make = (tag, words, cls) => Object.assign(document.createElement(tag), { textContent: words || "", className: cls || "" });
   const icon = (name) => {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("class", "ico");
@@ -262,8 +267,8 @@ function start(form) {
   };
 
   function plan(row) {
-    clearTimeout(searchTimer);
-    searchTimer = setTimeout(() => search(row), 350);
+    clearTimeout(timers.get(row));
+    timers.set(row, setTimeout(() => search(row), 350));
   }
 
   async function search(row) {
@@ -333,8 +338,15 @@ function start(form) {
     answered.set(`${row.dataset.fila} ${f.id}`, "si");
     box.classList.add("resuelta");
     row.classList.remove("parecida");
-    if (f.presente) {
-      actions.replaceChildren(transfer(f, "", "Trasladar aquí a la persona"), transfer(f, "si", "Trasladar a toda su familia"));
+    if (f.presente && f.activacion === form.dataset.activacion) {
+      const out = make("button", "Quitarla de esta hoja", "btn btn-sm");
+      out.type = "button";
+      out.addEventListener("click", () => { blank(row); done(actions, "Quitada de esta hoja; sigue registrada."); });
+      actions.replaceChildren(out);
+      box.append(make("p", "Ya está dentro de este albergue: no la registre otra vez.", "form-text"));
+      out.focus();
+    } else if (f.presente) {
+      actions.replaceChildren(transfer(row, f, "", "Trasladar aquí a la persona"), transfer(row, f, "si", "Trasladar a toda su familia"));
       box.append(make("p", "Tiene estancia abierta: se registra un traslado, no otro ingreso. Nada se borra.", "form-text"));
       actions.querySelector("button").focus();
     } else {
@@ -345,20 +357,32 @@ function start(form) {
     count();
   }
 
-  function transfer(f, family, words) {
-    const go = document.createElement("form");
-    go.method = "post";
-    go.action = form.dataset.traslado;
-    const fields = { csrf_token: form.elements.csrf_token.value, id: uuid7(), origen: f.activacion, persona: f.id, familia: family };
-    for (const [name, value] of Object.entries(fields)) {
-      const input = document.createElement("input");
-      input.type = "hidden";
-      input.name = name;
-      input.value = value;
-      go.append(input);
-    }
-    go.append(make("button", words, "btn btn-sm"));
-    go.addEventListener("submit", () => { dirty = false; });
+  function blank(row) {
+    for (const i of row.querySelectorAll('input:not([type="hidden"]),select')) i.value = i.name.endsWith("-edad_unidad") ? "anios" : "";
+    delete cell(row, "apellidos").dataset.arrastrado;
+    arrange();
+    cell(row, "nombres").focus();
+  }
+  const done = (actions, words) => actions.replaceChildren(Object.assign(make("span", words, "hecho chico"), { role: "status" }));
+
+  // The transfer is sent from here, so that what is typed of the others stays on the sheet.
+  function transfer(row, f, family, words) {
+    const go = make("button", words, "btn btn-sm");
+    const sent = { csrf_token: form.elements.csrf_token.value, id: uuid7(), origen: f.activacion, persona: f.id, familia: family };
+    go.type = "button";
+    go.addEventListener("click", async () => {
+      const actions = go.parentElement;
+      go.disabled = true;
+      let answer = null;
+      try {
+        answer = await fetch(form.dataset.traslado, { method: "POST", body: new URLSearchParams(sent), credentials: "same-origin", headers: { Accept: "application/json" } });
+      } catch { /* no answer: said below */ }
+      const said = answer?.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+      if (answer?.ok) { blank(row); return done(actions, said.mensaje); }
+      go.disabled = false;
+      actions.querySelector(".texto-error")?.remove();
+      actions.append(make("p", said.mensaje || "No hubo respuesta. Nada se perdió: oprima otra vez.", "form-text texto-error"));
+    });
     return go;
   }
 

@@ -17,6 +17,12 @@
     }
     for (const boton of document.querySelectorAll("[data-imprimir]")) boton.addEventListener("click", () => window.print());
     const errores = document.getElementById("errores");
+    for (const enlace of errores ? errores.querySelectorAll("a[href^='#c-']") : []) {
+      const campo = document.getElementById(enlace.hash.slice(1));
+      const rotulo = campo?.getAttribute("aria-label") || campo?.labels?.[0]?.textContent.trim();
+      const suelto = campo && !/checkbox|radio/.test(campo.type) && rotulo && !enlace.textContent.toLowerCase().includes(rotulo.toLowerCase());
+      if (suelto) enlace.textContent = `${rotulo}: ${enlace.textContent}`;
+    }
     if (errores) errores.focus();
   });
 })();
