@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from albergues_app.accounts.models import NATIONAL_WITHOUT_TERRITORY, Cuenta, CuentaTerritorio, FichaApi, Rol
+from albergues_app.accounts.models import (
+    NATIONAL_WITHOUT_TERRITORY,
+    Cuenta,
+    CuentaTerritorio,
+    FichaApi,
+    Rol,
+    Sesion,
+)
 from albergues_app.core.db import run
 from albergues_app.core.unit_of_work import Actor
 from albergues_app.territorio.catalogo import municipios_of_sede
@@ -103,7 +111,14 @@ def identity_of_token(hashed: str) -> Identity | None:
     return _from_rows(run(_BY_TOKEN, {"token": hashed}).all(), None)
 
 
-_C, _T, _K = Cuenta.__table__, CuentaTerritorio.__table__, FichaApi.__table__
+def identity_of_session(hashed: str, now: datetime) -> tuple[Identity, datetime] | None:
+    """Who browses with a token, by its hash, and when last seen; None when it ended or the account is inactive."""
+    rows = run(_BY_SESSION, {"token": hashed, "now": now}).all()
+    identity = _from_rows(rows, rows[0].sesion_id if rows else None)
+    return None if identity is None else (identity, rows[0].vista_en)
+
+
+_C, _T, _K, _S = Cuenta.__table__, CuentaTerritorio.__table__, FichaApi.__table__, Sesion.__table__
 _COLUMNS = (_C.c.id, _C.c.correo, _C.c.nombre, _C.c.rol, _C.c.clave_hash, _T.c.clase, _T.c.codigo)
 _WITH_TERRITORY = _C.outerjoin(_T, _T.c.cuenta_id == _C.c.id)
 _BY_ID = select(*_COLUMNS).select_from(_WITH_TERRITORY).where(_C.c.id == bindparam("cuenta"), _C.c.activa)
@@ -112,6 +127,14 @@ _BY_TOKEN = (
     .select_from(_WITH_TERRITORY.join(_K, _K.c.cuenta_id == _C.c.id))
     .where(_K.c.token_hash == bindparam("token"), _K.c.revocada_en.is_(None), _C.c.activa)
 )
+_BY_SESSION = (
+    select(*_COLUMNS, _S.c.id.label("sesion_id"), _S.c.vista_en)
+    .select_from(_WITH_TERRITORY.join(_S, _S.c.cuenta_id == _C.c.id))
+    .where(
+        _S.c.token_hash == bindparam("token"), _S.c.revocada_en.is_(None), _S.c.caduca_en > bindparam("now"),
+        _C.c.activa,
+    )
+)  # fmt: skip
 
 
 def _from_rows(rows: Sequence[Any], sesion_id: UUID | None) -> Identity | None:

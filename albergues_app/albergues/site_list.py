@@ -16,7 +16,7 @@ from albergues_app.albergues.queries import CapacidadVigente, capacidades_at
 from albergues_app.albergues.reserve import looks_from_afar
 from albergues_app.albergues.states import NOMBRE_SITIO, OPEN
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, run
 from albergues_app.core.text import normalize
 from albergues_app.territorio.catalogo import catalogo
 
@@ -106,14 +106,12 @@ def list_sitios(cuenta: Identity, filtro: Filtro) -> ListaSitios:
     s = Albergue.__table__
     hide = looks_from_afar(cuenta)
     conditions = [_matches(filtro), s.c.ubicacion_reservada.is_(False) if hide else true()]
-    is_open = s.c.id.in_(_open_sites())
-    counts: Any = select(
-        func.count(),
-        func.count().filter(s.c.oficial),
-        func.count().filter(is_open),
-    ).select_from(s)
-    counted = visible(counts.where(*conditions), cuenta, Permiso.ALBERGUE_VER, Albergue)
-    total, oficiales, abiertos = db.session.execute(counted).one()
+    counts: Any = select(func.count(), func.count().filter(s.c.oficial)).select_from(s)
+    total, oficiales = run(visible(counts.where(*conditions), cuenta, Permiso.ALBERGUE_VER, Albergue)).one()
+    a = Activacion.__table__
+    opened = select(func.count(a.c.albergue_id.distinct())).join_from(a, s, s.c.id == a.c.albergue_id)
+    opened = visible(opened.where(*conditions, a.c.estado.in_(OPEN)), cuenta, Permiso.ALBERGUE_VER, Albergue)
+    abiertos = run(opened).scalar_one()
     paginas = max(1, math.ceil(total / POR_PAGINA))
     pagina = min(filtro.pagina, paginas)
     rows = _page(cuenta, conditions, pagina) if total else []

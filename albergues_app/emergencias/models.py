@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
@@ -114,11 +115,14 @@ class Alerta(HasId, Audited, Base):
 
     def covers(self, codigo: str | None) -> bool:
         """True when the place (department or municipality code; None: the country) is under this alert."""
-        if self.nivel == "nacional":
-            return True
-        return any(
-            codigo is None or codigo.startswith(p.codigo) or p.codigo.startswith(codigo) for p in self.lugares
-        )
+        return covers(self.nivel, [p.codigo for p in self.lugares], codigo)
+
+
+def covers(nivel: str, lugares: Iterable[str], codigo: str | None) -> bool:
+    """Whether an alert of that level over those codes lies over a place (None: the country)."""
+    return nivel == "nacional" or any(
+        codigo is None or codigo.startswith(p) or p.startswith(codigo) for p in lugares
+    )
 
 
 class AlertaLugar(HasId, Audited, Base):

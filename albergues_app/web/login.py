@@ -8,9 +8,8 @@ from typing import Any
 from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from sqlalchemy import select
 
-from albergues_app.accounts.identity import Identity, load_identity
+from albergues_app.accounts.identity import Identity, identity_of_session
 from albergues_app.accounts.models import Sesion
 from albergues_app.accounts.passwords import token_hash
 from albergues_app.accounts.services import end_session
@@ -70,21 +69,16 @@ def ask_for_password() -> ResponseReturnValue | None:
 
 def load_user(token: str) -> WebUser | None:
     """The account behind a token, or None when it ended, idled too long, or was revoked."""
-    row = db.session.scalar(
-        select(Sesion).where(Sesion.token_hash == token_hash(token), Sesion.revocada_en.is_(None))
-    )
     now = clock.now()
-    if row is None or row.caduca_en <= now:
+    found = identity_of_session(token_hash(token), now)
+    if found is None:
         return None
-    if now - row.vista_en > timedelta(minutes=current_app.config["SESION_INACTIVA_MIN"]):
+    identity, seen = found
+    if now - seen > timedelta(minutes=current_app.config["SESION_INACTIVA_MIN"]):
         return None
-    identity = load_identity(row.cuenta_id, row.id)
-    if identity is None:
-        return None
-    if now - row.vista_en > SEEN_EVERY:
-        sesion_id = row.id
+    if now - seen > SEEN_EVERY:
         with unit_of_work(identity.as_actor("web")):
-            db.session.get_one(Sesion, sesion_id).vista_en = now
+            db.session.get_one(Sesion, identity.sesion_id).vista_en = now
     return WebUser(token, identity)
 
 

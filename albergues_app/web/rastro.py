@@ -29,6 +29,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "acta": "un acta",
     "activacion": "una activación",
     "activacion_transicion": "un cambio de estado de una activación",
+    "acta_escaneo": "el escaneo de un acta",
     "albergue": "un albergue",
     "albergue_version": "un dato fechado de un albergue",
     "alerta": "una alerta",

@@ -11,8 +11,7 @@ from werkzeug.routing import BuildError
 
 from albergues_app.accounts.permissions import Permiso, role_may
 from albergues_app.core import clock
-from albergues_app.emergencias.models import Alerta
-from albergues_app.emergencias.queries import alertas_vigentes, emergencias_en_curso
+from albergues_app.emergencias.strip import EnAlerta, alertas_now, emergencias_now
 from albergues_app.territorio.catalogo import catalogo
 
 
@@ -100,15 +99,14 @@ def franja() -> dict[str, Any] | None:
 
 
 def _strip(now: datetime) -> dict[str, Any] | None:
-    emergencias = emergencias_en_curso(now)
-    mine = [e for e in emergencias if any(_touches(d) for d in e.departamentos)]
+    mine = [e for e in emergencias_now(now) if any(_touches(d) for d in e.departamentos)]
     if not mine:
         return None
     by_id = {e.id: e for e in mine}
-    alertas = [a for a in alertas_vigentes(now) if a.emergencia_id in by_id and _under(a)]
+    alertas = [a for a in alertas_now(now) if a.emergencia_id in by_id and _under(a)]
     first = by_id[alertas[0].emergencia_id] if alertas else mine[0]  # type: ignore[index]
     known = catalogo()
-    codes = [p.codigo for p in alertas[0].lugares] if alertas else list(first.departamentos)
+    codes = alertas[0].lugares if alertas else first.departamentos
     names = [known.departamento_nombre(c) if len(c) == 2 else known.lugar_texto(c) for c in codes]
     text = ", ".join(names) if len(names) <= 4 else f"{len(names)} lugares"
     return {
@@ -120,7 +118,7 @@ def _strip(now: datetime) -> dict[str, Any] | None:
     }
 
 
-def _under(alerta: Alerta) -> bool:
+def _under(alerta: EnAlerta) -> bool:
     """Is any place of the account under the alert?"""
     identity = g.identity
     places = (*identity.departamentos, *identity.municipios, *(a[:4] for a in identity.albergues))
