@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def demo(puerto: int, solo_preparar: bool) -> None:
     """Prepara la instancia de muestra, carga eta-iota y la sirve."""
     prepare(puerto)
     if not solo_preparar:
+        # A class shares the practice accounts: nobody is to be put out by the third who enters.
+        os.environ.setdefault("ALBERGUES_SESIONES_POR_CUENTA", "50")
         from albergues_app.cli.servir import serve
 
         serve(puerto)
