@@ -15,14 +15,23 @@ from albergues_app.albergues.models import Activacion
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
+from albergues_app.core.text import clean, normalize
 from albergues_app.formats.engine import Whole
 from albergues_app.formats.engine.field_type import Context, Invalid
 from albergues_app.ocupacion import desk, matches
 from albergues_app.ocupacion.blueprint import bp, places_by_departamento
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import Familia
-from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of, open_destinations, with_room
+from albergues_app.ocupacion.places_left import (
+    OPEN_STATES,
+    Cupo,
+    cupo_of,
+    cupos_of,
+    open_destinations,
+    with_room,
+)
 from albergues_app.ocupacion.visibility import refuse_unseen_familia
+from albergues_app.territorio.catalogo import catalogo
 
 _SHIFT, _LAST = "turno", "ultima"
 _SAID_BY_THE_REGISTER = frozenset({"integrantes_distintos"})
@@ -38,7 +47,16 @@ def registro() -> ResponseReturnValue:
     rows = list(db.session.scalars(stmt))
     if len(rows) == 1:
         return redirect(url_for("ocupacion.ingreso", activacion_id=rows[0].id))
-    return render_template("ocupacion/registro.html", cupos=[cupo_of(row) for row in rows])
+    asked = clean(request.args.get("q", "")[:80])
+    cupos = [c for c in cupos_of([row.id for row in rows]) if _answers_to(c, normalize(asked))]
+    cupos.sort(key=lambda cupo: cupo.codigo)
+    return render_template("ocupacion/registro.html", cupos=cupos, q=asked)
+
+
+def _answers_to(cupo: Cupo, words: str) -> bool:
+    """Does the shelter's name, code or municipality hold every word asked for?"""
+    text = normalize(f"{cupo.nombre} {cupo.codigo} {catalogo().lugar_texto(cupo.municipio)}")
+    return all(word in text for word in words.split())
 
 
 @bp.route("/activaciones/<uuid:activacion_id>/ingresos/nuevo", methods=["GET", "POST"])

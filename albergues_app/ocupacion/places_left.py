@@ -36,7 +36,7 @@ class Cupo:
 
 def cupo_of(activacion: Activacion) -> Cupo:
     """The room of one activation."""
-    return _cupos([activacion.id])[0]
+    return cupos_of([activacion.id])[0]
 
 
 def open_destinations(activacion: Activacion, identity: Identity) -> list[Cupo]:
@@ -60,7 +60,7 @@ def open_destinations(activacion: Activacion, identity: Identity) -> list[Cupo]:
         libres = -1_000_000 if cupo.libres is None else cupo.libres
         return cupo.municipio != here, cupo.municipio[:2] != here[:2], -libres, cupo.nombre
 
-    return sorted(_cupos(ids), key=nearness)
+    return sorted(cupos_of(ids), key=nearness)
 
 
 def with_room(cupos: Sequence[Cupo], departamento: str, people: int = 1, limit: int = 3) -> list[Cupo]:
@@ -70,7 +70,8 @@ def with_room(cupos: Sequence[Cupo], departamento: str, people: int = 1, limit: 
     ][:limit]
 
 
-def _cupos(ids: Sequence[UUID]) -> list[Cupo]:
+def cupos_of(ids: Sequence[UUID]) -> list[Cupo]:
+    """The room of many activations in two queries, in no order."""
     a, s, r = Activacion.__table__, Albergue.__table__, Resumen.__table__
     inside = (
         select(r.c.activacion_id, func.sum(r.c.personas).label("dentro"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -51,6 +53,21 @@ def test_register_offers_the_open_shelters_of_the_territory(here, entra):
     page = entra("municipal", municipio="1413").get("/registro").text
     assert "Escuela de Tzalbal" in page
     assert "Escuela de otra parte" not in page
+
+
+def test_the_shelter_is_found_among_many_by_any_word_of_it(here, entra):
+    emergencia = make_emergencia()
+    make_activacion(make_albergue(nombre="Escuela de Tzalbal"), emergencia)
+    make_activacion(make_albergue(nombre="Iglesia de Ácul"), emergencia)
+    client = entra("municipal", municipio="1413")
+    found = client.get("/registro?q=ACUL nebaj").text
+    assert "Iglesia de Ácul" in found
+    assert "Tzalbal" not in found
+    nothing = client.get("/registro?q=zzz").text
+    assert "Revise la escritura" in nothing
+    assert 'value="zzz"' in nothing
+    codes = re.findall(r"1413-\d{3}", client.get("/registro").text)
+    assert codes == sorted(codes)
 
 
 def test_a_family_is_saved_and_the_next_page_says_its_code_and_the_free_places(here, desk):
