@@ -244,3 +244,10 @@ def test_known_family_page_logs_who_was_read(here, desk):
     page = desk.get(f"/activaciones/{here.id}/familias/{body['familia']['id']}")
     assert page.status_code == 200
     assert db.session.query(Lectura).count() == before + 2
+
+
+def test_a_shelter_still_in_preparation_offers_no_desk(app, entra):
+    ready = make_activacion(make_albergue(), make_emergencia(), abierta_en=None)
+    page = entra("municipal", municipio="1413").get(f"/activaciones/{ready.id}").text
+    assert "/ingresos/nuevo" not in page
+    assert f"/activaciones/{ready.id}/personas" in page
