@@ -1,15 +1,13 @@
-"""The registry of official formats: every edition, and the latest of each."""
+"""The registry of official formats: every edition that has a module, and the latest of each."""
 
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
+from albergues_app.formats import official
 from albergues_app.formats.engine import Formato
-from albergues_app.formats.official.boleta_ingreso_v1 import BOLETA_INGRESO_V1
-from albergues_app.formats.official.control_ingresos_egresos_v1 import CONTROL_INGRESOS_EGRESOS_V1
-from albergues_app.formats.official.ficha_persona_v1 import FICHA_PERSONA_V1
-
-EDITIONS: tuple[Formato, ...] = (BOLETA_INGRESO_V1, FICHA_PERSONA_V1, CONTROL_INGRESOS_EGRESOS_V1)
 
 
 class UnknownFormato(LookupError):
@@ -17,13 +15,23 @@ class UnknownFormato(LookupError):
 
 
 @cache
+def editions() -> tuple[Formato, ...]:
+    """Every edition, in catalogue order: the Formato of each module of ``official`` that is named as its slug."""
+    found: list[Formato] = []
+    for module in iter_modules(official.__path__):
+        values = vars(import_module(f"{official.__name__}.{module.name}")).values()
+        found += [v for v in values if isinstance(v, Formato) and v.slug == module.name]
+    return tuple(sorted(found, key=lambda formato: (formato.order, formato.code, formato.version)))
+
+
+@cache
 def _index() -> dict[tuple[str, int], Formato]:
-    return {(formato.code, formato.version): formato for formato in EDITIONS}
+    return {(formato.code, formato.version): formato for formato in editions()}
 
 
 def all() -> tuple[Formato, ...]:
     """Return the latest edition of every format, in catalogue order."""
-    return tuple(latest(code) for code in dict.fromkeys(formato.code for formato in EDITIONS))
+    return tuple(latest(code) for code in dict.fromkeys(formato.code for formato in editions()))
 
 
 def get(code: str, version: int | None = None) -> Formato:
@@ -38,7 +46,7 @@ def get(code: str, version: int | None = None) -> Formato:
 
 def latest(code: str) -> Formato:
     """Return the newest edition of a format, or raise UnknownFormato."""
-    editions = [formato for formato in EDITIONS if formato.code == code]
-    if not editions:
+    known = [formato for formato in editions() if formato.code == code]
+    if not known:
         raise UnknownFormato(f"no hay formato {code}")
-    return max(editions, key=lambda formato: formato.version)
+    return max(known, key=lambda formato: formato.version)

@@ -14,7 +14,7 @@ from albergues_app.formats.outputs.handbook import handbook_page
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "formatos.json"
 DOCS = Path(__file__).parents[2] / "docs" / "formatos"
-FORMATOS = catalogo.EDITIONS
+FORMATOS = catalogo.editions()
 
 
 def every_type(base: type[FieldType] = FieldType) -> list[type[FieldType]]:

@@ -13,7 +13,7 @@ from albergues_app.formats import catalogo
 from albergues_app.formats.engine import shown, validate
 from albergues_app.formats.outputs.pdf import Encabezado, PdfJob, build_data, render_many, render_pdf
 
-FORMATOS = catalogo.EDITIONS
+FORMATOS = catalogo.editions()
 LUGAR = Encabezado(
     evento="Tormenta Sara", albergue="Salón Municipal de Nebaj", albergue_codigo="1413-001",
     departamento="Quiché", municipio="Nebaj", folio="14-000123",

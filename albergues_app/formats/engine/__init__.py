@@ -19,7 +19,17 @@ from albergues_app.formats.engine.conditions import (
 )
 from albergues_app.formats.engine.field_type import HORA_LOCAL, FieldType, Notice, Option, value_to_json
 from albergues_app.formats.engine.fingerprints import describe, fingerprint
-from albergues_app.formats.engine.formato import Campo, Formato, Repetible, Rule, Seccion, Warn, shown
+from albergues_app.formats.engine.formato import (
+    Ambito,
+    Area,
+    Campo,
+    Formato,
+    Repetible,
+    Rule,
+    Seccion,
+    Warn,
+    shown,
+)
 from albergues_app.formats.engine.list_types import Choice, MultiChoice, YesNo, options
 from albergues_app.formats.engine.marks import MODES, Level, Mark, Mode, NoAnswer
 from albergues_app.formats.engine.number_types import Date, Decimal, Instant, Time, Whole
@@ -47,6 +57,8 @@ __all__ = [
     "MODES",
     "SIN_NOMBRE",
     "AgeBetween",
+    "Ambito",
+    "Area",
     "Attachment",
     "Blank",
     "Campo",

@@ -15,7 +15,11 @@ from albergues_app.formats.engine.formato import Formato
 def describe(value: Any) -> Any:
     """Return a definition, or a piece of it, as plain JSON data; classes are named."""
     if is_dataclass(value) and not isinstance(value, type):
-        given = {f.name: describe(getattr(value, f.name)) for f in fields(value)}
+        given = {
+            f.name: describe(getattr(value, f.name))
+            for f in fields(value)
+            if f.metadata.get("en_papel", True)
+        }
         return {"clase": type(value).__name__} | given
     if isinstance(value, Enum):
         return value.value

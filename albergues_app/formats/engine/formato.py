@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 
 from albergues_app.formats.engine.conditions import Condition
@@ -147,9 +148,35 @@ class Repetible:
     hint: str = ""
 
 
+class Area(StrEnum):
+    """Who may read what was filled in: everybody of the shelter, or one profession alone."""
+
+    GENERAL = "general"
+    SALUD = "salud"
+    PROTECCION = "proteccion"
+
+
+class Ambito(StrEnum):
+    """What a filled format hangs from."""
+
+    ALBERGUE = "albergue"
+    """An activation: a shelter at work in one emergency."""
+    SITIO = "sitio"
+    """A site, open or not."""
+    LUGAR = "lugar"
+    """A municipality or a department, in an emergency or outside one (COE, visits, consolidated)."""
+
+
+_NOT_ON_PAPER = {"en_papel": False}
+"""Marks what the printed format does not say: it may change without a new edition."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Formato:
-    """One official format in one edition. ``official_code`` belongs to an administrator and is not here."""
+    """One official format in one edition. ``official_code`` belongs to an administrator and is not here.
+
+    ``record`` is what one filled format is called («familia», «hoja»); ``order`` its place in the catalogue.
+    """
 
     code: str
     version: int
@@ -167,6 +194,9 @@ class Formato:
     record: str = "familia"
     notice: str = ""
     signatures: tuple[str, ...] = field(default=())
+    area: Area = field(default=Area.GENERAL, metadata=_NOT_ON_PAPER)
+    ambito: Ambito = field(default=Ambito.ALBERGUE, metadata=_NOT_ON_PAPER)
+    order: int = field(default=1000, metadata=_NOT_ON_PAPER)
 
     def __post_init__(self) -> None:
         for campos in (self.campos, *(r.campos for r in self.repetibles)):

@@ -399,6 +399,7 @@ BOLETA_INGRESO_V1 = Formato(
     when_filled="Al llegar la familia; se completa en 24 horas",
     purpose="Registrar a la familia que ingresa y a cada una de sus personas.",
     moment="operacion",
+    order=50,
     secciones=(
         encabezado(ocurrido_label="Fecha y hora de ingreso"),
         _HOGAR,

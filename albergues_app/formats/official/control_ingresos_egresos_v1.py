@@ -237,6 +237,7 @@ CONTROL_INGRESOS_EGRESOS_V1 = Formato(
     moment="operacion",
     landscape=True,
     record="hoja",
+    order=70,
     secciones=(encabezado(), _MOVIMIENTOS, firmas(supervisor=True)),
     notice="Un menor de 18 años no sale sin que se anote quién lo recoge.",
     signatures=("Registrador o registradora", "Supervisor o supervisora"),

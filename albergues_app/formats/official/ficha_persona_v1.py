@@ -439,6 +439,7 @@ FICHA_PERSONA_V1 = Formato(
     purpose="Anotar a cada integrante de una familia.",
     moment="operacion",
     record="persona",
+    order=60,
     secciones=(
         Seccion(
             code="familia",
