@@ -182,6 +182,8 @@ def cargar(activacion_id: UUID) -> ResponseReturnValue:
         else:
             carga_id = uuid7()
             format_import.keep_upload(current_cuenta(), carga_id, content)
+            format_import.find_known(current_cuenta(), activacion, carga_id, ensayo)
+            activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
             return _preview(activacion, carga_id, ensayo), 200 if ensayo.ok else 422
     page = render_template(
         "ocupacion/cargar.html", activacion=activacion, cupo=cupo_of(activacion), errores_=errores
@@ -216,6 +218,10 @@ def registrar_carga(activacion_id: UUID, carga_id: UUID) -> ResponseReturnValue:
         return _preview(activacion, carga_id, ensayo, error.mensaje), 422
     format_import.drop_upload(carga_id)
     flash(f"Cargadas {len(body['familias'])} familias y {body['personas']} personas.", "bien")
+    alike = body.get("parecidas", 0)
+    if alike:
+        who = "1 persona se parece" if alike == 1 else f"{alike} personas se parecen"
+        flash(f"{who} a otras ya registradas. Revíselas en «Hoy», posibles duplicados.", "aviso")
     return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
 
 

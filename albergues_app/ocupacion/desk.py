@@ -20,9 +20,10 @@ from albergues_app.formats.engine.field_type import is_blank
 from albergues_app.formats.outputs.web_form import describe_form, flatten, unflatten
 from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.format_catalogs import format_catalogos
-from albergues_app.ocupacion.models import Familia, Movimiento
+from albergues_app.ocupacion.models import Familia, Movimiento, RespuestaDuplicado
+from albergues_app.ocupacion.services.duplicado import note_duplicados
 from albergues_app.ocupacion.services.ingreso import register_ingreso
-from albergues_app.ocupacion.visibility import refuse_unseen, refuse_unseen_familia
+from albergues_app.ocupacion.visibility import refuse_unseen, refuse_unseen_familia, seen_personas
 
 BLANK_ROWS = 10
 OWN_NAMES = ("ocurrido_en",)
@@ -57,6 +58,8 @@ class Hoja:
     errores: list[Aviso] = field(default_factory=list)
     avisos: list[Aviso] = field(default_factory=list)
     pendientes: int = 0
+    coincidencias: list[tuple[int, UUID, RespuestaDuplicado]] = field(default_factory=list)
+    """Matches shown while typing: row of the sheet, the person known already, what was answered."""
 
     @property
     def filas(self) -> int:
@@ -116,6 +119,7 @@ def read_hoja(form: Any) -> tuple[Hoja, dict[str, Any]]:
         valores={k: v for k, v in flatten(formato, raw).items() if not k.endswith("-id")} | _typed(form),
         persona_ids=ids,
         motivo_cupo=str(form.get("motivo_cupo") or "")[:300],
+        coincidencias=[c for text in form.getlist("coincidencia")[:300] if (c := _coincidencia(text))],
     )
     for row in rows:
         if row:
@@ -126,8 +130,28 @@ def read_hoja(form: Any) -> tuple[Hoja, dict[str, Any]]:
 
 def _typed(form: Any) -> dict[str, str]:
     """Every text as it was typed, so that nothing is lost even where it could not be read."""
-    hidden = {"csrf_token", "id", "familia_id", "clase", "motivo_cupo", "sigue"}
+    hidden = {"csrf_token", "id", "familia_id", "clase", "motivo_cupo", "sigue", "coincidencia"}
     return {k: str(form[k]) for k in form if k not in hidden and not k.endswith("-id")}
+
+
+def _coincidencia(text: str) -> tuple[int, UUID, RespuestaDuplicado] | None:
+    """«row:person:answer» as the screen writes it; None when it is not that."""
+    number, _, rest = text.partition(":")
+    raw, _, answer = rest.partition(":")
+    otra = parse_id(raw)
+    if otra is None or not number.isascii() or not number.isdigit() or len(number) > 4:
+        return None
+    known = answer in set(RespuestaDuplicado)
+    return int(number), otra, RespuestaDuplicado(answer) if known else RespuestaDuplicado.SIN_RESPONDER
+
+
+def _note_matches(identity: Identity, activacion_id: UUID, hoja: Hoja, used: Mapping[int, UUID]) -> None:
+    """Keep the matches that were shown of the persons of this sheet. One of another territory was never shown."""
+    if not hoja.coincidencias:
+        return
+    seen = seen_personas(identity, (otra for _n, otra, _a in hoja.coincidencias))
+    pares = {(used[n], otra): a for n, otra, a in hoja.coincidencias if n in used and otra in seen}
+    note_duplicados(activacion_id, "registro", pares)
 
 
 def save_hoja(
@@ -168,7 +192,13 @@ def save_hoja(
         "personas": {str(n): i for n, i in used.items()},
         "motivo": hoja.motivo_cupo,
     }
-    emergencia = activacion.emergencia_id
+    activacion_id, emergencia = activacion.id, activacion.emergencia_id
+
+    def work() -> dict[str, Any]:
+        body = register_ingreso(datos)
+        _note_matches(identity, activacion_id, hoja, used)
+        return body
+
     try:
         outcome = write_once(
             identity.as_actor("web"),
@@ -176,7 +206,7 @@ def save_hoja(
             "web.ingreso",
             content,
             emergencia,
-            lambda: register_ingreso(datos),
+            work,
         )
     except Invalid as refused:
         hoja.errores = [replace(e, campo=_back(e.campo, list(used))) for e in refused.errores]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -29,9 +29,11 @@ from albergues_app.formats.outputs.xlsx_in import (
     check_filled,
     read_filled,
 )
-from albergues_app.ocupacion import bindings
+from albergues_app.ocupacion import bindings, matches
 from albergues_app.ocupacion.format_catalogs import format_catalogos
-from albergues_app.ocupacion.services.ingreso import register_ingreso
+from albergues_app.ocupacion.models import RespuestaDuplicado
+from albergues_app.ocupacion.services.duplicado import note_duplicados
+from albergues_app.ocupacion.services.ingreso import PersonaNueva, register_ingreso
 
 KEEP = timedelta(hours=2)
 """How long an uploaded workbook waits, sealed, for its owner to register it."""
@@ -50,6 +52,8 @@ class Fila:
     errores: tuple[str, ...]
     avisos: tuple[str, ...]
     pendientes: int
+    parecidas: tuple[str, ...] = ()
+    """Who of this household may be registered already, in words."""
 
 
 @dataclass
@@ -68,6 +72,11 @@ class Ensayo:
     @property
     def personas(self) -> int:
         return sum(f.personas for f in self.filas)
+
+    @property
+    def parecidas(self) -> int:
+        """Households with somebody who may be registered already."""
+        return sum(1 for f in self.filas if f.parecidas)
 
     @property
     def ok(self) -> bool:
@@ -148,10 +157,45 @@ def _loose(filled: Filled) -> list[str]:
     ]
 
 
+def find_known(identity: Identity, activacion: Activacion, carga_id: UUID, ensayo: Ensayo) -> None:
+    """Say in the preview who of the book may be registered already. The reading of whom it names is logged."""
+    if not ensayo.ok:
+        return
+    numbers, people = [], []
+    for record, result in ensayo.leidas:
+        personas = _ingreso(carga_id, activacion.id, record, result).personas
+        numbers += [record.number] * len(personas)
+        people += personas
+    found = matches.find_many(identity, _searches(people), [p.id for p in people], "web:carga_boletas")
+    told: dict[int, list[str]] = {}
+    for number, persona, same in zip(numbers, people, found, strict=True):
+        told.setdefault(number, []).extend(_told(persona, m) for m in same)
+    ensayo.filas = [replace(f, parecidas=tuple(told[f.numero])) for f in ensayo.filas]
+
+
+def _searches(people: Sequence[PersonaNueva]) -> list[matches.Busqueda]:
+    return [
+        matches.Busqueda(
+            p.nombres, p.apellidos or "", p.sexo, p.edad, p.edad_unidad or "anios", p.nacimiento, p.cui or ""
+        )
+        for p in people
+    ]
+
+
+def _told(persona: PersonaNueva, m: matches.Coincidencia) -> str:
+    who = f"{persona.nombres} {persona.apellidos or ''}".strip()
+    if m.persona_id is None:
+        return f"{who}: {m.razones[0]}"
+    where = f"presente en {m.albergue}" if m.presente else f"estuvo en {m.albergue}"
+    return f"{who} puede ser {m.nombre}, familia {m.familia}, {where}: {', '.join(m.razones).lower()}."
+
+
 def register_all(
     identity: Identity, activacion: Activacion, carga_id: UUID, ensayo: Ensayo
 ) -> dict[str, Any]:
     """Every household in one transaction, or none. Ids come from the upload: sending twice is once.
+
+    Whom the new persons may be is looked up before the transaction, and kept for somebody to answer.
 
     :raises RuleBroken: there is something to correct, or the register refused one; the message says which.
     """
@@ -160,6 +204,12 @@ def register_all(
             "libro_con_errores", "El libro tiene filas por corregir. No se guardó nada.", "archivo"
         )
     datos = [_ingreso(carga_id, activacion.id, record, result) for record, result in ensayo.leidas]
+    people = [p for d in datos for p in d.personas]
+    known = matches.match_ids(_searches(people), [p.id for p in people])
+    waiting = RespuestaDuplicado.SIN_RESPONDER
+    pares = {(p.id, otra): waiting for p, others in zip(people, known, strict=True) for otra in others}
+    seen = matches.visible_stays(identity, list({otra for _p, otra in pares}))
+    activacion_id = activacion.id
     lugar = {d.id: record for d, (record, _r) in zip(datos, ensayo.leidas, strict=True)}
 
     def work() -> dict[str, Any]:
@@ -170,8 +220,10 @@ def register_all(
             except AppError as refused:
                 text = f"Familia n.º {lugar[one.id].number}: {refused.mensaje} No se guardó nada."
                 raise RuleBroken(refused.codigo, text, "archivo") from refused
+        note_duplicados(activacion_id, "libro", pares)
         return {
             "id": str(carga_id),
+            "parecidas": len({persona for persona, otra in pares if otra in seen}),
             "familias": [b["familia"]["codigo"] for b in bodies],
             "personas": sum(len(b["personas"]) for b in bodies),
             "avisos": [],

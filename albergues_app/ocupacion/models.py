@@ -139,6 +139,34 @@ class Pertenencia(HasId, Audited, Base):
     registrado_en: Mapped[utc_instant]
 
 
+class RespuestaDuplicado(StrEnum):
+    """«¿Es la misma persona?»"""
+
+    SIN_RESPONDER = "sin_responder"
+    NO_SE = "no_se"
+    MISMA = "misma"
+    DISTINTA = "distinta"
+
+
+class PosibleDuplicado(HasId, Audited, Base):
+    """Two persons of the register that may be one, and what somebody answered. Nothing is joined nor dropped by it."""
+
+    __tablename__ = "posible_duplicado"
+    __table_args__ = (
+        UniqueConstraint("persona_id", "otra_id"),
+        Index("ix_posible_duplicado_respuesta", "respuesta", "encontrado_en"),
+    )
+
+    persona_id: Mapped[UUID] = mapped_column(Uuid, doc="The one registered when the match was found.")
+    otra_id: Mapped[UUID] = mapped_column(Uuid, index=True, doc="The one that was known already.")
+    activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"), doc="Where it was found.")
+    origen: Mapped[str] = mapped_column(String(8), doc="registro (the desk) | libro (a filled workbook)")
+    respuesta: Mapped[str] = mapped_column(String(16))
+    encontrado_en: Mapped[utc_instant]
+    respondido_en: Mapped[utc_instant | None]
+    cuenta_id: Mapped[UUID | None] = mapped_column(doc="Who answered last; None: nobody yet.")
+
+
 class Movimiento(HasId, EnAlbergue, Audited, Base):
     """One fact of the ledger, append-only. Corrected by an annulment and a new movement. Three times on each."""
 

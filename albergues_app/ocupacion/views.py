@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from albergues_app.ocupacion import boleta_views, desk_views, history_views, parte_views, persona_views
+from albergues_app.ocupacion import (
+    boleta_views,
+    desk_views,
+    duplicado_views,
+    history_views,
+    parte_views,
+    persona_views,
+)
 from albergues_app.ocupacion.blueprint import bp
 
-__all__ = ["boleta_views", "bp", "desk_views", "history_views", "parte_views", "persona_views"]
+__all__ = [
+    "boleta_views",
+    "bp",
+    "desk_views",
+    "duplicado_views",
+    "history_views",
+    "parte_views",
+    "persona_views",
+]

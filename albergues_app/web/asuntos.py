@@ -19,6 +19,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.emergencias.models import SIGNO_ALERTA
 from albergues_app.emergencias.queries import alertas_vigentes
+from albergues_app.ocupacion.duplicados import MOST_COUNTED, pending
 from albergues_app.ocupacion.figures import Cuadro, Fila
 from albergues_app.ocupacion.models import Tramo
 from albergues_app.territorio.catalogo import catalogo
@@ -65,6 +66,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
         found += _transfers(identity, now)
         found += _long_outside(now)
+        found += _duplicates(identity, now)
     if role_may(identity.rol, Permiso.ACTIVACION_EDITAR):
         found += papers(open_ones, now)
         found += capacity_unknown(table.filas)
@@ -292,5 +294,23 @@ def _long_outside(now: datetime) -> list[Asunto]:
             f"{names_only([row[1] for row in rows])} · la más antigua salió {hace(one[3], now)}",
             "Confirmar regreso o egreso",
             ruta("ocupacion.personas", activacion_id=one[0]) or ruta("ocupacion.registro"),
+        )
+    ]
+
+
+def _duplicates(identity: Identity, now: datetime) -> list[Asunto]:
+    """Possible matches that nobody answered, or «No sé»: who sees both persons can."""
+    waiting = pending(identity)
+    if not waiting.cuantos:
+        return []
+    unsure = f" · {waiting.no_se} con «No sé»" if waiting.no_se else ""
+    many = "más de 999" if waiting.cuantos >= MOST_COUNTED else str(waiting.cuantos)
+    return [
+        Asunto(
+            "aviso",
+            f"Ingreso posible duplicado ({many})",
+            f"¿Es la misma persona? El más viejo espera desde {cuando(waiting.mas_viejo, now)}{unsure}",
+            "Revisar",
+            ruta("ocupacion.por_revisar"),
         )
     ]

@@ -34,7 +34,7 @@ API_ROW = {"albergues": "albergue_id", "activaciones": "activacion_id", "emergen
            "movimientos": "movimiento_id", "partes": "parte_id"}  # fmt: skip
 """What ``row_id`` means in each collection of the API."""
 
-NOBODYS = ("carga_id", "fila_id", "tarea_id")
+NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
 """Rows this country does not have: whoever may ask at all is told that there is none."""
 
 FIRST = ("albergue_id", "codigo_sitio", "activacion_id", "cuenta_id", "emergencia_id", "alerta_id", *NOBODYS)

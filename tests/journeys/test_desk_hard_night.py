@@ -133,3 +133,38 @@ def test_the_keyboard_sees_where_it_is_on_every_button(shelter: tuple[str, str, 
             "(({outlineStyle, outlineWidth}) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))"
         )
         assert style == ["solid", "3px"], selector
+
+
+@pytest.mark.parametrize("page", [1280, 360], indirect=True)
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_who_is_left_as_no_se_is_answered_from_hoy(
+    shelter: tuple[str, str, Any], page: Any, app: Any
+) -> None:
+    base, _correo, activacion_id = shelter
+    known = make_activacion(make_albergue("1413", nombre="Escuela de Acul"), make_emergencia(nombre="Frío"))
+    ingreso(known, persona(nombres="Juana", apellidos="Raimundo Brito", edad=38))
+    ingreso(known, persona(nombres="Pedro", apellidos="Cobo Ramirez", sexo="hombre", edad=41))
+    log_in(page, base, make_cuenta("sede", sede="S14").correo)
+    page.goto(f"{base}/activaciones/{activacion_id}/ingresos/nuevo")
+    write_person(page, 0, "Juana", "Raymundo Brito", "mujer", "38")
+    page.get_by_role("button", name="No sé").click()
+    write_person(page, 1, "Pedro", "Cobo Ramírez", "hombre", "41")
+    page.wait_for_selector("#coincidencias :text('1 por revisar')")
+    write_person(page, 2, "Juana", "Raymundo Brito", "mujer", "38")
+    page.wait_for_selector("#coincidencias :text('2 por revisar')")
+    page.fill("[name=personas-2-nombres]", "")
+    page.fill("[name=personas-2-apellidos]", "")
+    page.select_option("[name=personas-2-sexo]", "")
+    page.fill("[name=personas-2-edad]", "")
+    page.wait_for_selector("#coincidencias :text('1 por revisar')")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".ultima:has-text('2 personas')")
+    page.goto(f"{base}/")
+    assert "Ingreso posible duplicado (2)" in page.inner_text("main")
+    page.get_by_role("link", name="Ingreso posible duplicado (2)").click()
+    look(page, "possible duplicates")
+    assert "2 por revisar, 1 con «No sé»" in page.inner_text("main")
+    page.locator("section:has(h2:has-text('Juana Raymundo Brito')) button:has-text('No es')").click()
+    page.locator("section:has(h2:has-text('Pedro Cobo Ramírez')) button:has-text('No es')").click()
+    page.wait_for_selector("text=No hay posibles duplicados por revisar")
+    assert page.complaints == []

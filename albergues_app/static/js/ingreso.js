@@ -7,7 +7,7 @@ function start(form) {
   document.documentElement.classList.add("con-js");
   const body = document.querySelector("#miembros tbody");
   const max = Number(form.dataset.maximo || 60);
-  const answered = new Map();
+  const answers = document.getElementById("coincide-respuestas");
   const timers = new Map();
   let asked = "";
   let dirty = false;
@@ -257,13 +257,9 @@ function start(form) {
   const counter = document.getElementById("coincide-cuenta");
   const make = (tag, words, cls) => Object.assign(document.createElement(tag), { textContent: words || "", className: cls || "" });
   const icon = (name) => {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("class", "ico");
-    svg.setAttribute("aria-hidden", "true");
-    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-    use.setAttribute("href", `#i-${name}`);
-    svg.append(use);
-    return svg;
+    const part = (tag, has) => { const el = document.createElementNS("http://www.w3.org/2000/svg", tag); for (const [k, v] of Object.entries(has)) el.setAttribute(k, v); return el; };
+    const svg = part("svg", { class: "ico", "aria-hidden": "true" });
+    return svg.append(part("use", { href: `#i-${name}` })), svg;
   };
 
   function plan(row) {
@@ -275,8 +271,9 @@ function start(form) {
     const what = Object.fromEntries(["nombres", "apellidos", "sexo", "edad", "edad_unidad", "cui"].map((n) => [n, text(row, n)]));
     const enough = (what.nombres && what.apellidos && !carried(row)) || (what.nombres && what.apellidos && what.edad) || what.cui.replace(/\D/g, "").length === 13;
     const key = JSON.stringify([row.dataset.fila, what]);
-    if (!enough || key === asked) return;
-    asked = key;
+    if (key === asked) return;
+    asked = enough ? key : "";
+    if (!enough) return draw(row, []);
     try {
       const answer = await fetch(form.dataset.coincidencias, {
         method: "POST",
@@ -288,10 +285,22 @@ function start(form) {
     } catch { /* never in the way of saving */ }
   }
 
+  // what was shown travels with the sheet, «row:person:answer», so that nothing left open is forgotten
+  const WAITS = ":sin_responder";
+  const kept = (fila, id) => [...answers.children].find((i) => i.value.startsWith(`${fila}:${id}:`));
+  function keep(fila, id, answer) {
+    Object.assign(kept(fila, id) || answers.appendChild(make("input")), { type: "hidden", name: "coincidencia", value: `${fila}:${id}:${answer}` });
+  }
+  function forget(fila, which) {
+    for (const i of [...answers.children]) { const [of, id] = i.value.split(":"); if (of === fila && which(id, i.value.endsWith(WAITS))) i.remove(); }
+  }
+
   function draw(row, found) {
-    for (const old of panel.querySelectorAll(`[data-de="${row.dataset.fila}"]`)) old.remove();
-    const pending = found.filter((f) => !(f.id && answered.get(`${row.dataset.fila} ${f.id}`)));
-    for (const f of pending) panel.append(card(row, f));
+    const fila = row.dataset.fila;
+    for (const old of panel.querySelectorAll(`[data-de="${fila}"]`)) old.remove();
+    forget(fila, (id, waits) => waits || !found.some((f) => f.id === id));
+    const pending = found.filter((f) => !f.id || !kept(fila, f.id));
+    for (const f of pending) { if (f.id) keep(fila, f.id, WAITS.slice(1)); panel.append(card(row, f)); }
     row.classList.toggle("parecida", pending.length > 0);
     count();
   }
@@ -314,28 +323,23 @@ function start(form) {
     box.append(make("h3", f.nombre), make("p", `${sex}, ${f.edad === null ? "edad sin dato" : `${f.edad} años`} · familia ${f.familia}`, "chico tenue"));
     const level = make("span", "", `estado marbete estado-${f.muy_parecida ? "alto" : "aviso"}`);
     level.append(icon(f.muy_parecida ? "alto" : "aviso"), document.createTextNode(f.muy_parecida ? "Muy parecida" : "Algo parecida"));
-    const p = make("p");
-    p.append(level);
-    box.append(p);
+    box.appendChild(make("p")).append(level);
     const list = make("ul");
     for (const reason of f.razones) { const li = make("li"); li.append(icon("ok"), make("span", reason)); list.append(li); }
-    const where = make("li");
+    const where = list.appendChild(make("li"));
     where.append(icon(f.presente ? "aviso" : "reloj"), make("span", f.presente ? `Presente en ${f.albergue} desde ${f.desde}` : `Estuvo en ${f.albergue}; salió el ${f.desde}`));
-    list.append(where);
     box.append(list, make("p", `Parecida a la persona ${who} de esta hoja`, "de"));
     const actions = make("div", "", "acciones");
-    const yes = make("button", "Es la misma", "btn btn-sm");
-    const no = make("button", "No es", "btn btn-sm");
-    yes.type = no.type = "button";
-    no.addEventListener("click", () => { answered.set(`${row.dataset.fila} ${f.id}`, "no"); box.remove(); row.classList.toggle("parecida", Boolean(panel.querySelector(`[data-de="${row.dataset.fila}"]`))); count(); cell(row, "nombres").focus(); });
-    yes.addEventListener("click", () => same(row, f, box, actions));
-    actions.append(yes, no);
+    const [yes, no, unsure] = ["Es la misma", "No es", "No sé"].map((words) => Object.assign(make("button", words, "btn btn-sm"), { type: "button" }));
+    const settle = (answer) => { keep(row.dataset.fila, f.id, answer); box.remove(); row.classList.toggle("parecida", Boolean(panel.querySelector(`[data-de="${row.dataset.fila}"]`))); count(); cell(row, "nombres").focus(); };
+    for (const [button, act] of [[yes, () => same(row, f, box, actions)], [no, () => settle("distinta")], [unsure, () => settle("no_se")]]) button.addEventListener("click", act);
+    actions.append(yes, no, unsure);
     box.append(actions);
     return box;
   }
 
   function same(row, f, box, actions) {
-    answered.set(`${row.dataset.fila} ${f.id}`, "si");
+    keep(row.dataset.fila, f.id, "misma");
     box.classList.add("resuelta");
     row.classList.remove("parecida");
     if (f.presente && f.activacion === form.dataset.activacion) {
@@ -360,6 +364,7 @@ function start(form) {
   function blank(row) {
     for (const i of row.querySelectorAll('input:not([type="hidden"]),select')) i.value = i.name.endsWith("-edad_unidad") ? "anios" : "";
     delete cell(row, "apellidos").dataset.arrastrado;
+    forget(row.dataset.fila, () => true);
     arrange();
     cell(row, "nombres").focus();
   }
