@@ -35,6 +35,9 @@ class Entry:
     cambios: str
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def link_hash(anterior: str, row: dict[str, Any]) -> str:
     """SHA-256 over the previous hash and every column of the row, in a fixed order."""
     cuenta = row["cuenta_id"]
@@ -50,7 +53,7 @@ def link_hash(anterior: str, row: dict[str, Any]) -> str:
         row["fila_id"],
         row["cambios"],
     )
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_encode(parts).encode()).hexdigest()
 
 
 def append(

@@ -25,18 +25,23 @@ _PENDING = "auditoria_pendiente"
 
 def plain(value: Any) -> Any:
     """A value as JSON can carry it."""
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, datetime):
         return clock.as_utc(value).isoformat()
-    if isinstance(value, UUID | date | Decimal):
+    if isinstance(value, date | Decimal):
         return str(value)
     if isinstance(value, bytes):
         return f"<{len(value)} bytes>"
     return value
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=plain).encode
+
+
 def canonical(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces, plain types."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=plain)
+    return _encode(value)
 
 
 def _new_values(model: type[Audited], values: Mapping[str, Any]) -> dict[str, Any]:

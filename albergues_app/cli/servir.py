@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -63,6 +64,9 @@ def serve(
                     self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return create_app()
+            app = create_app()
+            gc.collect()
+            gc.freeze()  # what is loaded once is not looked through again at each collection
+            return app
 
     Server().run()

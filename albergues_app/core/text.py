@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u02bb\ua78b\ua78c`\u00b4]")
 _NOT_WORD = re.compile(r"[^0-9a-zñ]+")
@@ -13,6 +14,8 @@ _SPACES = re.compile(r"\s+")
 def clean(text: str) -> str:
     """NFC, without control characters, spaces collapsed: the form in which names are stored."""
     text = unicodedata.normalize("NFC", text)
+    if text.isprintable():  # of what separates, only the plain space is printable
+        return " ".join(text.split())
     text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
     return _SPACES.sub(" ", text).strip()
 
@@ -24,7 +27,9 @@ def normalize(text: str) -> str:
     'chorti nuñez guitz'
     """
     text = _APOSTROPHES.sub("", unicodedata.normalize("NFC", text)).casefold().replace("ñ", "\0")
-    plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    plain = text
+    if not text.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     return _NOT_WORD.sub(" ", plain.replace("\0", "ñ")).strip()
 
 
@@ -53,6 +58,7 @@ _VOWEL_Y = re.compile(r"y(?![aeiou])")
 """Raymundo and Raimundo, Eloy and Eloi: before a consonant or at the end, y is the vowel."""
 
 
+@lru_cache(4096)
 def phonetic_word(word: str) -> str:
     """How one normalised word sounds (dependencias.md part 9): equal keys sound alike in Guatemala."""
     for old, new in _PHONETIC:

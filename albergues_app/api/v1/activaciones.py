@@ -27,6 +27,7 @@ from albergues_app.ocupacion.services import (
     IngresoNuevo,
     PersonaNueva,
     activacion_row,
+    prepare_ingreso,
     register_ingreso,
     transition_activacion,
 )
@@ -176,12 +177,13 @@ def post_ingreso(row_id: UUID) -> Response:
         municipio_procedencia=shape.familia.municipio_procedencia,
         personas=[PersonaNueva(**p.model_dump()) for p in shape.personas],
     )
+    preparadas = prepare_ingreso(datos)
     return write(
         shape.id,
         "ingreso",
         shape,
         activacion.emergencia_id,
-        lambda: register_ingreso(datos),
+        lambda: register_ingreso(datos, preparadas),
         activacion=row_id,
     )
 

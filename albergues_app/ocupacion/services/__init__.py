@@ -6,6 +6,7 @@ from albergues_app.ocupacion.services.ingreso import (
     IngresoNuevo,
     PersonaNueva,
     activacion_row,
+    prepare_ingreso,
     register_ingreso,
 )
 from albergues_app.ocupacion.services.movimiento import MovimientoNuevo, register_movimiento
@@ -19,6 +20,7 @@ __all__ = [
     "activacion_row",
     "correct_persona",
     "move_to_familia",
+    "prepare_ingreso",
     "register_ingreso",
     "register_movimiento",
     "register_parte",
