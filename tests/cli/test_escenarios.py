@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.audit.chain import verify
@@ -23,6 +23,51 @@ from tests.factories.cuentas import make_identity
 from tests.invariants.conftest import empty  # noqa: F401 - a fixture
 
 END = datetime(2026, 11, 18, 18, tzinfo=UTC)
+TWINS = """
+WITH entrada AS (
+  SELECT m.persona_id, m.activacion_id, julianday(m.ocurrido_en) * 24 AS hora, f.municipio_procedencia AS origen,
+         v.nombres, v.apellidos, v.sexo, v.edad, v.edad_unidad, v.parentesco
+  FROM movimiento m JOIN familia f ON f.id = m.familia_id JOIN persona_version v ON v.persona_id = m.persona_id
+  WHERE m.tipo = 'ingreso')
+SELECT count(DISTINCT otra.persona_id) FROM entrada una JOIN entrada otra
+  ON una.apellidos = otra.apellidos AND una.sexo = otra.sexo AND una.edad = otra.edad
+  AND una.edad_unidad = otra.edad_unidad AND una.parentesco = otra.parentesco AND una.origen = otra.origen
+  AND una.activacion_id <> otra.activacion_id AND una.nombres <> otra.nombres
+  AND otra.hora - una.hora BETWEEN 19.99 AND 40.01
+"""
+"""Registered again elsewhere a day or two later: all of the boleta equal but the spelling of the given name."""
+SHELTERS = """
+SELECT a.oficial, count(DISTINCT a.id), count(DISTINCT m.activacion_id), count(DISTINCT p.activacion_id)
+FROM albergue a JOIN activacion x ON x.albergue_id = a.id
+LEFT JOIN (SELECT DISTINCT activacion_id FROM movimiento) m ON m.activacion_id = x.id
+LEFT JOIN (SELECT DISTINCT activacion_id FROM parte WHERE personas > 0) p ON p.activacion_id = x.id
+GROUP BY a.oficial ORDER BY a.oficial
+"""
+"""official, sites, of them with names, of them with a count."""
+SPLIT = """
+SELECT count(*) FROM (SELECT familia_id FROM estancia WHERE egreso_en IS NULL
+  GROUP BY familia_id HAVING count(DISTINCT activacion_id) > 1)
+"""
+ONLY_COUNTED = """
+SELECT sum(p.personas) FROM parte p
+WHERE p.corte = (SELECT max(corte) FROM parte q WHERE q.activacion_id = p.activacion_id)
+  AND p.activacion_id NOT IN (SELECT activacion_id FROM movimiento)
+"""
+LATE = """
+SELECT count(*), sum(tardio), sum(julianday(registrado_en) - julianday(ocurrido_en) > 0.25001),
+  sum(tardio <> (julianday(registrado_en) - julianday(ocurrido_en) > 0.25001))
+FROM movimiento WHERE tipo = 'ingreso'
+"""
+LEGS = """
+SELECT count(*), sum(e.id IS NOT NULL), sum(substr(de.municipio_codigo, 1, 2) = substr(a.municipio_codigo, 1, 2)),
+  sum(e.id IS NULL AND NOT s.acuse)
+FROM movimiento s JOIN activacion x ON x.id = s.activacion_id JOIN albergue de ON de.id = x.albergue_id
+JOIN activacion y ON y.id = s.contraparte_id JOIN albergue a ON a.id = y.albergue_id
+LEFT JOIN movimiento e ON e.operacion_id = s.operacion_id AND e.persona_id = s.persona_id
+  AND e.tipo = 'traslado_entra' AND e.activacion_id = s.contraparte_id
+WHERE s.tipo = 'traslado_sale'
+"""
+"""Left, arrived, within the department, lost on the way: neither arrived nor waited for."""
 
 
 @pytest.fixture
@@ -83,6 +128,29 @@ def test_a_scenario_makes_an_empty_instance_one_of_practice_for_good(app, now):
     assert mark.exists()
 
 
+def same_by_plain_sql(personas: int, solo_declaradas: int) -> None:
+    """What the model promises, counted on the tables by hand and not by our figures."""
+
+    def one(sql: str) -> tuple[int, ...]:
+        return tuple(db.session.execute(text(sql)).one())
+
+    (twins,), (registered,) = one(TWINS), one("SELECT count(*) FROM persona")
+    people = registered - twins
+    assert 30_600 <= people <= 30_700, "the last household of each department may go past its share"
+    assert 0.029 <= twins / people <= 0.031
+    departments = "SELECT count(DISTINCT substr(municipio_codigo, 1, 2)), count(*) FROM albergue"
+    assert one(departments) == (7, 517)
+    assert db.session.execute(text(SHELTERS)).all() == [(0, 200, 0, 200), (1, 317, 317, 317)]
+    assert one(SPLIT)[0] >= 100
+    arrived, marked, late, disagree = one(LATE)
+    assert marked == late and disagree == 0 and 0.05 <= late / arrived <= 0.12
+    left, received, nearby, lost = one(LEGS)
+    assert left >= 800 and nearby == left and lost == 0 and 0 < left - received < 60
+    inside = "SELECT count(*) FROM estancia WHERE egreso_en IS NULL"
+    assert personas == one(inside)[0] + left - received
+    assert solo_declaradas == one(ONLY_COUNTED)[0]
+
+
 @pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_eta_iota_has_the_size_of_its_model(app, now):
     made = load("eta-iota", 13, quiet, END)
@@ -100,4 +168,5 @@ def test_eta_iota_has_the_size_of_its_model(app, now):
     assert late and {"ingreso", "egreso", "traslado_sale", "traslado_entra", "salida_temporal"} <= kinds
     total = cuadro(make_identity()).total
     assert total.personas and total.solo_declaradas
+    same_by_plain_sql(total.personas, total.solo_declaradas)
     assert verify(db.session()).intact
