@@ -45,7 +45,8 @@ def en_blanco(codigo: str) -> ResponseReturnValue:
     """The paper to print, in carta or oficio."""
     papel: Papel = "oficio" if request.args.get("papel") == "oficio" else "carta"
     formato = known_or_404(codigo)
-    content = render_pdf(PdfJob(formato=formato, papel=papel, capacitacion=is_training()), format_catalogos())
+    job = PdfJob(formato=formato, papel=papel, gate=formato.at_gate, capacitacion=is_training())
+    content = render_pdf(job, format_catalogos())
     return _file(content, "application/pdf", f"{formato.slug}_{papel}.pdf", "inline")
 
 
@@ -55,7 +56,7 @@ def para_llenar(codigo: str) -> ResponseReturnValue:
     """The workbook to fill and load."""
     formato = known_or_404(codigo)
     target = BytesIO()
-    write_workbook(formato, target, format_catalogos(), training=is_training())
+    write_workbook(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
     return _file(target.getvalue(), XLSX, f"{formato.slug}.xlsx", "attachment")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal as Number
 from typing import Any
 
 from albergues_app.formats.engine.field_type import Answers
@@ -41,7 +42,7 @@ class In(Condition):
     """The answer is one of ``values`` (or, for several answers, contains one)."""
 
     campo: str
-    values: tuple[str | bool, ...]
+    values: tuple[str | bool | int, ...]
 
     def holds(self, row: Answers, root: Answers, now: dt.datetime) -> bool:
         answer = row.get(self.campo)
@@ -138,9 +139,13 @@ class NotAfter(Condition):
             return first <= second
         if isinstance(first, dt.date) and isinstance(second, dt.datetime):
             return first <= local_today(second)
+        if isinstance(first, dt.datetime) and isinstance(second, dt.date):
+            return local_today(first) <= second
         if isinstance(first, int) and isinstance(second, int):
             return first <= second
         if type(first) is dt.date and type(second) is dt.date:
+            return first <= second
+        if isinstance(first, dt.time) and isinstance(second, dt.time):
             return first <= second
         return True
 
@@ -188,3 +193,43 @@ class Matches(Condition):
     def holds(self, row: Answers, root: Answers, now: dt.datetime) -> bool:
         answer = row.get(self.campo)
         return not isinstance(answer, str) or sum(char.isdigit() for char in answer) == self.digits
+
+
+@dataclass(frozen=True)
+class OnSheet(Condition):
+    """It holds for the answers of the whole sheet; asked from one of its rows."""
+
+    condition: Condition
+
+    def holds(self, row: Answers, root: Answers, now: dt.datetime) -> bool:
+        return self.condition.holds(root, root, now)
+
+
+@dataclass(frozen=True)
+class WithinHours(Condition):
+    """``second`` comes at most ``hours`` after ``first``; holds where one is missing."""
+
+    first: str
+    second: str
+    hours: int
+
+    def holds(self, row: Answers, root: Answers, now: dt.datetime) -> bool:
+        first, second = row.get(self.first, root.get(self.first)), row.get(self.second)
+        if not isinstance(first, dt.datetime) or not isinstance(second, dt.datetime):
+            return True
+        return second - first <= dt.timedelta(hours=self.hours)
+
+
+@dataclass(frozen=True)
+class FartherThan(Condition):
+    """``counted`` lies farther from ``expected`` than this percentage of it; not where one is missing."""
+
+    counted: str
+    expected: str
+    percent: int
+
+    def holds(self, row: Answers, root: Answers, now: dt.datetime) -> bool:
+        counted, expected = row.get(self.counted), row.get(self.expected)
+        if not isinstance(counted, (int, Number)) or not isinstance(expected, (int, Number)):
+            return False
+        return abs(Number(counted) - Number(expected)) * 100 > self.percent * abs(Number(expected))

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from albergues_app.formats.engine.catalogs import Catalogos
@@ -209,6 +210,8 @@ def value_to_json(value: object) -> object:
         return value.isoformat()
     if isinstance(value, dt.time):
         return value.strftime("%H:%M")
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, NoAnswer):
         return value.value
     if isinstance(value, (list, tuple)):

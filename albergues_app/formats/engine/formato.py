@@ -220,6 +220,11 @@ class Formato:
         """Code and edition, as in ``boleta_ingreso_v1``."""
         return f"{self.code}_v{self.version}"
 
+    @property
+    def at_gate(self) -> bool:
+        """Whether its doors are those of the gate; what one profession fills in never stands there."""
+        return self.area is Area.GENERAL
+
     def campos_shown(self, gate: bool = True) -> tuple[Campo, ...]:
         """Fields outside repeating sections that this door may show."""
         return shown(self.campos, gate)

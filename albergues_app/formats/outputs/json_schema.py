@@ -24,7 +24,8 @@ def build_schema(formato: Formato, gate: bool = True) -> dict[str, Any]:
         "description": formato.purpose,
         "type": "object",
         "properties": properties,
-        "required": _required(formato.campos) + [r.name for r in formato.repetibles if r.min_rows],
+        "required": _required(shown(formato.campos, gate))
+        + [r.name for r in formato.repetibles if r.min_rows],
         "additionalProperties": False,
     }
 
@@ -33,7 +34,7 @@ def _rows(repetible: Repetible, gate: bool) -> dict[str, Any]:
     item = {
         "type": "object",
         "properties": {"id": {"type": "string"}} | _properties(repetible.campos, gate),
-        "required": _required(repetible.campos),
+        "required": _required(shown(repetible.campos, gate)),
         "additionalProperties": False,
     }
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -236,9 +237,9 @@ class _Writer:
 
     def _write_cell(self, sheet: Any, row: int, slot: _Slot, value: Any) -> None:
         index, cell = slot.index, slot.cell
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
         if is_number and cell.kind in ("whole", "decimal") and abs(value) < 1e15:
-            sheet.write_number(row, index, value, self.format_of(cell))
+            sheet.write_number(row, index, float(value), self.format_of(cell))
             return
         if cell.kind == "catalogo" and isinstance(value, str) and not isinstance(value, NoAnswer):
             text = self._catalogue_label(cell.catalogo, value)
