@@ -14,6 +14,9 @@ from albergues_app.formats.outputs.handbook import handbook_page
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "formatos.json"
 DOCS = Path(__file__).parents[2] / "docs" / "formatos"
+OFFICIAL = Path(catalogo.official.__path__[0])
+APART = {"ficha_persona_salud_v1"}
+"""Modules that hold fields and no format."""
 FORMATOS = catalogo.editions()
 
 
@@ -46,14 +49,17 @@ def test_every_output_knows_every_kind(field_type):
         assert kind in known, f"teach «{kind}» of {type(field_type).__name__} to {where}"
 
 
+@pytest.mark.parametrize("gate", [True, False], ids=["puerta", "aparte"])
 @pytest.mark.parametrize("formato", FORMATOS, ids=lambda f: f.slug)
-def test_every_shown_field_is_on_every_output(formato):
-    schema = json_schema.build_schema(formato)["properties"]
-    form = web_form.describe_form(formato)
-    page = paper.lay_out(formato, {}, Catalogos(), blank=True)
+def test_every_shown_field_is_on_every_output(formato, gate):
+    described_schema = json_schema.build_schema(formato, gate)
+    assert set(described_schema["required"]) <= set(described_schema["properties"])
+    schema = described_schema["properties"]
+    form = web_form.describe_form(formato, gate=gate)
+    page = paper.lay_out(formato, {}, Catalogos(), gate=gate, blank=True)
     on_paper = [text for section in page["sections"] for text in _texts(section)]
     for section, described in zip(formato.secciones, form["sections"], strict=True):
-        campos = shown(section.campos, True)
+        campos = shown(section.campos, gate)
         properties = schema if isinstance(section, Seccion) else schema[section.name]["items"]["properties"]
         assert [c.name for c in campos] == [c["name"] for c in described["campos"]]
         for campo in campos:
@@ -106,7 +112,8 @@ def test_registry_finds_editions():
         is catalogo.get("boleta_ingreso", 1)
         is catalogo.latest("boleta_ingreso")
     )
-    assert len(catalogo.all()) == 3
+    assert len(catalogo.all()) == len({formato.code for formato in FORMATOS})
+    assert {formato.slug for formato in FORMATOS} == {path.stem for path in OFFICIAL.glob("*_v?.py")} - APART
     with pytest.raises(catalogo.UnknownFormato):
         catalogo.get("boleta_ingreso", 99)
     with pytest.raises(catalogo.UnknownFormato):
