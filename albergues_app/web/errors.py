@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -57,8 +58,32 @@ def refused(error: AppError) -> Any:
     return response
 
 
+SECRETS = frozenset({"clave", "actual", "nueva", "repetida", "totp", "codigo"})
+"""Fields that no page gives back."""
+
+
 def form_expired(_error: CSRFError) -> Response:
-    return page(400, "El formulario venció", "Vuelva a la página anterior, recárguela y guarde de nuevo.")
+    """The key of a form is another one since she entered again: what was typed comes back, ready to be sent."""
+    identity = g.get("identity")
+    title = "El formulario venció"
+    if identity is None:
+        return page(400, title, "Entre de nuevo, vuelva a la página anterior, recárguela y guarde de nuevo.")
+    if not _may_come_back():
+        return page(400, title, "No se guardó. Vuelva a la página anterior, recárguela y guarde de nuevo.")
+    typed = [(k, v) for k, values in request.form.lists() if k != "csrf_token" for v in values]
+    text = (
+        f"No se guardó nada, y lo que escribió no se perdió: está en este aviso. La sesión cambió mientras escribía; "
+        f"ahora entró como {identity.nombre}. Si es usted, envíelo otra vez."
+    )
+    return page(400, title, text, typed)
+
+
+def _may_come_back() -> bool:
+    """Only what a page of ours sent, without files nor passwords: nobody signs what another site wrote."""
+    ours = request.headers.get("Sec-Fetch-Site") == "same-origin" or (
+        urlsplit(request.headers.get("Origin", "")).netloc == request.host
+    )
+    return ours and bool(request.form) and not request.files and not SECRETS & set(request.form)
 
 
 def http_error(error: HTTPException) -> Any:
@@ -87,10 +112,9 @@ def crash(error: Exception) -> Any:
     return page(500, title, f"{text} Referencia: {reference}.")
 
 
-def page(status: int, title: str, text: str) -> Response:
-    """An error page that renders even when the database is away."""
-    response = Response(
-        render_template("errores/error.html", titulo=title, texto=text, codigo=status), status
-    )
+def page(status: int, title: str, text: str, typed: list[tuple[str, str]] | None = None) -> Response:
+    """An error page that renders even when the database is away; ``typed`` is a form that may be sent again."""
+    body = render_template("errores/error.html", titulo=title, texto=text, codigo=status, escrito=typed)
+    response = Response(body, status)
     response.headers["Cache-Control"] = "no-store"
     return response
