@@ -85,8 +85,10 @@ def send(
             envio.op_id = uuid7()
     else:
         envio.body = outcome.body
-        for aviso in outcome.body.get("avisos") or []:
-            flash(aviso["mensaje"], "aviso")
+        for mensaje in [a.mensaje for a in typed.avisos] + [
+            a["mensaje"] for a in outcome.body.get("avisos") or []
+        ]:
+            flash(mensaje, "aviso")
     return envio
 
 

@@ -12,8 +12,10 @@ from albergues_app.albergues.services import ActivacionNueva, AlbergueNuevo, Cap
 from albergues_app.albergues.site_edit import DatosSitio
 from albergues_app.albergues.site_page import REGIMEN_NOMBRE
 from albergues_app.core import clock
+from albergues_app.core.errors import Aviso
 from albergues_app.core.typed import Typed
 from albergues_app.territorio.catalogo import catalogo
+from albergues_app.territorio.points import municipio_at
 
 
 def today() -> date:
@@ -47,17 +49,29 @@ def read_sitio(typed: Typed, cuenta: Identity, row_id: UUID) -> AlbergueNuevo:
 
 def read_datos(typed: Typed) -> DatosSitio:
     """The descriptive facts."""
+    nombre = typed.text("nombre", "Escriba el nombre del albergue.")
+    tipo = typed.choice("tipo_inmueble", INMUEBLE_NOMBRE, "Elija el tipo de inmueble.")
+    lat = typed.decimal("lat", -90, 90)
     return DatosSitio(
-        nombre=typed.text("nombre", "Escriba el nombre del albergue."),
-        tipo_inmueble=typed.choice("tipo_inmueble", INMUEBLE_NOMBRE, "Elija el tipo de inmueble."),
-        lat=typed.decimal("lat", -90, 90),
-        lon=typed.decimal("lon", -180, 180),
+        nombre=nombre,
+        tipo_inmueble=tipo,
+        lat=lat,
+        lon=_west(typed, lat, typed.decimal("lon", -180, 180)),
         precision_m=typed.integer("precision_m", high=100_000),
         lugar_poblado=typed.optional("lugar_poblado"),
         direccion=typed.optional("direccion"),
         referencia=typed.optional("referencia"),
         propietario=typed.optional("propietario"),
     )
+
+
+def _west(typed: Typed, lat: float | None, lon: float | None) -> float | None:
+    """Guatemala lies west of Greenwich: a point that falls inside only with the minus sign gets it, and it is said."""
+    if lat is None or lon is None or lon <= 0 or municipio_at(lat, lon) or not municipio_at(lat, -lon):
+        return lon
+    mensaje = f"A la longitud {lon:g} le faltaba el signo menos: se guardó {-lon:g}, que sí cae en Guatemala."
+    typed.avisos.append(Aviso("longitud_sin_signo", mensaje, "lon"))
+    return -lon
 
 
 def read_capacidad(typed: Typed, personas: int | None = None) -> CapacidadNueva:

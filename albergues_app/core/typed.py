@@ -24,6 +24,8 @@ class Typed:
     def __init__(self, raw: Mapping[str, list[str]] | None = None) -> None:
         self.raw = {name: [_storable(v) for v in values] for name, values in (raw or {}).items()}
         self.errores: list[Aviso] = []
+        self.avisos: list[Aviso] = []
+        """What was understood otherwise than typed: said after saving."""
 
     def get(self, name: str, default: str = "") -> str:
         """As it was typed, to show it again."""

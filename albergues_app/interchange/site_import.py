@@ -76,7 +76,7 @@ class Plan:
                     chosen = self.mapeo.columnas.get(m.campo or "")
                     column = chosen.columna if chosen else None
                     result.append(Marca(self.mapeo.hoja, fila.numero, m.mensaje, column, is_warning))
-            if fila.destino is Destino.POR_RESOLVER:
+            if fila.clave is None and fila.motivo:  # also beside another error: all of a row at once
                 result.append(Marca(self.mapeo.hoja, fila.numero, f"Por resolver: {fila.motivo}", None, True))
         return result
 

@@ -192,7 +192,7 @@ def _group(filas: Sequence[FilaSitio], destino: Destino, limit: int) -> dict[str
                 "lugar": catalogo().lugar_texto(f.clave[0]) if f.clave else "",
                 "departamento": f.departamento,
                 "reporte": _report_text(f),
-                "motivo": f.motivo if destino is Destino.POR_RESOLVER else "",
+                "motivo": f.motivo if f.clave is None else "",
                 "errores": [m.mensaje for m in f.errores],
                 "avisos": [m.mensaje for m in f.avisos],
             }

@@ -20,6 +20,7 @@ from albergues_app.formats.engine import Whole
 from albergues_app.formats.engine.field_type import Context, Invalid
 from albergues_app.ocupacion import desk, matches
 from albergues_app.ocupacion.blueprint import bp, places_by_departamento
+from albergues_app.ocupacion.figures import declared_only
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.places_left import (
@@ -50,7 +51,10 @@ def registro() -> ResponseReturnValue:
     asked = clean(request.args.get("q", "")[:80])
     cupos = [c for c in cupos_of([row.id for row in rows]) if _answers_to(c, normalize(asked))]
     cupos.sort(key=lambda cupo: cupo.codigo)
-    return render_template("ocupacion/registro.html", cupos=cupos, q=asked)
+    page = render_template(
+        "ocupacion/registro.html", cupos=cupos, q=asked, declaradas=declared_only(current_cuenta())
+    )
+    return page
 
 
 def _answers_to(cupo: Cupo, words: str) -> bool:

@@ -126,6 +126,16 @@ def cuadro(
     return _roll_up(por, at, known, rows, families, transit, counting.capacity_numbers(at, known))
 
 
+def declared_only(identity: Identity) -> dict[UUID, int]:
+    """By activation open now: persons of its last parte while nobody was registered there by name."""
+    now = clock.now()
+    rows = counting.open_activations(identity, now, now, None, live=True)
+    by_id = {r.id: r for r in rows}
+    counting.count_now(by_id, now, bandas=False)
+    counting.declared(by_id, now, now, live=True)
+    return {counting.uuid_of(r.id): r.solo_declaradas for r in rows if r.solo_declaradas}
+
+
 def _in_transit(
     identity: Identity, at: datetime, known: datetime, emergencia_id: UUID | None, bandas: bool
 ) -> Fila:

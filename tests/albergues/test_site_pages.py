@@ -309,3 +309,15 @@ def test_a_point_outside_the_municipality_warns_and_stays(entra):
     assert row.municipio_codigo == "1413"
     half = post(client, f"{url}/editar", **{**point, "lon": ""})
     assert half.status_code == 422 and "latitud y longitud" in half.text
+
+
+def test_a_longitude_without_its_sign_is_put_in_guatemala_and_said(entra):
+    client = entra("municipal", municipio="1413")
+    typed = {"nombre": "Escuela", "tipo_inmueble": "escuela", "municipio": "1413", "lat": "15.4058"}
+    done = post(client, "/albergues/nuevo", **typed, lon="91.1458")
+    assert done.status_code == 303
+    page = client.get(done.location).text
+    assert "le faltaba el signo menos: se guardó -91.1458" in page and "15.40580, -91.14580" in page
+    elsewhere = post(client, "/albergues/nuevo", **{**typed, "nombre": "Otra"}, lon="10.5")
+    page = client.get(elsewhere.location).text
+    assert "no cae en Guatemala" in page and "15.40580, 10.50000" in page, "a warning, never a wall"

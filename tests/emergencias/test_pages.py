@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from albergues_app.core import clock
@@ -132,3 +133,16 @@ def test_an_alert_is_declared_and_lifted_within_reach(entra):
     assert post(client, lift, hasta="2026-11-01T00:00").status_code == 422
     assert post(client, lift, hasta="2026-11-19T00:00").status_code == 303
     assert "0 vigentes" in client.get("/emergencias/alertas").text
+
+
+def test_the_summary_of_errors_goes_down_the_page(entra):
+    client = entra("nacional")
+    for url, fields in (
+        ("/emergencias/nueva", ["nombre", "tipo", "inicio", "departamentos"]),
+        ("/emergencias/alertas/nueva", ["color", "ambito", "nivel", "amenaza", "desde", "autoridad"]),
+    ):
+        page = post(client, url, inicio="", desde="").text
+        shown = re.findall(r'href="#c-(\w+)"', page[page.index('id="errores"') :])
+        assert shown == fields
+        places = [page.index(f'id="c-{name}"') for name in shown]
+        assert places == sorted(places), "as the fields stand on the page"

@@ -96,6 +96,16 @@ def quiche(entra):
     return Browser(entra("sede", departamento="14"))
 
 
+def test_a_row_says_all_that_is_wrong_with_it_at_once(nacional):
+    head = "Nombre,Departamento,Municipio,Capacidad"
+    home, page = nacional.rehearse(csv_of("Escuela,Quiché,Xyzabc,muchas", head=head))
+    row = page[page.index('<th scope="row">Escuela') :].split("</tr>")[0]
+    assert "No hay un municipio «Xyzabc»" in row and "«muchas» no es un número" in row
+    book = nacional.client.get(f"{home}/errores.xlsx").data
+    said = " ".join(str(c) for r in read_table(book, "x.xlsx").hojas[0].filas for c in r if c)
+    assert "Xyzabc»" in said and "Por resolver" in said
+
+
 # --- the real list ---------------------------------------------------------------------------------
 
 

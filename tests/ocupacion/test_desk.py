@@ -11,6 +11,8 @@ from albergues_app.audit.models import Captura, Lectura
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.core import clock
 from albergues_app.core.db import db
+from albergues_app.core.ids import uuid7
+from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.models import (
     GRUPO_BIT,
     Estancia,
@@ -19,6 +21,7 @@ from albergues_app.ocupacion.models import (
     PersonaVersion,
 )
 from albergues_app.ocupacion.services.ingreso import count_inside
+from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
 from tests.factories.albergues import (
     OPENED,
     ingreso,
@@ -27,6 +30,7 @@ from tests.factories.albergues import (
     make_emergencia,
     persona,
 )
+from tests.factories.cuentas import SISTEMA
 from tests.ocupacion.desk_help import HIJO, MADRE, hidden, household, send
 
 
@@ -68,6 +72,23 @@ def test_the_shelter_is_found_among_many_by_any_word_of_it(here, entra):
     assert 'value="zzz"' in nothing
     codes = re.findall(r"1413-\d{3}", client.get("/registro").text)
     assert codes == sorted(codes)
+
+
+def test_who_is_only_declared_stands_apart_when_choosing_the_shelter(here, entra):
+    counted = make_activacion(make_albergue(nombre="Escuela de Tzalbal", capacidad=250), make_emergencia())
+    with unit_of_work(SISTEMA):
+        for activacion, personas in ((counted, 165), (here, 9)):
+            register_parte(
+                ParteNuevo(uuid7(), activacion.id, OPENED, "conteo_fisico", personas, None, None, None)
+            )
+    ingreso(here, persona())
+    page = entra("municipal", municipio="1413").get("/registro").text
+    rows = {r.split("</a>")[0].rsplit(">", 1)[1]: r for r in page.split("<tr>")[2:]}
+    assert (
+        re.search(r"165 <abbr[^>]*>decl\.", rows["Escuela de Tzalbal"])
+        and "66 %" in rows["Escuela de Tzalbal"]
+    )
+    assert "decl." not in rows["Salón de práctica"], "a count beside a register is never added"
 
 
 def test_a_family_is_saved_and_the_next_page_says_its_code_and_the_free_places(here, desk):

@@ -543,7 +543,7 @@ def _capacity_warning(activacion: Any, entering: int) -> list[Aviso]:
         return []
     return [
         Aviso("sobre_capacidad", f"Con este ingreso hay {inside + entering} personas de {capacity.personas}. "
-              "Se registró de todos modos; anote el motivo.", "personas")
+              "Se registró de todos modos.", "personas")
     ]  # fmt: skip
 
 
