@@ -363,6 +363,12 @@ function fitCountry() {
   if (limites) fit(limites.departamentos);
 }
 
+/** What is open fills the map again when the map changes its size. */
+function fitOpen() {
+  if (abierto) fit(deps.get(abierto).capa);
+  else fitCountry();
+}
+
 async function openDepartamento(codigo) {
   if (abierto === codigo || !deps.has(codigo)) return;
   abierto = codigo;
@@ -486,14 +492,19 @@ function placeLabels() {
     const y = p.y + origin.top;
     return { left: x - r, right: x + r, top: y - r, bottom: y + r };
   });
-  const measured = rotulos.map((r) => ({ ...r, caja: r.node.getBoundingClientRect() }));
+  const cut = (c) => c.left < origin.left || c.right > origin.right;
+  // The name of a shelter goes to the other side of its point before the edge cuts it.
+  const measured = rotulos.map((r) => {
+    if (!r.capa && cut(r.node.getBoundingClientRect())) ["izquierda", "derecha"].forEach((c) => r.node.classList.toggle(c));
+    return { ...r, caja: r.node.getBoundingClientRect() };
+  });
   measured.sort((a, b) => b.prioridad - a.prioridad);
   for (const r of measured) {
     const quiet = r.prioridad === 0;
     const places = r.capa ? DESVIOS.slice(0, quiet ? 5 : undefined) : [[0, 0]];
     const free = (place, obstacles) => {
       const c = shifted(r.caja, place);
-      return (!r.capa || inside(r.capa, c)) && !obstacles.some((o) => overlap(c, o));
+      return (r.capa ? inside(r.capa, c) : !cut(c)) && !obstacles.some((o) => overlap(c, o));
     };
     const place = quiet && r.capa && room(r.capa) < r.caja.width * 0.8 ? null
       : places.find((d) => free(d, r.capa ? [...solid, ...dots] : solid)) ?? (quiet ? null : places.find((d) => free(d, solid)));
@@ -706,7 +717,7 @@ fitCountry();
 let fitted = null;
 new ResizeObserver(() => {
   mapa.invalidateSize({ pan: false });
-  if (!abierto && !mapa.getSize().equals(fitted ?? [0, 0])) fitCountry();
+  if (!mapa.getSize().equals(fitted ?? [0, 0])) fitOpen();
   fitted = mapa.getSize();
 }).observe(caja);
 new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
@@ -718,8 +729,7 @@ function setPaper(enPapel) {
   if (limites) limites.dibujo.options.padding = bordes.options.padding = enPapel ? 0.05 : 0.5;
   lienzo.options.padding = enPapel ? 0.05 : 0.3;
   mapa.invalidateSize({ pan: false });
-  if (abierto) fit(deps.get(abierto).capa);
-  else fitCountry();
+  fitOpen();
   repaint();
   drawLabels();
 }
