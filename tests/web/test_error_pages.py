@@ -69,6 +69,7 @@ def test_an_error_shows_sections_to_who_is_known_and_to_nobody_else(
 ) -> None:
     known = entra("mando").get("/no-existe")
     assert known.status_code == 404 and 'href="/mapa"' in known.text and 'href="/cuentas"' not in known.text
+    assert 'class="inferior"' in known.text, "on a telephone too"
     stranger = client.get("/no-existe")
     assert stranger.status_code == 404 and 'aria-label="Secciones"' not in stranger.text
     assert "Entre de nuevo" in expired(client, "/entrar", correo="x@ejemplo.gt").text
