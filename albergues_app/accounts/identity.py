@@ -35,6 +35,8 @@ class Identity:
     departamentos: frozenset[str] = frozenset()
     municipios: frozenset[str] = frozenset()
     albergues: frozenset[str] = frozenset()
+    departamentos_sede: frozenset[str] = frozenset()
+    """Departments where its sedes work: a sede speaks for the department also when it serves a part of it."""
     sesion_id: UUID | None = None
     debe_cambiar: bool = False
     """Entered with a one-time code: until a password is chosen, no other page opens."""
@@ -75,13 +77,16 @@ def build_identity(
     departamentos: set[str] = set()
     municipios: set[str] = set()
     albergues: set[str] = set()
+    sedes: set[str] = set()
     nothing = True
     for clase, codigo in territorios:
         nothing = False
         if clase == "departamento":
             departamentos.add(codigo)
         elif clase == "sede":
-            municipios.update(municipios_of_sede(codigo))
+            served = municipios_of_sede(codigo)
+            municipios.update(served)
+            sedes.update(m[:2] for m in served)
         elif clase == "municipio":
             municipios.add(codigo)
         elif clase == "albergue":
@@ -96,6 +101,7 @@ def build_identity(
         departamentos=frozenset(departamentos),
         municipios=frozenset(municipios),
         albergues=frozenset(albergues),
+        departamentos_sede=frozenset(sedes),
         sesion_id=sesion_id,
         debe_cambiar=cuenta.clave_hash is None,
     )

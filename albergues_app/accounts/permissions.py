@@ -39,6 +39,8 @@ class Permiso(StrEnum):
     PARTE_REGISTRAR = "parte:registrar"
     OCUPACION_VER = "ocupacion:ver"
     MAPA_VER = "mapa:ver"
+    REGISTRO_VER = "registro:ver"
+    REGISTRO_EDITAR = "registro:editar"
     AUDITORIA_VER = "auditoria:ver"
 
 
@@ -101,6 +103,48 @@ class InOwnTerritory:
         return True
 
 
+class OfDepartment:
+    """The row is the department's own, of no municipality, and the account works there."""
+
+    texto = "de su departamento"
+
+    def check(self, cuenta: Identity, row: Any) -> bool:
+        if row.municipio_codigo is not None:
+            return False
+        codigo = row.departamento_codigo
+        return cuenta.covers_departamento(codigo) or codigo in cuenta.departamentos_sede
+
+    def where(self, cuenta: Identity, model: Any) -> ColumnElement[bool]:
+        own: ColumnElement[bool] = model.municipio_codigo.is_(None)
+        if not cuenta.nacional:
+            own = and_(own, model.departamento_codigo.in_(cuenta.departamentos | cuenta.departamentos_sede))
+        return own
+
+    def role_may(self, rol: Rol) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class OfArea:
+    """The filled format belongs to everybody of the shelter, or to one profession."""
+
+    area: str
+
+    @property
+    def texto(self) -> str:
+        return f"de área {self.area}"
+
+    def check(self, cuenta: Identity, row: Any) -> bool:
+        return bool(row.area == self.area)
+
+    def where(self, cuenta: Identity, model: Any) -> ColumnElement[bool]:
+        same: ColumnElement[bool] = model.area == self.area
+        return same
+
+    def role_may(self, rol: Rol) -> bool:
+        return True
+
+
 class Own:
     """The row belongs to the account itself."""
 
@@ -158,6 +202,19 @@ IN_OWN_TERRITORY = InOwnTerritory()
 OWN = Own()
 BELOW_OWN = BelowOwn()
 
+OF_DEPARTMENT = OfDepartment()
+GENERAL, SALUD, PROTECCION = OfArea("general"), OfArea("salud"), OfArea("proteccion")
+LLENAN = _roles(
+    Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE, Rol.REGISTRO, Rol.SALUD, Rol.PROTECCION
+)  # fmt: skip
+"""Fill in the formats of everybody; those of a profession belong to it alone."""
+FILLED: list[list[Condition]] = [
+    [LLENAN, GENERAL, IN_OWN_TERRITORY],
+    [LLENAN, GENERAL, OF_DEPARTMENT],
+    [_roles(Rol.SALUD), SALUD, IN_OWN_TERRITORY],
+    [_roles(Rol.PROTECCION), PROTECCION, IN_OWN_TERRITORY],
+]
+
 RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.SESION_PROPIA: [[ANYBODY, OWN]],
     Permiso.CUENTA_VER: [[ADMINISTRACION], [_roles(Rol.AUDITORIA)], [CREAN_CUENTAS, BELOW_OWN]],
@@ -179,6 +236,8 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.PARTE_REGISTRAR: [[REPORTAN, IN_OWN_TERRITORY]],
     Permiso.OCUPACION_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
     Permiso.MAPA_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
+    Permiso.REGISTRO_VER: FILLED,
+    Permiso.REGISTRO_EDITAR: FILLED,
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
 }
 

@@ -130,6 +130,11 @@ def record_reading(
     )
 
 
+def record_opening(session: Session, tabla: str, fila_id: UUID, pantalla: str) -> None:
+    """Note in the trail that the actor opened a row with data of people in it."""
+    _collect(session, [chain.Entry("lectura", tabla, str(fila_id), canonical({"pantalla": pantalla}))])
+
+
 @event.listens_for(Session, "after_flush")
 def collect_changes(session: Session, _context: object) -> None:
     """Turn the flushed changes of audited rows into entries."""

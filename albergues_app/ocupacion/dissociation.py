@@ -7,7 +7,7 @@ intervals and the ledger hold opaque ids: every figure of every hour stays exact
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,6 +45,10 @@ class Disociacion:
         return not (self.personas or self.familias or self.clave)
 
 
+ALSO: list[Callable[[UUID], None]] = []
+"""What packages above forget of an emergency in the same unit of work; each adds its own."""
+
+
 def plan_dissociation(emergencia_id: UUID) -> Disociacion:
     """What ``dissociate`` would destroy; changes nothing. Same refusals."""
     _check(emergencia_id)
@@ -74,6 +78,8 @@ def dissociate(emergencia_id: UUID) -> Disociacion:
         for familia in db.session.scalars(select(Familia).where(Familia.id.in_(batch))):
             familia.comunidad = familia.telefono = None
         db.session.flush()
+    for forget in ALSO:
+        forget(emergencia_id)
     sello = table_of(Sello)
     destroyed = db.session.execute(
         delete(sello).where(sello.c.id == emergencia_id).returning(sello.c.id)

@@ -14,6 +14,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.emergencias.views",
     "albergues_app.ocupacion.views",
     "albergues_app.ocupacion.shelter_views",
+    "albergues_app.capturas.views",
     "albergues_app.maps.views",
     "albergues_app.web.format_views",
     "albergues_app.web.import_views",

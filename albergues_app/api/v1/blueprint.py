@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from spectree import Response as SpecResponse
 from spectree import SpecTree
 
-from albergues_app.accounts.doors import current_cuenta, public
+from albergues_app.accounts.doors import PERMISO_DE_VISTA, current_cuenta, public, view_key
 from albergues_app.accounts.identity import identity_of_token
 from albergues_app.accounts.passwords import token_hash
 from albergues_app.api.v1 import answers
@@ -88,7 +88,8 @@ def documented(
 def authenticate() -> None:
     """Who is asking, from the bearer token, and not too often. The OpenAPI document alone needs no token."""
     limit_address()
-    if request.endpoint in {"api_v1.openapi"}:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and PERMISO_DE_VISTA.get(view_key(view), "") is None:
         return
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():

@@ -262,6 +262,20 @@ class ParteIn(Shape):
     hombres: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
+class CapturaIn(Shape):
+    """A filled format. Its place: an activation, or what the format needs (a site, a municipality, a department)."""
+
+    id: Id
+    activacion: Id | None = None
+    albergue: Id | None = None
+    municipio: Text | None = None
+    departamento: Text | None = None
+    emergencia: Id | None = None
+    folio: Annotated[str, Field(max_length=40)] | None = None
+    capturado_en: Instant | None = None
+    respuestas: dict[str, Any]
+
+
 class Pagina(BaseModel):
     """Query of every list (lax: a query string is all text)."""
 

@@ -1,0 +1,120 @@
+"""`/formatos`: the public shelf for programs, the schema of each, and filled ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, url_for
+from flask.typing import ResponseReturnValue
+
+from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, public, requires
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.api.v1 import answers
+from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, write
+from albergues_app.api.v1.pages import list_rows
+from albergues_app.api.v1.shapes import CapturaIn, Pagina
+from albergues_app.audit.listener import record_opening
+from albergues_app.capturas.hoja import at_the_gate, behind_the_gate, judge, notices_as_avisos
+from albergues_app.capturas.intake import may_write, work_of
+from albergues_app.capturas.models import Registro
+from albergues_app.capturas.places import place_of
+from albergues_app.capturas.services import answers_of, body_of, edition_of
+from albergues_app.core.db import db
+from albergues_app.core.errors import Invalid, NotFound
+from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.formats import catalogo as formatos
+from albergues_app.formats.engine import Formato
+from albergues_app.formats.outputs.json_schema import build_schema
+
+CACHE = timedelta(minutes=10)
+
+
+_LINKS = {
+    "pdf_blanco": "formatos.en_blanco",
+    "pdf_llenable": "formatos.llenable",
+    "xlsx": "formatos.para_llenar",
+    "xlsform": "formatos.xlsform",
+    "json_schema": "api_v1.formatos_esquema",
+}
+
+
+def _formato(codigo: str) -> Formato:
+    try:
+        return formatos.latest(codigo)
+    except formatos.UnknownFormato as error:
+        raise NotFound() from error
+
+
+@bp.get("/formatos")
+@public
+def list_formatos() -> ResponseReturnValue:
+    """Every official format in its edition in use, with where to get it."""
+    return _cached({"filas": [_row(f) for f in formatos.all()]})
+
+
+def _row(formato: Formato) -> dict[str, Any]:
+    links = {
+        name: url_for(endpoint, codigo=formato.code)
+        for name, endpoint in _LINKS.items()
+        if endpoint in current_app.view_functions
+    }
+    return {"codigo": formato.code, "edicion": formato.version, "titulo": formato.title, "enlaces": links}
+
+
+@bp.get("/formatos/<string:codigo>/esquema.json")
+@public
+def formatos_esquema(codigo: str) -> ResponseReturnValue:
+    """JSON Schema (2020-12) of the answers."""
+    return _cached(build_schema(_formato(codigo)))
+
+
+def _cached(body: dict[str, Any]) -> Response:
+    response = answer(body)
+    response.headers["Cache-Control"] = f"public, max-age={int(CACHE.total_seconds())}"
+    return response
+
+
+@bp.post("/formatos/<string:codigo>/capturas")
+@documented(body=CapturaIn, created=True, tag="Formatos")
+@requires(Permiso.REGISTRO_EDITAR)
+def post_captura(codigo: str) -> Response:
+    """Keep a filled format; where it has tables of its own, it writes to them."""
+    formato, cuenta = _formato(codigo), current_cuenta()
+    shape = read_body(CapturaIn)
+    given = {
+        name: str(value)
+        for name in ("activacion", "albergue", "municipio", "departamento", "emergencia")
+        if (value := getattr(shape, name)) is not None
+    }
+    lugar = place_of(formato, given, Permiso.REGISTRO_EDITAR)
+    may_write(cuenta, formato, lugar)
+    result = judge(formato, shape.respuestas, behind_the_gate(cuenta, formato))
+    if not result.ok:
+        raise Invalid(notices_as_avisos(result.errors))
+    work = work_of(formato, lugar, result, shape.id, shape.capturado_en, shape.folio)
+    return write(shape.id, f"captura.{codigo}", shape, lugar.emergencia_id, work, formato=codigo)
+
+
+@bp.get("/registros")
+@documented(query=Pagina, tag="Formatos", answer=answers.Lista)
+@requires(Permiso.REGISTRO_VER)
+def list_registros() -> Response:
+    """Filled formats of the account's territory, without their answers."""
+    return list_rows(Registro, Permiso.REGISTRO_VER, body_of)
+
+
+@bp.get("/registros/<uuid:registro_id>")
+@documented(tag="Formatos")
+@requires(Permiso.REGISTRO_VER)
+def get_registro(registro_id: Any) -> Response:
+    """One filled format with its answers; the trail says who opened it."""
+    get_visible_or_404(Registro, registro_id, Permiso.REGISTRO_VER)
+    with unit_of_work(current_cuenta().as_actor("api")):
+        row = db.session.get_one(Registro, registro_id)
+        given, body = answers_of(row), body_of(row)
+        formato = edition_of(row)
+        record_opening(db.session(), "registro", row.id, "api:registro")
+    if behind_the_gate(current_cuenta(), formato):
+        given = at_the_gate(formato, given)
+    return answer({**body, "respuestas": given})

@@ -1,0 +1,98 @@
+"""One way in for the doors that are no screen: what a filled format writes, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from albergues_app.accounts.identity import Identity
+from albergues_app.accounts.permissions import Permiso, permits, role_may
+from albergues_app.albergues.models import Activacion
+from albergues_app.capturas.bindings import bind
+from albergues_app.capturas.places import Lugar
+from albergues_app.capturas.services import RegistroNuevo, save_registro
+from albergues_app.core.db import db
+from albergues_app.core.errors import Forbidden, NotFound, RuleBroken
+from albergues_app.formats.engine import Area, Formato, Result
+from albergues_app.ocupacion import bindings
+from albergues_app.ocupacion.services.ingreso import IngresoNuevo, register_ingreso
+
+HOUSEHOLDS = frozenset({bindings.BOLETA})
+"""Formats that let people in: they go to the register, with the sheet kept beside it."""
+
+BY_PAGE = frozenset({bindings.FICHA, bindings.CONTROL})
+"""Formats that only work where the person is in sight: a ficha alone has no household, a line of the gate no id."""
+
+
+def may_write(cuenta: Identity, formato: Formato, lugar: Lugar) -> None:
+    """The doors of writing a filled format at a place.
+
+    :raises Forbidden: this role never. :raises NotFound: not this format, or not here.
+    """
+    if formato.area is not Area.GENERAL and cuenta.rol.value != formato.area.value:
+        raise NotFound()
+    if formato.code not in HOUSEHOLDS:
+        return
+    if not role_may(cuenta.rol, Permiso.INGRESO_REGISTRAR):
+        raise Forbidden()
+    row = db.session.get(Activacion, lugar.activacion_id)
+    if row is None or not permits(cuenta, Permiso.INGRESO_REGISTRAR, row):
+        raise NotFound()
+
+
+def work_of(
+    formato: Formato,
+    lugar: Lugar,
+    result: Result,
+    op_id: UUID,
+    capturado_en: datetime | None = None,
+    folio: str | None = None,
+) -> Callable[[], dict[str, Any]]:
+    """What to run inside the unit of work for one valid sheet.
+
+    :raises RuleBroken: `formato_de_pagina`, the format is worked on its page only.
+    """
+    if formato.code in BY_PAGE:
+        raise RuleBroken(
+            "formato_de_pagina",
+            f"«{formato.title}» se llena en su página, donde se ve a la persona; por programa use /ingresos y /movimientos.",
+            "formato",
+        )
+    if formato.code in HOUSEHOLDS:
+        household = ingreso_of(formato, lugar, result, op_id, capturado_en, folio)
+        return lambda: register_ingreso(household)
+    datos = RegistroNuevo(op_id, formato, lugar, result, capturado_en=capturado_en, folio=folio)
+
+    def work() -> dict[str, Any]:
+        body = save_registro(datos)
+        body["avisos"] += [a.as_dict() for a in bind(datos)]
+        return body
+
+    return work
+
+
+def ingreso_of(
+    formato: Formato,
+    lugar: Lugar,
+    result: Result,
+    op_id: UUID,
+    capturado_en: datetime | None = None,
+    folio: str | None = None,
+) -> IngresoNuevo:
+    """The household of a boleta. Ids come from the sheet's: sent twice it is once."""
+    assert lugar.activacion_id is not None
+    datos = bindings.ingreso_from(
+        result,
+        op_id=op_id,
+        activacion_id=lugar.activacion_id,
+        familia_id=uuid5(op_id, "familia"),
+        persona_ids={n: uuid5(op_id, f"persona/{n}") for n in result.row_numbers.get("personas", ())},
+        capturado_en=capturado_en,
+        formato=formato,
+    )
+    if folio and datos.captura is not None:
+        datos = replace(datos, captura=replace(datos.captura, folio=folio))
+    return datos

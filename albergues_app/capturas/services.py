@@ -1,0 +1,243 @@
+"""Keep a filled format, correct it by a new version, annul it. The answers were judged by ``validate`` before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from albergues_app.audit.listener import bulk_insert
+from albergues_app.audit.models import Captura
+from albergues_app.audit.sealing import digest, open_json, seal_for, seal_json
+from albergues_app.capturas.models import Borrador, EstadoRegistro, Registro
+from albergues_app.capturas.places import Lugar
+from albergues_app.core import clock
+from albergues_app.core.db import db, table_of
+from albergues_app.core.errors import NotFound, RuleBroken
+from albergues_app.core.ids import uuid7
+from albergues_app.core.keys import KeyMissing
+from albergues_app.core.text import clean
+from albergues_app.core.unit_of_work import current_actor
+from albergues_app.formats import catalogo as formatos
+from albergues_app.formats.engine import Choice, Formato, Level, Result, answers_to_json, completeness, fold
+from albergues_app.formats.outputs.web_form import flatten
+from albergues_app.ocupacion import dissociation
+
+_MOMENTS = ("ocurrido_en", "corte", "fecha_hora", "fecha", "abierta_en", "inicio")
+"""Names under which formats say when it happened, the surest first."""
+
+_HEADING = {"departamento", "municipio", "albergue", "albergue_codigo", "evento", "folio", *_MOMENTS}
+
+
+@dataclass(frozen=True)
+class RegistroNuevo:
+    """A filled format to keep. ``id`` is the client's."""
+
+    id: UUID
+    formato: Formato
+    lugar: Lugar
+    result: Result
+    capturado_en: datetime | None = None
+    folio: str | None = None
+    firmado: bool = False
+
+
+def save_registro(datos: RegistroNuevo) -> dict[str, Any]:
+    """Write the record and its first version; returns the resource. The caller's unit of work commits."""
+    moment = clock.now()
+    captura = _keep(datos, moment, None)
+    lugar, actor = datos.lugar, current_actor()
+    row = Registro(
+        id=datos.id,
+        formato=datos.formato.code,
+        edicion=datos.formato.version,
+        area=datos.formato.area.value,
+        emergencia_id=lugar.emergencia_id,
+        activacion_id=lugar.activacion_id,
+        albergue_id=lugar.albergue_id,
+        departamento_codigo=lugar.departamento,
+        municipio_codigo=lugar.municipio,
+        albergue_codigo=lugar.albergue_codigo,
+        captura_id=captura,
+        version=1,
+        folio=_folio(datos),
+        registrado_en=moment,
+        cuenta_id=actor.cuenta_id if actor else None,
+        motivo=None,
+        **_described(datos, moment),
+    )
+    db.session.add(row)
+    db.session.flush()
+    return body_of(row, datos.result)
+
+
+def correct_registro(row: Registro, datos: RegistroNuevo, motivo: str) -> dict[str, Any]:
+    """A new version; the one before stays as it was.
+
+    :raises RuleBroken: `registro_anulado`, `falta_motivo`.
+    """
+    _living(row)
+    reason = clean(motivo)[:300]
+    if not reason:
+        raise RuleBroken("falta_motivo", "Escriba por qué se corrige.", "motivo")
+    moment = clock.now()
+    row.captura_id = _keep(datos, moment, row.captura_id)
+    row.version += 1
+    row.motivo = reason
+    row.folio = _folio(datos) or row.folio
+    for name, value in _described(datos, moment).items():
+        setattr(row, name, value)
+    db.session.flush()
+    return body_of(row, datos.result)
+
+
+def annul_registro(row: Registro, motivo: str) -> dict[str, Any]:
+    """It no longer counts and stays readable. :raises RuleBroken: `registro_anulado`, `falta_motivo`."""
+    _living(row)
+    reason = clean(motivo)[:300]
+    if not reason:
+        raise RuleBroken("falta_motivo", "Escriba por qué se anula.", "motivo")
+    row.estado, row.motivo, row.actualizado_en = EstadoRegistro.ANULADO, reason, clock.now()
+    db.session.flush()
+    return body_of(row)
+
+
+def answers_of(row: Registro, captura: Captura | None = None) -> dict[str, Any]:
+    """The answers of the version in force, or of an older one, as they were given.
+
+    :raises NotFound: the key of its emergency was destroyed.
+    """
+    found = captura or db.session.get_one(Captura, row.captura_id)
+    try:
+        opened: dict[str, Any] = open_json(
+            seal_for(found.emergencia_id), found.respuestas, "captura.respuestas"
+        )
+    except KeyMissing as error:
+        raise NotFound() from error
+    return opened
+
+
+def edition_of(row: Registro) -> Formato:
+    """The edition it was taken on."""
+    return formatos.get(row.formato, row.edicion)
+
+
+def forget_words(emergencia_id: UUID) -> None:
+    """With the key of an emergency goes what could still be read of its filled formats."""
+    for row in db.session.scalars(select(Registro).where(Registro.emergencia_id == emergencia_id)):
+        row.titulo, row.texto, row.motivo = "", "", None
+    db.session.flush()
+    db.session.execute(delete(table_of(Borrador)).where(Borrador.emergencia_id == emergencia_id))
+
+
+dissociation.ALSO.append(forget_words)
+
+
+def body_of(row: Registro, result: Result | None = None) -> dict[str, Any]:
+    """The resource as the API answers it: never the answers themselves."""
+    avisos = [*(result.warnings if result else ()), *(result.pending if result else ())]
+    return {
+        "id": str(row.id),
+        "formato": row.formato,
+        "edicion": row.edicion,
+        "activacion": str(row.activacion_id) if row.activacion_id else None,
+        "municipio": row.municipio_codigo,
+        "departamento": row.departamento_codigo,
+        "estado": row.estado,
+        "version": row.version,
+        "folio": row.folio,
+        "completitud": row.completitud,
+        "ocurrido_en": clock.iso(row.ocurrido_en),
+        "registrado_en": clock.iso(row.registrado_en),
+        "avisos": [{"codigo": n.codigo, "mensaje": n.mensaje, "campo": n.campo or None} for n in avisos],
+    }
+
+
+def _living(row: Registro) -> None:
+    if row.estado == EstadoRegistro.ANULADO:
+        raise RuleBroken("registro_anulado", "Este registro está anulado: llene uno nuevo.")
+
+
+def _keep(datos: RegistroNuevo, moment: datetime, version_de: UUID | None) -> UUID:
+    actor, lugar = current_actor(), datos.lugar
+    sealed = seal_json(
+        seal_for(lugar.emergencia_id), answers_to_json(datos.result.answers), "captura.respuestas"
+    )
+    captura_id = uuid7()
+    bulk_insert(
+        db.session,
+        Captura,
+        [
+            {
+                "id": captura_id,
+                "formato": datos.formato.code,
+                "edicion": str(datos.formato.version),
+                "emergencia_id": lugar.emergencia_id,
+                "activacion_id": lugar.activacion_id,
+                "municipio_codigo": lugar.municipio,
+                "objeto_id": datos.id,
+                "version_de": version_de,
+                "respuestas": sealed,
+                "huella": digest(sealed),
+                "folio": _folio(datos),
+                "cuenta_id": actor.cuenta_id if actor else None,
+                "via": actor.via if actor else "sistema",
+                "ocurrido_en": happened(datos.result.answers, moment),
+                "capturado_en": datos.capturado_en or moment,
+                "registrado_en": moment,
+            }
+        ],
+    )
+    return captura_id
+
+
+def _described(datos: RegistroNuevo, moment: datetime) -> dict[str, Any]:
+    answers = datos.result.answers
+    words = " ".join(fold(text) for text in flatten(datos.formato, answers).values())
+    place = fold(f"{datos.lugar.nombre} {datos.lugar.albergue_codigo or ''}")
+    return {
+        "estado": EstadoRegistro.FIRMADO if datos.firmado else EstadoRegistro.GUARDADO,
+        "titulo": summary(datos.formato, answers),
+        "texto": f"{place} {words}"[:20_000],
+        "completitud": completeness(datos.formato, answers, moment, gate=False),
+        "ocurrido_en": happened(answers, moment),
+        "capturado_en": datos.capturado_en or moment,
+        "actualizado_en": moment,
+    }
+
+
+def _folio(datos: RegistroNuevo) -> str | None:
+    given = datos.folio or datos.result.answers.get("folio")
+    return clean(str(given))[:40] if given else None
+
+
+def happened(answers: Mapping[str, Any], moment: datetime) -> datetime:
+    """When what was written happened, by the format's own field; now where it has none."""
+    for name in _MOMENTS:
+        value = answers.get(name)
+        if isinstance(value, datetime):
+            return clock.as_utc(value)
+        if isinstance(value, date):
+            return clock.as_utc(datetime.combine(value, time(0), clock.LOCAL))
+    return moment
+
+
+def summary(formato: Formato, answers: Mapping[str, Any]) -> str:
+    """The first answers that say nothing of a person, for lists: «Queja · Cocina · 3»."""
+    words: list[str] = []
+    for campo in formato.campos:
+        value = answers.get(campo.name)
+        delicate = campo.sensitive or campo.level > Level.N2 or not campo.gate or campo.auto
+        if value is None or delicate or campo.name in _HEADING or isinstance(value, bool | list | dict):
+            continue
+        label = next((o.label for o in campo.type.options_shown(False) if o.code == value), None)
+        if label is None and isinstance(campo.type, Choice):
+            continue
+        words.append((label or flatten(formato, {campo.name: value}).get(campo.name, ""))[:60])
+        if len(words) == 3:
+            break
+    return " · ".join(word for word in words if word)

@@ -1,0 +1,146 @@
+/* A generic sheet: rows by keyboard, fields that depend on others, and a draft kept every few seconds.
+ * Without this script the page works: rows come by the button, every field is shown, nothing is kept until saved. */
+const CADA_MS = 5_000;
+
+const llenar = document.querySelector("[data-llenar]");
+if (llenar) {
+  llenar.querySelector("button").hidden = false;
+  llenar.addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.assign(llenar.elements.llenar.value);
+  });
+}
+
+const hoja = document.querySelector("#hoja.hoja-generica");
+if (hoja) start(hoja);
+
+function start(form) {
+  form.querySelectorAll("[data-repetible]").forEach(prepareRows);
+  showAsked(form);
+  form.addEventListener("input", () => showAsked(form));
+  form.addEventListener("change", () => showAsked(form));
+  keepDraft(form);
+}
+
+/* ── Rows ───────────────────────────────────────────────────────────────────────────────────── */
+
+function prepareRows(section) {
+  const model = section.querySelector(".fila-generica");
+  const button = section.querySelector("[data-mas]");
+  if (!model) return;
+  const blank = model.cloneNode(true);
+  blank.querySelectorAll("input, select, textarea").forEach(clear);
+  blank.querySelectorAll(".texto-error").forEach((one) => one.remove());
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    addRow(section, blank);
+  });
+  section.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.ctrlKey === false && event.target.matches("input, select")) {
+      event.preventDefault();
+      next(section, event.target, blank);
+    }
+  });
+}
+
+function addRow(section, blank) {
+  const rows = section.querySelectorAll(".fila-generica");
+  if (rows.length >= Number(section.dataset.maximo)) return null;
+  const last = Number(rows[rows.length - 1].dataset.fila) + 1;
+  const row = blank.cloneNode(true);
+  const code = section.dataset.repetible;
+  const from = `${code}-${blank.dataset.fila}-`;
+  row.dataset.fila = String(last);
+  row.querySelector(".numero").textContent = String(last + 1);
+  for (const node of row.querySelectorAll("[name], [id], [for], [aria-describedby], [data-otro-de]")) {
+    for (const name of ["name", "id", "for", "aria-describedby", "data-otro-de"]) {
+      const value = node.getAttribute(name);
+      if (value) node.setAttribute(name, value.replace(from, `${code}-${last}-`));
+    }
+  }
+  section.querySelector(".filas").append(row);
+  row.querySelector("input, select, textarea").focus();
+  showAsked(hoja);
+  return row;
+}
+
+function clear(field) {
+  if (field.type === "checkbox") field.checked = false;
+  else field.value = "";
+  field.classList.remove("is-invalid");
+  field.removeAttribute("aria-invalid");
+}
+
+/** Enter goes to the next field; at the end of the last row it opens another. */
+function next(section, field, blank) {
+  const fields = [...section.querySelectorAll("input, select, textarea")].filter((f) => f.offsetParent);
+  const found = fields[fields.indexOf(field) + 1];
+  if (found) found.focus();
+  else addRow(section, blank);
+}
+
+/* ── Conditions: as formats/engine/conditions.py describes them; what is not known here is shown ── */
+
+function showAsked(form) {
+  for (const box of form.querySelectorAll("[data-si]")) {
+    const row = box.closest(".fila-generica");
+    const base = row ? `${row.closest("[data-repetible]").dataset.repetible}-${row.dataset.fila}-` : "";
+    const asked = holds(JSON.parse(box.dataset.si), (name) => answer(form, base, name));
+    const typed = [...box.querySelectorAll("input, select, textarea")].some((f) =>
+      f.type === "checkbox" ? f.checked : f.value);
+    box.hidden = !asked && !typed;
+  }
+}
+
+function answer(form, base, name) {
+  const own = form.elements.namedItem(base + name) ?? form.elements.namedItem(name);
+  if (own) return own.value ?? "";
+  const boxes = [...form.querySelectorAll(`input[type=checkbox][name^="${CSS.escape(`${base}${name}_`)}"]`)];
+  return boxes.filter((b) => b.checked).map((b) => b.name.slice(base.length + name.length + 1));
+}
+
+function holds(rule, read) {
+  const value = rule.campo === undefined ? "" : read(rule.campo);
+  const given = value.length > 0;
+  switch (rule.cond) {
+    case "In": return [value].flat().some((v) => rule.values.map(plain).includes(plain(v)));
+    case "Given": return given;
+    case "Blank": return !given;
+    case "Not": return !holds(rule.condition, read);
+    case "Every": return rule.conditions.every((one) => holds(one, read));
+    case "Some": return rule.conditions.some((one) => holds(one, read));
+    default: return true;
+  }
+}
+
+function plain(value) {
+  if (value === true) return "sí";
+  if (value === false) return "no";
+  return String(value).toLowerCase();
+}
+
+/* ── Draft ──────────────────────────────────────────────────────────────────────────────────── */
+
+function keepDraft(form) {
+  const told = document.querySelector("#estado-borrador");
+  let typed = 0, kept = 0, sent = false;
+  form.addEventListener("input", () => { typed += 1; });
+  form.addEventListener("submit", () => { sent = true; });
+  async function keep(leaving) {
+    if (sent || typed === kept) return;
+    const upTo = typed;
+    const body = new FormData(form);
+    body.set("_formato", form.dataset.formato);
+    if (form.dataset.registro) body.set("_registro", form.dataset.registro);
+    try {
+      const reply = await fetch(form.dataset.borrador, { method: "POST", body, keepalive: leaving });
+      if (!reply.ok) throw new Error(String(reply.status));
+      kept = upTo;
+      told.textContent = `Borrador guardado a las ${new Date().toLocaleTimeString("es-GT", { hour: "2-digit", minute: "2-digit" })}.`;
+    } catch {
+      told.textContent = "Sin señal: lo escrito sigue en esta pantalla y se guardará al volver.";
+    }
+  }
+  setInterval(() => keep(false), CADA_MS);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep(true));
+}
