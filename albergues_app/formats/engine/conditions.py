@@ -128,13 +128,16 @@ class AgeBetween(Condition):
 
 @dataclass(frozen=True)
 class NotAfter(Condition):
-    """``first`` is not later (or greater) than ``second``; holds where one is missing or of another kind."""
+    """``first`` is not later (or greater) than ``second``; holds where one is missing or of another kind.
+
+    Each is looked up in the row, and where the row does not have it in the whole format.
+    """
 
     first: str
     second: str
 
     def holds(self, row: Answers, root: Answers, now: dt.datetime) -> bool:
-        first, second = row.get(self.first), row.get(self.second, root.get(self.second))
+        first, second = (row.get(name, root.get(name)) for name in (self.first, self.second))
         if isinstance(first, dt.datetime) and isinstance(second, dt.datetime):
             return first <= second
         if isinstance(first, dt.date) and isinstance(second, dt.datetime):

@@ -100,11 +100,12 @@ def _cell(
     kind = paper.kind
     if compact and kind == "options" and len(campo.type.options_shown(gate)) > _FEW:
         kind = "code"
+    span = (campo.paper_width if compact else 0) or min(paper.width, COLUMNS)
     cell: CellData = {
         "label": (campo.brief if compact else campo.label) + _mark(campo, compact),
-        "span": (campo.paper_width if compact else 0) or min(paper.width, COLUMNS),
+        "span": span,
         "kind": kind,
-        "lines": 1 if compact else paper.lines,
+        "lines": 1 if compact and span < COLUMNS else paper.lines,
         "hint": "" if compact else campo.hint,
     }
     values = _values(campo, row)
