@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from albergues_app.formats.engine.catalogs import Catalogos
@@ -209,7 +209,12 @@ class Cui(FieldType):
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment(FieldType):
-    """A reference to a stored file (its id). The file itself travels by its own door."""
+    """A reference to a stored file (its id). The file itself travels by its own door.
+
+    With ``pdf`` the screen offers PDF files beside photographs.
+    """
+
+    pdf: bool = field(default=False, metadata={"en_papel": False})
 
     def read(self, raw: object, context: Context) -> object:
         text = clean(as_text(raw))
@@ -224,7 +229,8 @@ class Attachment(FieldType):
         return {"": {"type": "string", "pattern": r"^[A-Za-z0-9._\-]{1,80}$"}}
 
     def widget(self) -> Widget:
-        return Widget("file", {"accept": "image/jpeg,image/png,image/webp"})
+        tail = ",application/pdf" if self.pdf else ""
+        return Widget("file", {"accept": "image/jpeg,image/png,image/webp" + tail})
 
     def cell(self) -> Cell:
         return Cell("none")
