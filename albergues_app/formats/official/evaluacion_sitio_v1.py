@@ -68,11 +68,11 @@ _ENCABEZADO = encabezado_lugar(
                 Option("posterior_sismo", "Posterior a sismo", aliases=("después de un sismo",)),
                 "otro",
             ),
-            width=14,
+            width=15,
         ),
         required=Mark.R,
     ),
-    actor("informante", "Quién atendió la visita", width=6, sensitive=True),
+    actor("informante", "Quién atendió la visita", width=5, sensitive=True),
     interno(name="informante_cargo", label="Su cargo", type=Text(max_length=80, width=4)),
     sitio=True,
 )
