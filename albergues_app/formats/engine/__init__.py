@@ -35,7 +35,8 @@ from albergues_app.formats.engine.formato import (
 )
 from albergues_app.formats.engine.list_types import Choice, MultiChoice, YesNo, options
 from albergues_app.formats.engine.marks import MODES, Level, Mark, Mode, NoAnswer
-from albergues_app.formats.engine.number_types import Date, Decimal, Instant, Time, Whole
+from albergues_app.formats.engine.number_types import Coordinate, Date, Decimal, Instant, Time, Whole
+from albergues_app.formats.engine.sums import AddUp, RatioBetween, RowsAddUp
 from albergues_app.formats.engine.text import clean, fold
 from albergues_app.formats.engine.text_types import (
     SIN_NOMBRE,
@@ -59,6 +60,7 @@ __all__ = [
     "HORA_LOCAL",
     "MODES",
     "SIN_NOMBRE",
+    "AddUp",
     "AgeBetween",
     "Ambito",
     "Area",
@@ -69,6 +71,7 @@ __all__ = [
     "Catalogos",
     "Choice",
     "Condition",
+    "Coordinate",
     "CountByKind",
     "Cui",
     "Date",
@@ -96,8 +99,10 @@ __all__ = [
     "Option",
     "PersonName",
     "Phone",
+    "RatioBetween",
     "Repetible",
     "Result",
+    "RowsAddUp",
     "RowsAre",
     "Rule",
     "Seccion",

@@ -20,7 +20,8 @@ class Campo:
     Parameters
     ----------
     required : Mark
-        R to save, C when ``required_when`` holds, S to sign, O never.
+        R to save, C when ``required_when`` holds, S to sign (with ``required_when``: only where it holds),
+        O never.
     satisfied_by : tuple of str
         Sibling fields that answer this one (birth date for age): with any of them nothing is missing.
     asked_when : Condition or None
@@ -58,9 +59,11 @@ class Campo:
     paper_width: int = 0
 
     def __post_init__(self) -> None:
-        if (self.required is Mark.C) != (self.required_when is not None):
-            raise ValueError(f"{self.name}: mark C and required_when go together")
-        if self.required is Mark.C and not self.required_text:
+        if self.required is Mark.C and self.required_when is None:
+            raise ValueError(f"{self.name}: mark C needs required_when")
+        if self.required_when is not None and self.required not in (Mark.C, Mark.S):
+            raise ValueError(f"{self.name}: required_when goes with mark C or S")
+        if self.required_when is not None and not self.required_text:
             raise ValueError(f"{self.name}: say in required_text when it is required")
         if self.unknown and all(part.suffix for part in self.type.parts()):
             raise ValueError(f"{self.name}: «desconocido» needs a type with a column of its own")

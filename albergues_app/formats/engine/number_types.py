@@ -87,8 +87,8 @@ class Whole(FieldType):
 class Decimal(FieldType):
     """A quantity with decimals, exact."""
 
-    minimum: int = 0
-    maximum: int = 1_000_000_000
+    minimum: float = 0
+    maximum: float = 1_000_000_000
     places: int = 2
     width: int = 4
 
@@ -120,6 +120,17 @@ class Decimal(FieldType):
 
     def paper(self) -> Paper:
         return Paper("line", self.width)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coordinate(Decimal):
+    """Degrees WGS84 as a telephone gives them: decimals beyond 6 (a tenth of a metre) are rounded off."""
+
+    places: int = 6
+
+    def read(self, raw: object, context: Context) -> object:
+        number = _number(raw, "Escriba la coordenada en grados con punto, por ejemplo 14.634915.")
+        return super().read(round(number, self.places), context)
 
 
 def _excel_moment(raw: object) -> dt.datetime | None:

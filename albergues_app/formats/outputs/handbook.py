@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from albergues_app.formats.engine import Campo, Formato, Mark, Repetible, fingerprint
 
-_MARKS = {Mark.R: "R", Mark.S: "S", Mark.O: "O"}
+_MARKS = {Mark.R: "R", Mark.C: "C", Mark.S: "S", Mark.O: "O"}
 _LEGEND = (
     "R: obligatorio. C: obligatorio si se cumple lo escrito. S: para firmar. O: opcional. "
     "⚡: desde el modo rápido."
@@ -47,7 +47,7 @@ def handbook_page(formato: Formato) -> str:
 def _rows(campos: Iterable[Campo]) -> list[str]:
     rows = []
     for campo in campos:
-        mark = f"C {campo.required_text}" if campo.required is Mark.C else _MARKS[campo.required]
+        mark = f"{_MARKS[campo.required]} {campo.required_text}".strip()
         mark = "la escribe el sistema" if campo.auto else mark + (" ⚡" if campo.quick else "")
         apart = "" if campo.gate else " Aparte."
         options = ", ".join(option.label for option in campo.type.options_shown(False))

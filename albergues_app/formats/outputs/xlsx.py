@@ -331,7 +331,8 @@ def usable(columns: Iterable[Column]) -> tuple[Column, ...]:
 
 
 def _mark_text(campo: Any) -> str:
-    words = {Mark.R: "Sí", Mark.C: f"Sí, {campo.required_text}", Mark.S: "Para firmar", Mark.O: "No"}
+    when = f", {campo.required_text}" if campo.required_text else ""
+    words = {Mark.R: "Sí", Mark.C: f"Sí{when}", Mark.S: f"Para firmar{when}", Mark.O: "No"}
     return words[campo.required] + (" (lo primero)" if campo.quick else "")
 
 
