@@ -177,7 +177,7 @@ def check_in(folder: Path, largo: bool) -> dict[str, Any]:
             out[f"nuestro_{clients}"] = _check_ins(world, port, clients, seconds)
     bare_port, bare_base = free_port(), folder / "pelado.sqlite"
     order = [
-        str(Path(sys.executable).parent / "gunicorn"), "-w", "2", "--threads", "4", "-k", "gthread", "--bind",
+        str(Path(sys.executable).parent / "gunicorn"), "-w", "2", "--threads", "2", "-k", "gthread", "--bind",
         f"127.0.0.1:{bare_port}", "--no-control-socket", f"bench.bare:make('{bare_base}')",
     ]  # fmt: skip
     with serving(order, {}, "/salud/vivo", bare_port):

@@ -53,7 +53,7 @@ def serving(order: list[str], env: dict[str, str], path: str, port: int) -> Iter
             process.kill()
 
 
-def our_server(instance: Path, port: int, workers: int = 2, threads: int = 4) -> list[str]:
+def our_server(instance: Path, port: int, workers: int = 2, threads: int = 2) -> list[str]:
     """The order that serves an instance."""
     return [
         str(Path(sys.executable).parent / "albergues"), "servir", "--puerto", str(port),

@@ -13,7 +13,7 @@ import click
 @click.option("--puerto", default=8000, show_default=True, type=int)
 @click.option("--direccion", default="127.0.0.1", show_default=True, help="Dirección donde escucha.")
 @click.option("--procesos", default=0, type=int, help="Procesos; 0: uno por núcleo, hasta 4.")
-@click.option("--hilos", default=4, show_default=True, type=int)
+@click.option("--hilos", default=2, show_default=True, type=int)
 @click.option("--certificado", type=click.Path(exists=True), help="Certificado TLS (albergues tls crear).")
 @click.option("--llave", type=click.Path(exists=True), help="Llave del certificado.")
 def servir(
@@ -27,7 +27,7 @@ def serve(
     puerto: int,
     direccion: str = "127.0.0.1",
     procesos: int = 0,
-    hilos: int = 4,
+    hilos: int = 2,
     certificado: str | None = None,
     llave: str | None = None,
 ) -> None:

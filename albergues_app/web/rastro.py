@@ -31,6 +31,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "activacion_transicion": "un cambio de estado de una activación",
     "acta_escaneo": "el escaneo de un acta",
     "albergue": "un albergue",
+    "posible_duplicado": "una posible coincidencia",
     "registro": "un formato lleno",
     "albergue_version": "un dato fechado de un albergue",
     "alerta": "una alerta",

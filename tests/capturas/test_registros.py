@@ -67,7 +67,7 @@ def test_a_filled_sheet_is_kept_sealed_found_by_any_word_and_read_with_a_trace(h
 
 
 def test_what_is_wrong_comes_back_with_everything_typed_and_nothing_is_written(here, clerk):
-    answers, errors = next(case for case in INCIDENTE if case[1])
+    answers, _errors = next(case for case in INCIDENTE if case[1])
     answer = fill(clerk, "incidente", answers, here, accion="firma")
     assert answer.status_code == 422
     for value in flatten(formatos.latest("incidente"), answers).values():

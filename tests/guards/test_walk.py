@@ -21,6 +21,7 @@ from albergues_app.accounts.models import Cuenta, Rol, Sesion
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.accounts.services import create_ficha_api
 from albergues_app.albergues.models import Activacion, Albergue
+from albergues_app.capturas.models import Registro
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
@@ -37,7 +38,16 @@ API_ROW = {"albergues": "albergue_id", "activaciones": "activacion_id", "emergen
 NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
 """Rows this country does not have: whoever may ask at all is told that there is none."""
 
-FIRST = ("albergue_id", "codigo_sitio", "activacion_id", "cuenta_id", "emergencia_id", "alerta_id", *NOBODYS)
+FIRST = (
+    "registro_id",
+    "albergue_id",
+    "codigo_sitio",
+    "activacion_id",
+    "cuenta_id",
+    "emergencia_id",
+    "alerta_id",
+    *NOBODYS,
+)
 """Of several parameters, the one whose row is the door."""
 
 VALUES = {
@@ -53,7 +63,7 @@ MAY_LACK_MORE = {
     "activaciones.acta_pdf", "activaciones.escaneo_adjuntar", "activaciones.escaneo_bajar",
     "activaciones.escaneos", "activaciones.cierre_egresos", "mapa.limites", "ocupacion.anular",
     "ocupacion.coincidencias", "ocupacion.errores_carga", "ocupacion.recibir", "ocupacion.registrar_carga",
-    "ocupacion.traer",
+    "ocupacion.traer", "registros.borrador", "registros.exportar",
 }  # fmt: skip
 """Allowed, and yet 404 is right: the row is there; what hangs from it, or what the body names, is not."""
 
@@ -207,6 +217,9 @@ def bodies(corner: Corner) -> dict[str, tuple[Any, str, dict[str, Any]]]:
             {"tipo": "retorno", "personas": [ids["persona_id"]], "activacion": ids["activacion_id"],
              "ocurrido_en": now},
         ),
+        "api_v1.post_captura": (
+            Registro, "/formatos/incidente/capturas", {"activacion": ids["activacion_id"], "respuestas": {}},
+        ),
         "api_v1.post_parte": (
             Activacion, "/partes",
             {"activacion": ids["activacion_id"], "corte": now, "fuente": "conteo_fisico", "personas": 3},
@@ -223,7 +236,7 @@ def test_every_write_of_the_api_answers_each_role_as_the_rules_say(walk: Walk) -
     }
     covered = set(bodies(walk.corners["lo propio"]))
     assert set(posts) == covered, "agregue a `bodies` un cuerpo válido de cada POST nuevo"
-    doors = {Albergue: "albergue_id", Activacion: "activacion_id"}
+    doors = {Albergue: "albergue_id", Activacion: "activacion_id", Registro: "registro_id"}
     for scope, corner in walk.corners.items():
         for endpoint, (model, path, body) in bodies(corner).items():
             permiso = posts[endpoint]
@@ -264,6 +277,7 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     }
     kinds[Permiso.SESION_PROPIA] = [Sesion]
     kinds[Permiso.CUENTA_VER] = kinds[Permiso.CUENTA_ADMINISTRAR] = [Cuenta]
+    kinds[Permiso.REGISTRO_VER] = kinds[Permiso.REGISTRO_EDITAR] = [Registro]
     for permiso, models in kinds.items():
         for model in models:
             listed = set(

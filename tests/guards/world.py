@@ -18,12 +18,17 @@ from albergues_app.albergues.models import (
     SitioTransicion,
 )
 from albergues_app.albergues.services import add_contacto, transition_sitio
+from albergues_app.capturas.models import Registro
+from albergues_app.capturas.places import Lugar
+from albergues_app.capturas.services import RegistroNuevo, save_registro
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.emergencias.services import AlertaNueva, declare_alerta
+from albergues_app.formats import catalogo as formatos
+from albergues_app.formats.engine import Result
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from tests.factories.albergues import (
@@ -132,6 +137,23 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.ids["activacion_transicion"] = db.session.scalars(
         select(ActivacionTransicion.id).where(ActivacionTransicion.activacion_id == row_id)
     ).first()
+    for codigo, lugar in (
+        ("incidente", Lugar("", "", municipio[:2], municipio, corner.codigo, site_id, row_id, emergencia_id)),
+        (
+            "ficha_medica",
+            Lugar("", "", municipio[:2], municipio, corner.codigo, site_id, row_id, emergencia_id),
+        ),
+        (
+            "registro_nna",
+            Lugar("", "", municipio[:2], municipio, corner.codigo, site_id, row_id, emergencia_id),
+        ),
+        ("bitacora_coe", Lugar("", "", municipio[:2])),
+    ):
+        with unit_of_work(SISTEMA):
+            key = uuid7()
+            save_registro(RegistroNuevo(key, formatos.latest(codigo), lugar, Result({})))
+        if codigo == "incidente":
+            corner.add("registro_id", Registro, key)
     db.session.rollback()
     return corner
 

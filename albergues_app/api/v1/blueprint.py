@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
@@ -119,6 +120,12 @@ def _finish(document: dict[str, Any]) -> dict[str, Any]:
     document["paths"] = {p: v for p, v in sorted(document["paths"].items()) if p.startswith(ours)}
     for operation in (o for path in document["paths"].values() for o in path.values()):
         operation["responses"]["429"] |= TOO_MANY
+    for endpoint, view in current_app.view_functions.items():
+        if endpoint.startswith("api_v1.") and PERMISO_DE_VISTA.get(view_key(view), "") is None:
+            for rule in current_app.url_map.iter_rules(endpoint):
+                path = re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule.rule)
+                for operation in document["paths"].get(path, {}).values():
+                    operation["security"] = []  # what is public needs no token
     document["components"]["securitySchemes"] = {"ficha": {"type": "http", "scheme": "bearer"}}
     return document
 

@@ -47,6 +47,7 @@ def _formato(codigo: str) -> Formato:
 
 
 @bp.get("/formatos")
+@documented(tag="Formatos")
 @public
 def list_formatos() -> ResponseReturnValue:
     """Every official format in its edition in use, with where to get it."""
@@ -63,6 +64,7 @@ def _row(formato: Formato) -> dict[str, Any]:
 
 
 @bp.get("/formatos/<string:codigo>/esquema.json")
+@documented(tag="Formatos")
 @public
 def formatos_esquema(codigo: str) -> ResponseReturnValue:
     """JSON Schema (2020-12) of the answers."""
