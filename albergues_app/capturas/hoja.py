@@ -25,7 +25,7 @@ from albergues_app.formats.engine import Area, Formato, Notice, Repetible, Resul
 from albergues_app.formats.outputs.web_form import describe_form, unflatten
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 
-_ROW = re.compile(r"^([a-z_]+)-(\d{1,4})-")
+_ROW = re.compile(r"^([a-z0-9_]+)-(\d{1,4})-")
 _SEAL = "borrador.contenido"
 
 

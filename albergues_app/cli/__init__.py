@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "demo": "albergues_app.cli.demo:demo",
     "escenario": "albergues_app.cli.escenario:escenario",
     "ficha-api": "albergues_app.cli.cuenta:ficha_api",
+    "formato": "albergues_app.cli.formato:formato",
     "importar": "albergues_app.cli.importar:importar",
     "limites": "albergues_app.cli.limites:limites",
     "servir": "albergues_app.cli.servir:servir",

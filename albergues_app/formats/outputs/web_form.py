@@ -30,7 +30,7 @@ WIDGETS = frozenset(
         *("checkboxes", "counts", "document", "catalogo", "file"),
     )
 )
-_ROW_NAME = re.compile(r"^([a-z_]+)-(\d{1,4})-([a-z0-9_A-Z]+)$")
+_ROW_NAME = re.compile(r"^([a-z0-9_]+)-(\d{1,4})-([a-z0-9_A-Z]+)$")
 MAX_INDEX = 3000
 
 

@@ -121,10 +121,10 @@ def read_filled(formato: Formato, source: bytes | str | Path, *, gate: bool = Tr
     """
     sheets = read_sheets(source)
     filled = Filled()
-    main_names = _known_names(formato, None, gate)
+    main_names = known_names(formato, None, gate)
     main = _find_sheet(sheets, record_sheet(formato), main_names)
     found = {
-        r.name: _find_sheet(sheets, row_sheet(r), _known_names(formato, r.name, gate))
+        r.name: _find_sheet(sheets, row_sheet(r), known_names(formato, r.name, gate))
         for r in formato.repetibles
     }
     if main is None and not any(found.values()):
@@ -185,7 +185,7 @@ def _free_number(records: Mapping[int, Any], wanted: int | None) -> int:
     return max([*records, 0 if wanted is None else 1_000_000]) + 1
 
 
-def _known_names(formato: Formato, repetible: str | None, gate: bool) -> dict[str, set[str]]:
+def known_names(formato: Formato, repetible: str | None, gate: bool) -> dict[str, set[str]]:
     """Return folded spelling -> column names, for one sheet."""
     campos = (
         formato.campos
@@ -261,14 +261,14 @@ def _rows(sheet: _Sheet) -> Iterator[tuple[int, int | None, dict[str, tuple[str,
             if name.startswith("?") or index >= len(row) or is_blank(row[index]):
                 continue
             if name == JOIN:
-                number = _join_number(row[index])
+                number = join_number(row[index])
             else:
                 cells[name] = (letter(index), row[index])
         if cells:
             yield row_number, number, cells
 
 
-def _join_number(value: Any) -> int | None:
+def join_number(value: Any) -> int | None:
     try:
         number = int(float(value)) if not isinstance(value, (dt.date, dt.time, dt.timedelta)) else None
     except (ValueError, OverflowError):

@@ -1,0 +1,199 @@
+"""`albergues formato`: the official formats from the terminal: list, blank, filled, and filled ones read."""
+
+from __future__ import annotations
+
+import json
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from albergues_app.cli.context import SISTEMA, with_app
+
+if TYPE_CHECKING:
+    from albergues_app.formats.engine import Formato
+
+ROWS_WITH_ERRORS, UNREADABLE = 1, 2
+_SHOWN = 50
+
+
+@click.group()
+def formato() -> None:
+    """Formatos oficiales: lista, en blanco, llenar y leer los llenos."""
+
+
+def _known(codigo: str) -> Formato:
+    from albergues_app.formats import catalogo
+
+    try:
+        return catalogo.latest(codigo)
+    except catalogo.UnknownFormato as error:
+        raise click.ClickException(f"No hay formato «{codigo}». Vea: albergues formato lista.") from error
+
+
+def _refuse(sentence: str) -> None:
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(UNREADABLE)
+
+
+@formato.command()
+def lista() -> None:
+    """Código, edición y título de cada formato."""
+    from albergues_app.formats import catalogo
+
+    for one in catalogo.all():
+        click.echo(f"{one.code:28} {one.version}  {one.title}")
+
+
+@formato.command()
+@click.argument("codigo")
+@click.argument("salida", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--oficio", is_flag=True, help="Papel oficio; sin esta opción, carta.")
+@with_app
+def blanco(codigo: str, salida: Path, oficio: bool) -> None:
+    """Escribe el formato en blanco: .pdf, .xlsx o .json (su JSON Schema), según el nombre de SALIDA."""
+    _write(_known(codigo), salida, None, "oficio" if oficio else "carta")
+    click.echo(f"Escrito: {salida.name}")
+
+
+@formato.command()
+@click.argument("codigo")
+@click.argument("datos", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("salida", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@with_app
+def llenar(codigo: str, datos: Path, salida: Path) -> None:
+    """Escribe el formato con las respuestas de DATOS.json: .pdf o .xlsx. Termina con 1 si hay errores, 2 si no es JSON."""
+    from albergues_app.formats.outputs.flat_in import read_json
+    from albergues_app.formats.outputs.xlsx_in import UnreadableWorkbook
+
+    one = _known(codigo)
+    try:
+        filled = read_json(one, datos.read_bytes())
+    except UnreadableWorkbook as problem:
+        _refuse(str(problem))
+        return
+    checked = _judge(one, filled)
+    if _tell(checked):
+        click.echo("No se escribió nada: corrija los datos.")
+        sys.exit(ROWS_WITH_ERRORS)
+    _write(one, salida, [result.answers for _record, result in checked], "carta")
+    click.echo(f"Escrito: {salida.name}")
+
+
+@formato.command()
+@click.argument("codigo")
+@click.argument("archivo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--guardar", is_flag=True, help="Guarda todo si no hay errores. Sin esta opción solo revisa.")
+@click.option("--activacion", type=click.UUID, help="Albergue abierto donde se llenó (con --guardar).")
+@click.option(
+    "--errores", type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Escribe su mismo libro, en .xlsx, con lo que hay que revisar junto a cada fila.",
+)  # fmt: skip
+@with_app
+def leer(codigo: str, archivo: Path, guardar: bool, activacion: UUID | None, errores: Path | None) -> None:
+    """Lee un formato lleno (.xlsx, .csv, .json).
+
+    Termina con 0 si todo está bien, 1 si hay filas con error, 2 si no se puede leer.
+
+    La última línea es un resumen en JSON.
+    """
+    from albergues_app.formats.outputs.flat_in import read_any
+    from albergues_app.formats.outputs.xlsx_errors import findings_of, write_errors
+    from albergues_app.formats.outputs.xlsx_in import Place, UnreadableWorkbook
+
+    one, content = _known(codigo), archivo.read_bytes()
+    try:
+        filled = read_any(one, content, archivo.name, gate=one.at_gate)
+        if not filled.records:
+            raise UnreadableWorkbook("El archivo no tiene filas llenas.")
+    except UnreadableWorkbook as problem:
+        _refuse(str(problem))
+        return
+    checked = _judge(one, filled)
+    bad = _tell(checked) + _tell_loose(filled)
+    if errores is not None and archivo.suffix.lower() == ".xlsx":
+        findings = [f for f in findings_of(filled, checked) if f.place != Place("", 0)]
+        target = BytesIO()
+        write_errors(content, target, findings)
+        errores.write_bytes(target.getvalue())
+    summary: dict[str, Any] = {"filas": len(checked), "con_errores": bad, "guardadas": 0, "ya_estaban": 0}
+    if bad:
+        click.echo("No se guardó nada: corrija las filas con error y vuelva a leer.")
+    elif guardar:
+        if activacion is None:
+            raise click.UsageError("Con --guardar indique --activacion ID.")
+        from albergues_app.capturas.batch import save_batch
+        from albergues_app.capturas.places import lugar_of_activacion
+
+        new, known = save_batch(one, lugar_of_activacion(activacion), checked, content, SISTEMA)
+        summary |= {"guardadas": new, "ya_estaban": known}
+        click.echo(f"Guardado: {new} nuevas; {known} ya estaban.")
+    else:
+        click.echo("Solo se revisó. Para guardar, repita la orden con --guardar --activacion ID.")
+    click.echo(json.dumps(summary, ensure_ascii=False))
+    if bad:
+        sys.exit(ROWS_WITH_ERRORS)
+
+
+def _judge(one: Formato, filled: Any) -> Any:
+    from albergues_app.core import clock
+    from albergues_app.formats.outputs.xlsx_in import check_filled
+    from albergues_app.ocupacion.format_catalogs import format_catalogos
+
+    return check_filled(one, filled, format_catalogos(), "rapido", clock.now(), one.at_gate)
+
+
+def _tell(checked: Any) -> int:
+    """Say what is wrong, row by row; how many rows are."""
+    wrong = [(record, result) for record, result in checked if not result.ok]
+    lines = [
+        f"Fila {record.number}: {notice.mensaje} ({record.locate(notice.campo) or notice.campo})"
+        for record, result in wrong
+        for notice in result.errors
+    ]
+    for line in lines[:_SHOWN]:
+        click.echo(line)
+    if len(lines) > _SHOWN:
+        click.echo(f"… y {len(lines) - _SHOWN} más.")
+    return len(wrong)
+
+
+def _tell_loose(filled: Any) -> int:
+    """Rows that belong to no record are errors; columns that are not of the format are only said."""
+    loose = 0
+    for notice, place in filled.notices:
+        click.echo(f"{notice.mensaje} ({place})" if place else notice.mensaje)
+        loose += notice.codigo in {"fila_sin_familia", "numero_repetido"}
+    return loose
+
+
+def _write(one: Formato, salida: Path, records: list[Any] | None, papel: Any) -> None:
+    from albergues_app.core.instance import is_training
+    from albergues_app.formats.outputs.json_schema import build_schema
+    from albergues_app.formats.outputs.pdf import PdfJob, render_many
+    from albergues_app.formats.outputs.xlsx import write_workbook
+    from albergues_app.ocupacion.format_catalogs import format_catalogos
+
+    end, known = salida.suffix.lower(), format_catalogos()
+    if end == ".pdf":
+        jobs = [
+            PdfJob(
+                formato=one, answers=answers, papel=papel, gate=one.at_gate, capacitacion=is_training(),
+                estado="" if answers is None else "borrador",
+            )
+            for answers in (records or [None])
+        ]  # fmt: skip
+        salida.write_bytes(render_many(jobs, known))
+    elif end == ".xlsx":
+        target = BytesIO()
+        write_workbook(one, target, known, records or (), gate=one.at_gate, training=is_training())
+        salida.write_bytes(target.getvalue())
+    elif end == ".json" and records is None:
+        salida.write_text(
+            json.dumps(build_schema(one, one.at_gate), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
+    else:
+        raise click.UsageError("SALIDA termina en .pdf o .xlsx; en blanco también .json.")
