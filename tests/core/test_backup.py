@@ -59,13 +59,13 @@ def test_a_backup_brings_back_what_was_there_when_it_was_made(app, tmp_path):
 
 @SQLITE
 def test_a_backup_made_while_people_write_is_whole(app, tmp_path):
-    event, stop, written = make_emergencia(), threading.Event(), []
+    event_id, stop, written = make_emergencia().id, threading.Event(), []
 
     def write():
         with app.app_context():
             from albergues_app.emergencias.models import Emergencia
 
-            activacion = make_activacion(make_albergue(), db.session.get(Emergencia, event.id))
+            activacion = make_activacion(make_albergue(), db.session.get(Emergencia, event_id))
             while not stop.is_set():
                 ingreso(activacion, persona(), persona())
                 written.append(1)

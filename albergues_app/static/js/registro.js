@@ -90,6 +90,19 @@ function showAsked(form) {
       f.type === "checkbox" ? f.checked : f.value);
     box.hidden = !asked && !typed;
   }
+  showOthers(form);
+  for (const section of form.querySelectorAll("section.panel:not([data-repetible])")) {
+    const boxes = [...section.querySelectorAll(".contenido-campo")];
+    if (boxes.length) section.hidden = boxes.every((box) => box.hidden);
+  }
+}
+
+function showOthers(form) {
+  for (const box of form.querySelectorAll("[data-otro-de]")) {
+    const chosen = form.elements.namedItem(box.dataset.otroDe);
+    if (chosen?.tagName !== "SELECT") continue;
+    box.hidden = chosen.value !== "otro" && !box.querySelector("input").value;
+  }
 }
 
 function answer(form, base, name) {
