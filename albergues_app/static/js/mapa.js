@@ -288,6 +288,7 @@ function makeButton(capa, codigo, activate) {
   path.dataset.codigo = codigo;
   path.setAttribute("tabindex", "0");
   path.setAttribute("role", "button");
+  path.setAttribute("aria-label", capa.feature.properties.nombre);  // its figures follow with the data
   capa.on("click", activate);
   path.addEventListener("keydown", (e) => {
     if (e.key !== "Enter" && e.key !== " ") return;
