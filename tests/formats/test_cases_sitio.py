@@ -10,7 +10,7 @@ import pytest
 
 from albergues_app.formats import catalogo
 from albergues_app.formats.engine import AddUp, Attachment, RatioBetween, RowsAddUp, validate
-from albergues_app.formats.official.common_revision import CRITICOS
+from albergues_app.formats.official.common_verificacion import CRITICOS
 from tests.formats.cases_sitio import CASES, CIERRE, CONSOLIDADO, EVALUACION, FICHA, INVENTARIO, NOCHE, PARTE
 from tests.formats.cases_sitio import CRITICOS as LISTED
 
@@ -55,15 +55,15 @@ def warnings_of(code, raw, catalogos):
 
 def test_critical_items_are_those_of_the_checklist(catalogos):
     assert tuple(LISTED) == CRITICOS
-    without = {key: value for key, value in EVALUACION.items() if key != "salidas"}
-    assert ("salidas", "obligatorio") in errors_of("evaluacion_sitio", without, catalogos)
+    without = {key: value for key, value in EVALUACION.items() if key != "salidas_libres"}
+    assert ("salidas_libres", "obligatorio") in errors_of("evaluacion_sitio", without, catalogos)
 
 
 def test_conditions_ask_for_a_commitment(catalogos):
     without = EVALUACION | {"compromisos": []}
     assert errors_of("evaluacion_sitio", without, catalogos) == {("compromisos", "sin_compromisos")}
     assert "sin_compromisos" in warnings_of("evaluacion_sitio", without, catalogos)
-    clean = without | {"resultado": "apto", "inodoros_funcionan": "cumple"}
+    clean = without | {"resultado": "apto", "inodoros": "cumple"}
     assert not errors_of("evaluacion_sitio", clean, catalogos)
 
 

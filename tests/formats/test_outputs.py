@@ -149,9 +149,9 @@ def test_web_form_survives_hostile_names():
 @pytest.mark.parametrize("formato", FORMATOS, ids=lambda f: f.slug)
 def test_the_page_of_each_format_is_true(formato):
     page = DOCS / f"{formato.slug}.md"
-    assert page.is_file(), f"write {page.name} with handbook_page({formato.slug.upper()})"
+    assert page.is_file(), f"write {page.name} with python -m tests.formatos"
     assert page.read_text(encoding="utf-8") == handbook_page(formato), (
-        f"write {page.name} again with handbook_page"
+        f"write {page.name} again with python -m tests.formatos"
     )
-    assert (DOCS / f"{formato.slug}.png").is_file(), f"add the picture of the blank: {formato.slug}.png"
+    assert (DOCS / f"{formato.slug}.png").is_file(), "python -m tests.formatos"
     assert f"({formato.slug}.md)" in (DOCS / "LEEME.md").read_text(encoding="utf-8")

@@ -23,13 +23,8 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import IDIOMA, SOSEP, encabezado, firmas
-from albergues_app.formats.official.common_sitio import (
-    actor,
-    firmantes,
-    interno,
-    needed_when_complete,
-    photo,
-)
+from albergues_app.formats.official.common_lugar import interno
+from albergues_app.formats.official.common_sitio import actor, firmantes, needed_when_complete, photo
 
 _CON_HORARIO = In("modalidad", ("nocturna", "diurna"))
 

@@ -34,7 +34,8 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import DESTINO, SOSEP, encabezado, firmas
-from albergues_app.formats.official.common_sitio import actor, count, interno, needed_when_complete
+from albergues_app.formats.official.common_lugar import interno
+from albergues_app.formats.official.common_sitio import actor, count, needed_when_complete
 
 
 def _sums(what: str) -> tuple[Rule, ...]:

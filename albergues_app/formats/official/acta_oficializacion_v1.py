@@ -22,7 +22,8 @@ from albergues_app.formats.engine import (
     YesNo,
 )
 from albergues_app.formats.official.common import SOSEP, firmas
-from albergues_app.formats.official.common_sitio import actor, encabezado_lugar, interno, photo
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
+from albergues_app.formats.official.common_sitio import actor, photo
 
 _CON_PLAZO = Not(In("uso_sin_plazo", (True,)))
 
@@ -144,7 +145,7 @@ ACTA_OFICIALIZACION_V1 = Formato(
     order=30,
     ambito=Ambito.SITIO,
     secciones=(
-        encabezado_lugar(sitio=True),
+        encabezado_lugar(inmueble="Albergue o inmueble"),
         _ACTA,
         _ANUENCIA,
         firmas(registrador="Secretario o secretaria municipal", supervisor=False),

@@ -25,12 +25,8 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import SOSEP, firmas
-from albergues_app.formats.official.common_coordinacion import (
-    COMPROMISOS,
-    PARTICIPANTES,
-    encabezado_lugar,
-    interno,
-)
+from albergues_app.formats.official.common_coordinacion import COMPROMISOS, PARTICIPANTES
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
 
 REUNION_ORIGEN = options(
     Option("visita", "Visita de asesoría", "Visita"),

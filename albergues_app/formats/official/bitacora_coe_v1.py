@@ -32,10 +32,8 @@ from albergues_app.formats.official.common_coordinacion import (
     PERIODO,
     PERIODO_AL_REVES,
     PRIORIDAD,
-    TURNO,
-    encabezado_lugar,
-    interno,
 )
+from albergues_app.formats.official.common_lugar import TURNO, encabezado_lugar, interno
 
 _ACCION = In("requiere_accion", (True,))
 

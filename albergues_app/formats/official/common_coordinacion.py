@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from albergues_app.formats.engine import (
-    Campo,
     Choice,
     Date,
-    FromCatalogo,
     Given,
     In,
     Instant,
@@ -21,20 +17,19 @@ from albergues_app.formats.engine import (
     Phone,
     Repetible,
     Rule,
-    Seccion,
     Some,
     Text,
     Warn,
     options,
 )
 from albergues_app.formats.official.common import SEXO
+from albergues_app.formats.official.common_lugar import FIRMA, interno
 
 PRIORIDAD = options(
     Option("rutina", "Rutina"),
     Option("prioritario", "Prioritario", aliases=("prioritaria",)),
     Option("urgente", "Urgente"),
 )
-TURNO = options(("diurno", "Diurno"), ("nocturno", "Nocturno"), ("extraordinario", "Extraordinario"))
 MEDIO = options(
     ("radio", "Radio"),
     Option("telefono", "Teléfono", aliases=("llamada",)),
@@ -55,7 +50,6 @@ SECCION_SCI = options(
     Option("administracion_finanzas", "Administración y finanzas", "Admón. y finanzas"),
     "otro",
 )
-FIRMA = options(("firma", "Firma"), ("huella", "Huella"), Option("otro", "No firmó (por qué)", "No firmó"))
 COMPROMISO_ESTADO = (
     Option("pendiente", "Pendiente"),
     Option("en_proceso", "En proceso"),
@@ -63,57 +57,6 @@ COMPROMISO_ESTADO = (
     Option("reprogramado", "Reprogramado", aliases=("reprogramada",)),
     Option("cancelado", "Cancelado", aliases=("cancelada",)),
 )
-
-
-def interno(**given: Any) -> Campo:
-    """Return a field of internal use (N1): facts of institutions, not of people in need."""
-    return Campo(**({"level": Level.N1} | given))
-
-
-def encabezado_lugar(*campos: Campo, albergue: bool = False, lugar: bool = True) -> Seccion:
-    """Return the header of a sheet that hangs from a place; ``lugar=False`` where the form asks for it."""
-    place = (
-        interno(
-            name="departamento",
-            label="Departamento",
-            type=FromCatalogo(catalogo="departamento", width=6),
-            hxl="#adm1+code",
-            auto=True,
-        ),
-        interno(
-            name="municipio",
-            label="Municipio",
-            type=FromCatalogo(catalogo="municipio", within="departamento", width=6),
-            hxl="#adm2+code",
-            auto=True,
-        ),
-    )
-    shelter = interno(
-        name="albergue", label="Albergue", type=Text(width=9), hxl="#loc+shelter+name", auto=True
-    )
-    return Seccion(
-        code="encabezado",
-        title="Datos de la hoja",
-        campos=(
-            interno(
-                name="evento",
-                label="Emergencia o evento",
-                type=Text(width=9),
-                hxl="#event+name",
-                auto=True,
-            ),
-            *((shelter,) if albergue else ()),
-            interno(name="folio", label="Folio", type=Text(max_length=30, width=6), auto=True),
-            interno(
-                name="folio_papel",
-                label="Folio de papel",
-                type=Text(max_length=20, width=3),
-                hint="El número impreso en la hoja, si lo tiene.",
-            ),
-            *(place if lugar else ()),
-            *campos,
-        ),
-    )
 
 
 PERIODO = (

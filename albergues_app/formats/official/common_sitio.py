@@ -12,8 +12,6 @@ from albergues_app.formats.engine import (
     Condition,
     Coordinate,
     Cui,
-    FromCatalogo,
-    Level,
     Mark,
     Not,
     NotAfter,
@@ -22,13 +20,13 @@ from albergues_app.formats.engine import (
     RatioBetween,
     Repetible,
     Rule,
-    Seccion,
     Some,
     Text,
     Warn,
     Whole,
     options,
 )
+from albergues_app.formats.official.common_lugar import FIRMA, interno
 
 TIPO_INMUEBLE = options(
     ("escuela", "Escuela"),
@@ -55,8 +53,6 @@ AMENAZA = options(
     Option("quimica", "Sustancias químicas", "Química"),
     "otro",
 )
-TURNO = options(("diurno", "Diurno"), ("nocturno", "Nocturno"), ("extraordinario", "Extraordinario"))
-FIRMA = options(("firma", "Firma"), ("huella", "Huella"), Option("otro", "No firmó (por qué)", "No firmó"))
 BANDAS = (
     ("0", "< 1 año", "age_0_0"),
     ("1_4", "1–4 años", "age_1_4"),
@@ -70,11 +66,6 @@ BANDAS = (
 """The set `operativa` of dominio.md 4.1: code, words, HXL attribute."""
 
 
-def interno(**given: Any) -> Campo:
-    """Return a field of internal use (N1): facts of places and institutions, not of people in need."""
-    return Campo(**({"level": Level.N1} | given))
-
-
 def count(name: str, label: str, mark: Mark = Mark.O, *, width: int = 4, **given: Any) -> Campo:
     """Return a count, 0 or more. Blank is not known; 0 is none."""
     return interno(name=name, label=label, type=Whole(maximum=100_000, width=width), required=mark, **given)
@@ -83,49 +74,6 @@ def count(name: str, label: str, mark: Mark = Mark.O, *, width: int = 4, **given
 def photo(name: str, label: str, mark: Mark = Mark.O, *, pdf: bool = False, **given: Any) -> Campo:
     """Return a file: a photograph, or with ``pdf`` also a scanned paper."""
     return interno(name=name, label=label, type=Attachment(pdf=pdf), required=mark, **given)
-
-
-def encabezado_lugar(*campos: Campo, sitio: bool = False, municipio: bool = True) -> Seccion:
-    """Return the header of a sheet that hangs from a site (``sitio``) or from a place."""
-    site = interno(
-        name="albergue",
-        label="Albergue o inmueble",
-        type=Text(width=10),
-        hxl="#loc+shelter+name",
-        auto=True,
-    )
-    departamento = interno(
-        name="departamento",
-        label="Departamento",
-        type=FromCatalogo(catalogo="departamento", width=6),
-        hxl="#adm1+code",
-        auto=True,
-    )
-    in_municipio = interno(
-        name="municipio",
-        label="Municipio",
-        type=FromCatalogo(catalogo="municipio", within="departamento", width=6),
-        hxl="#adm2+code",
-        auto=True,
-    )
-    return Seccion(
-        code="encabezado",
-        title="Datos de la hoja",
-        campos=(
-            interno(name="evento", label="Emergencia o evento", type=Text(width=8), auto=True),
-            *((site,) if sitio else ()),
-            interno(name="folio", label="Folio", type=Text(max_length=30, width=6), auto=True),
-            departamento,
-            *((in_municipio,) if municipio else ()),
-            interno(
-                name="folio_papel",
-                label="Folio de papel",
-                type=Text(max_length=20, width=3),
-                hint="El número impreso en la hoja, si lo tiene.",
-            ),
-            *campos,
-        ),
-    )
 
 
 def coordinates(mark: Mark) -> tuple[Campo, Campo]:

@@ -24,13 +24,8 @@ from albergues_app.formats.engine import (
     YesNo,
 )
 from albergues_app.formats.official.common import SOSEP, firmas
-from albergues_app.formats.official.common_sitio import (
-    COUNT_RULES,
-    actor,
-    count,
-    encabezado_lugar,
-    interno,
-)
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
+from albergues_app.formats.official.common_sitio import COUNT_RULES, actor, count
 
 _RECTIFICADO = In("estado", ("rectificado",))
 CLASE_SITIO = (

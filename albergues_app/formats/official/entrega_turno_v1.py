@@ -27,7 +27,7 @@ from albergues_app.formats.engine import (
 )
 from albergues_app.formats.official.bitacora_coe_v1 import TAREA_ESTADO
 from albergues_app.formats.official.common import SOSEP
-from albergues_app.formats.official.common_coordinacion import TURNO, encabezado_lugar, interno
+from albergues_app.formats.official.common_lugar import TURNO, encabezado_lugar, interno
 
 ALERTA_COLOR = (
     Option("verde", "Verde ●"),

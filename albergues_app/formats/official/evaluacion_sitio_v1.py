@@ -27,15 +27,9 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import SOSEP
-from albergues_app.formats.official.common_revision import CUMPLE, GRUPOS, Grupo, some_critical
-from albergues_app.formats.official.common_sitio import (
-    actor,
-    encabezado_lugar,
-    firmantes,
-    interno,
-    needed_when_complete,
-    photo,
-)
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
+from albergues_app.formats.official.common_sitio import actor, firmantes, needed_when_complete, photo
+from albergues_app.formats.official.common_verificacion import CUMPLIMIENTO, GRUPOS, Grupo, some_critical
 
 _DICTAMINADO = In("dictamen_sanitario", ("favorable", "condicionado", "desfavorable"))
 _SI_DICTAMEN = "si el dictamen ya salió"
@@ -74,7 +68,7 @@ _ENCABEZADO = encabezado_lugar(
     ),
     actor("informante", "Quién atendió la visita", width=5, sensitive=True),
     interno(name="informante_cargo", label="Su cargo", type=Text(max_length=80, width=4)),
-    sitio=True,
+    inmueble="Albergue o inmueble",
 )
 
 
@@ -86,7 +80,7 @@ def _seccion(grupo: Grupo) -> Seccion:
             interno(
                 name=punto.name,
                 label=punto.label,
-                type=Choice(options=CUMPLE, width=15),
+                type=Choice(options=CUMPLIMIENTO, width=15),
                 required=Mark.R if punto.critico else Mark.O,
                 hint=hint,
             ),

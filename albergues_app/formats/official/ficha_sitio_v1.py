@@ -30,13 +30,13 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import SOSEP, firmas
+from albergues_app.formats.official.common_lugar import interno
 from albergues_app.formats.official.common_sitio import (
     AMENAZA,
     TIPO_INMUEBLE,
     actor,
     coordinates,
     count,
-    interno,
     photo,
 )
 

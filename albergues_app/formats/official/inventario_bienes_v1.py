@@ -24,7 +24,8 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import SOSEP, encabezado, firmas
-from albergues_app.formats.official.common_sitio import actor, interno, needed_when_complete
+from albergues_app.formats.official.common_lugar import interno
+from albergues_app.formats.official.common_sitio import actor, needed_when_complete
 
 _ESTADO = options(
     Option("nuevo", "Nuevo"),

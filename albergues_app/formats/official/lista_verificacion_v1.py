@@ -21,7 +21,7 @@ from albergues_app.formats.engine import (
     Whole,
 )
 from albergues_app.formats.official.common import SOSEP
-from albergues_app.formats.official.common_coordinacion import encabezado_lugar, interno
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
 from albergues_app.formats.official.common_verificacion import (
     CRITICOS,
     CRITICOS_PENDIENTES,
@@ -137,7 +137,7 @@ LISTA_VERIFICACION_V1 = Formato(
                 label="Quién acompaña por el albergue o la municipalidad",
                 type=PersonName(width=9),
             ),
-            albergue=True,
+            inmueble="Albergue",
         ),
         *SECCIONES_VERIFICACION,
         _NOTAS,

@@ -24,6 +24,7 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import SOSEP, firmas
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
 from albergues_app.formats.official.common_sitio import (
     AMENAZA,
     COUNT_RULES,
@@ -32,8 +33,6 @@ from albergues_app.formats.official.common_sitio import (
     bands,
     coordinates,
     count,
-    encabezado_lugar,
-    interno,
 )
 
 _SI_PARCIAL_NO = options(("si", "Sí"), ("parcial", "Parcial"), ("no", "No"))
@@ -283,7 +282,7 @@ MONITOREO_SITIO_V1 = Formato(
     order=260,
     ambito=Ambito.SITIO,
     secciones=(
-        encabezado_lugar(sitio=True),
+        encabezado_lugar(inmueble="Albergue o inmueble"),
         _VISITA,
         _POBLACION,
         _INTENCION,

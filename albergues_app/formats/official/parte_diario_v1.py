@@ -30,15 +30,8 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import SOSEP, encabezado, firmas
-from albergues_app.formats.official.common_sitio import (
-    COUNT_RULES,
-    TURNO,
-    actor,
-    band_rules,
-    bands,
-    count,
-    interno,
-)
+from albergues_app.formats.official.common_lugar import TURNO, interno
+from albergues_app.formats.official.common_sitio import COUNT_RULES, actor, band_rules, bands, count
 
 _DIFIEREN = Not(
     Every((NotAfter("conteo_nominal", "conteo_fisico"), NotAfter("conteo_fisico", "conteo_nominal")))

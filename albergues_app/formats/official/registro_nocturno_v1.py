@@ -29,7 +29,8 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import SEXO, SOSEP, encabezado, firmas
-from albergues_app.formats.official.common_sitio import actor, interno
+from albergues_app.formats.official.common_lugar import interno
+from albergues_app.formats.official.common_sitio import actor
 
 _SOBRIO = In("sobrio", (True,))
 _NO_SOBRIO = In("sobrio", (False,))

@@ -23,7 +23,8 @@ from albergues_app.formats.engine import (
     YesNo,
 )
 from albergues_app.formats.official.common import SOSEP, firmas
-from albergues_app.formats.official.common_coordinacion import SECCION_SCI, encabezado_lugar, interno
+from albergues_app.formats.official.common_coordinacion import SECCION_SCI
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
 
 _INCIDENTE = Seccion(
     code="incidente",

@@ -23,7 +23,7 @@ from albergues_app.formats.engine import (
     options,
 )
 from albergues_app.formats.official.common import SOSEP, firmas
-from albergues_app.formats.official.common_coordinacion import encabezado_lugar, interno
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
 
 RECURSO_CLASE = options(
     ("personal", "Personal"),

@@ -25,7 +25,8 @@ from albergues_app.formats.engine import (
     YesNo,
 )
 from albergues_app.formats.official.common import SOSEP
-from albergues_app.formats.official.common_coordinacion import MEDIO, PRIORIDAD, encabezado_lugar, interno
+from albergues_app.formats.official.common_coordinacion import MEDIO, PRIORIDAD
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
 
 _RESPONDIDO = Given("respuesta")
 

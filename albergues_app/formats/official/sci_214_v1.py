@@ -23,9 +23,8 @@ from albergues_app.formats.official.common_coordinacion import (
     PERIODO,
     PERIODO_AL_REVES,
     SECCION_SCI,
-    encabezado_lugar,
-    interno,
 )
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
 
 _UNIDAD = Seccion(
     code="unidad",

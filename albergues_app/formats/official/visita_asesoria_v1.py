@@ -38,9 +38,8 @@ from albergues_app.formats.official.common_coordinacion import (
     COMPROMISOS,
     COMPROMISOS_ANTERIORES,
     PARTICIPANTES,
-    encabezado_lugar,
-    interno,
 )
+from albergues_app.formats.official.common_lugar import encabezado_lugar, interno
 
 _CAPACITACION = Some((In("motivo", ("capacitacion",)), Given("capacitacion_tema")))
 _CAPACITACION_TEXTO = "si hubo capacitación"

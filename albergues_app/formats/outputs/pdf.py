@@ -181,20 +181,30 @@ def _font_paths() -> list[str]:
     return [str(folder)] if folder.is_dir() else []
 
 
-def _compile(data: Mapping[str, Any]) -> bytes:
+def render_picture(job: PdfJob, catalogos: Catalogos | None = None, *, ppi: int = 80) -> bytes:
+    """Return the first page of one document as PNG, at ``ppi`` pixels an inch."""
+    return _compile(build_data(job, catalogos or Catalogos()), picture_ppi=ppi)
+
+
+def _compile(data: Mapping[str, Any], picture_ppi: int = 0) -> bytes:
+    """Return the document as PDF, or its first page as PNG where ``picture_ppi`` says how fine."""
     import typst
 
+    wanted = {"format": "png", "ppi": picture_ppi} if picture_ppi else {"format": "pdf"}
     with resources.as_file(resources.files("albergues_app.formats.outputs") / "typst") as folder:
-        pdf = typst.compile(
+        made = typst.compile(
             str(folder / "formato.typ"),
             root=str(folder),
             sys_inputs={"datos": json.dumps(data)},
             font_paths=_font_paths(),
             ignore_system_fonts=True,
+            **wanted,
         )
-    if not isinstance(pdf, bytes):
+    if isinstance(made, list):
+        made = made[0]
+    if not isinstance(made, bytes):
         raise TypeError("typst gave no document")
-    return pdf
+    return made
 
 
 def _child(target: str) -> None:
