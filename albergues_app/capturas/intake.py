@@ -18,7 +18,8 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import Forbidden, NotFound, RuleBroken
 from albergues_app.formats.engine import Area, Formato, Result
 from albergues_app.ocupacion import bindings
-from albergues_app.ocupacion.services.ingreso import IngresoNuevo, register_ingreso
+from albergues_app.ocupacion.services.ingreso import register_ingreso
+from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
 
 HOUSEHOLDS = frozenset({bindings.BOLETA})
 """Formats that let people in: they go to the register, with the sheet kept beside it."""

@@ -14,7 +14,7 @@ from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, NoAnswer, Notice, Result, answers_to_json, validate
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import GRUPO_BIT, Grupo
-from albergues_app.ocupacion.services.ingreso import CapturaNueva, IngresoNuevo, PersonaNueva
+from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva, IngresoNuevo, PersonaNueva
 from albergues_app.ocupacion.services.movimiento import MovimientoNuevo
 
 BOLETA, FICHA, CONTROL = "boleta_ingreso", "ficha_persona", "control_ingresos_egresos"

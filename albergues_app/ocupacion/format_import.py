@@ -33,7 +33,8 @@ from albergues_app.ocupacion import bindings, matches
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import RespuestaDuplicado
 from albergues_app.ocupacion.services.duplicado import note_duplicados
-from albergues_app.ocupacion.services.ingreso import PersonaNueva, register_ingreso
+from albergues_app.ocupacion.services.ingreso import register_ingreso
+from albergues_app.ocupacion.services.ingreso_rows import PersonaNueva
 
 KEEP = timedelta(hours=2)
 """How long an uploaded workbook waits, sealed, for its owner to register it."""

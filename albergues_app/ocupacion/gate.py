@@ -25,7 +25,8 @@ from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.known_family import as_known, members_of, open_stays
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
-from albergues_app.ocupacion.services.ingreso import IngresoNuevo, register_ingreso
+from albergues_app.ocupacion.services.ingreso import register_ingreso
+from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
 from albergues_app.ocupacion.services.movimiento import (
     MovimientoNuevo,
     pending_transfers,

@@ -20,7 +20,7 @@ from albergues_app.core.text import clean
 from albergues_app.ocupacion.matches import ELSEWHERE
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
-from albergues_app.ocupacion.services.ingreso import PersonaNueva
+from albergues_app.ocupacion.services.ingreso_rows import PersonaNueva
 from albergues_app.ocupacion.visibility import seen_personas, sees_familia
 
 

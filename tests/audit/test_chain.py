@@ -189,7 +189,7 @@ def _fill_every_append_only_table():
     from albergues_app.albergues.acts import issue_acta
     from albergues_app.audit.listener import record_reading
     from albergues_app.audit.operations import once
-    from albergues_app.ocupacion.services.ingreso import CapturaNueva
+    from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
     from tests.albergues.test_act_scans import PDF
 
     activacion = make_activacion()

@@ -27,7 +27,7 @@ from albergues_app.ocupacion.figures import cuadro
 from albergues_app.ocupacion.models import Familia, Persona, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.queries import personas_by_id
 from albergues_app.ocupacion.services import PersonaNueva, correct_persona, transition_activacion
-from albergues_app.ocupacion.services.ingreso import CapturaNueva
+from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
 from albergues_app.ocupacion.verify import differences
 from tests.conftest import expect_refused
 from tests.factories.albergues import (

@@ -80,7 +80,7 @@ def test_a_setting_that_does_not_hold_refuses_the_start(tmp_path, name):
 
 def test_an_error_of_the_database_tells_no_value(app, caplog, ficha, monkeypatch):
     """What a log may show of a failed write (confiabilidad.md T23)."""
-    from albergues_app.ocupacion.services import ingreso as service
+    from albergues_app.ocupacion.services import ingreso_rows as service
 
     def broken(*args):
         return {**rows(*args), "sexo": None}

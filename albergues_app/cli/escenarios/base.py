@@ -23,7 +23,7 @@ from albergues_app.cli.escenarios import nombres
 from albergues_app.core import clock
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.ocupacion.services import IngresoNuevo, MovimientoNuevo, ParteNuevo, PersonaNueva
-from albergues_app.ocupacion.services.ingreso import CapturaNueva
+from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
 from albergues_app.territorio.catalogo import catalogo
 from albergues_app.territorio.points import bounds_of, municipio_at
 

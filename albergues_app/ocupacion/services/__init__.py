@@ -2,13 +2,8 @@
 
 from albergues_app.ocupacion.services.cierre import transition_activacion
 from albergues_app.ocupacion.services.correccion import correct_persona, move_to_familia
-from albergues_app.ocupacion.services.ingreso import (
-    IngresoNuevo,
-    PersonaNueva,
-    activacion_row,
-    prepare_ingreso,
-    register_ingreso,
-)
+from albergues_app.ocupacion.services.ingreso import activacion_row, prepare_ingreso, register_ingreso
+from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo, PersonaNueva
 from albergues_app.ocupacion.services.movimiento import MovimientoNuevo, register_movimiento
 from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
 

@@ -16,7 +16,7 @@ from albergues_app.core.text import clean
 from albergues_app.ocupacion.bandas import birth_from_age
 from albergues_app.ocupacion.derive import lock_personas, rederive
 from albergues_app.ocupacion.models import Familia, PersonaVersion, Pertenencia
-from albergues_app.ocupacion.services.ingreso import (
+from albergues_app.ocupacion.services.ingreso_rows import (
     PersonaNueva,
     cui_warnings,
     membership_row,

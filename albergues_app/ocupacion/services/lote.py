@@ -30,7 +30,8 @@ from albergues_app.ocupacion.derive import (
     persona_disociada,
 )
 from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PersonaVersion, Pertenencia
-from albergues_app.ocupacion.services import ingreso as one
+from albergues_app.ocupacion.services import ingreso_rows as one
+from albergues_app.ocupacion.services.ingreso import open_activacion, register_ingreso, seen_before
 
 
 @dataclass
@@ -58,18 +59,18 @@ def register_ingresos(lote: Sequence[one.IngresoNuevo]) -> list[list[Aviso]]:
     known = _known(lote)
     rows, avisos, later = _Rows(), [], []
     codes = _Codes()
-    contexts: dict[UUID, one._Context] = {}
+    contexts: dict[UUID, one.Context] = {}
     for datos in lote:
         found: list[Aviso] = []
         avisos.append(found)
         if datos.familia_id in known or any(p.id in known for p in datos.personas):
             later.append((datos, found))
             continue
-        row = one._open_activacion(datos) if datos.activacion_id not in contexts else None
+        row = open_activacion(datos) if datos.activacion_id not in contexts else None
         if row is not None:
-            contexts[datos.activacion_id] = one._Context(row, moment, actor.cuenta_id if actor else None)
+            contexts[datos.activacion_id] = one.Context(row, moment, actor.cuenta_id if actor else None)
         elif datos.ocurrido_en < contexts[datos.activacion_id].activacion.abierta_en:
-            one._open_activacion(datos)  # raises, with its message
+            open_activacion(datos)  # raises, with its message
         _add(rows, datos, contexts[datos.activacion_id], codes, found, moment)
     session = db.session()
     for model, values in (
@@ -83,7 +84,7 @@ def register_ingresos(lote: Sequence[one.IngresoNuevo]) -> list[list[Aviso]]:
         bulk_insert(session, model, values)
     derive_new(rows.llegadas, moment)
     for datos, found in later:
-        body = one.register_ingreso(datos)
+        body = register_ingreso(datos)
         found.extend(Aviso(a["codigo"], a["mensaje"], a["campo"]) for a in body["avisos"])
     return avisos
 
@@ -124,7 +125,7 @@ def _known(lote: Sequence[one.IngresoNuevo]) -> set[UUID]:
         found.update(r.id for r in db.session.execute(select(f.c.id).where(f.c.id.in_(chunk))))
     unknown = [i for i in persons if i not in found]
     for start in range(0, len(unknown), 500):
-        if one.seen_before(unknown[start : start + 500]).movidas:
+        if seen_before(unknown[start : start + 500]).movidas:
             raise persona_disociada()
     return found
 
@@ -132,15 +133,15 @@ def _known(lote: Sequence[one.IngresoNuevo]) -> set[UUID]:
 def _add(
     rows: _Rows,
     datos: one.IngresoNuevo,
-    context: one._Context,
+    context: one.Context,
     codes: _Codes,
     avisos: list[Aviso],
     moment: datetime,
 ) -> None:
     a = context.activacion
-    avisos.extend(one._check(datos, moment))
+    avisos.extend(one.check_ingreso(datos, moment))
     rows.familias.append(one.family_values(datos, a.emergencia_id, codes.new(a.emergencia_id), moment))
-    versions = [one._version_row(p, datos, moment, avisos, n) for n, p in enumerate(datos.personas)]
+    versions = [one.version_row(p, datos, moment, avisos, n) for n, p in enumerate(datos.personas)]
     rows.versiones.extend(versions)
     rows.personas.extend(
         {"id": p.id, "emergencia_id": a.emergencia_id, "registrada_en": moment} for p in datos.personas
@@ -148,7 +149,7 @@ def _add(
     rows.pertenencias.extend(
         one.membership_row(p.id, datos.familia_id, p.parentesco, clock.ALWAYS, moment) for p in datos.personas
     )
-    movements = one._movement_rows(datos, context)
+    movements = one.movement_rows(datos, context)
     rows.movimientos.extend(movements.values())
     if datos.captura is not None:
         rows.capturas.append(one.captura_values(datos, context))

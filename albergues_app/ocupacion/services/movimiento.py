@@ -21,7 +21,7 @@ from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.derive import VIGENTE, lock_personas, rederive
 from albergues_app.ocupacion.models import Estancia, Movimiento
-from albergues_app.ocupacion.services.ingreso import LATE
+from albergues_app.ocupacion.services.ingreso_rows import LATE
 
 DESTINOS: dict[str, str] = {
     "vivienda_propia": "Vivienda propia",

@@ -1,0 +1,175 @@
+"""The list of filled formats, reading one, annulling it, its PDF, and the export."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+from uuid import UUID, uuid5
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from albergues_app.accounts.doors import current_cuenta, requires
+from albergues_app.accounts.permissions import Permiso, permits
+from albergues_app.audit.listener import record_opening
+from albergues_app.audit.models import Captura
+from albergues_app.audit.writing import write_once
+from albergues_app.capturas import hoja as hojas
+from albergues_app.capturas import shelf
+from albergues_app.capturas.blueprint import (
+    bp,
+    fillable,
+    formato_or_404,
+    opened,
+    place_of_row,
+    registro_or_404,
+    typed_answers,
+)
+from albergues_app.capturas.hoja import Hoja, behind_the_gate
+from albergues_app.capturas.models import NOMBRE_ESTADO, EstadoRegistro, Registro
+from albergues_app.capturas.services import (
+    annul_registro,
+    answers_of,
+    edition_of,
+)
+from albergues_app.core.db import db
+from albergues_app.core.errors import AppError
+from albergues_app.core.instance import is_training
+from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.formats import catalogo as formatos
+from albergues_app.formats.outputs.pdf import PdfJob, render_many, render_pdf
+from albergues_app.formats.outputs.web_form import flatten
+from albergues_app.formats.outputs.xlsx import write_workbook
+from albergues_app.ocupacion.boleta_views import XLSX, attachment
+from albergues_app.ocupacion.format_catalogs import format_catalogos
+from albergues_app.territorio.catalogo import catalogo
+
+EXPORT_LIMIT = 20_000
+
+
+@bp.get("")
+@requires(Permiso.REGISTRO_VER)
+def lista() -> ResponseReturnValue:
+    """Filled formats of the account's territory."""
+    cuenta, filtro = current_cuenta(), shelf.Filtro.read(request.args)
+    rows, total = shelf.list_registros(cuenta, filtro)
+    return render_template(
+        "capturas/lista.html",
+        filas=rows,
+        total=total,
+        filtro=filtro,
+        paginas=max(1, -(-total // shelf.POR_PAGINA)),
+        formatos=fillable(),
+        titulos={f.code: f.title for f in formatos.all()},
+        borradores=hojas.drafts_of(cuenta),
+        NOMBRE_ESTADO=NOMBRE_ESTADO,
+    )
+
+
+@bp.get("/<uuid:registro_id>")
+@requires(Permiso.REGISTRO_VER)
+def ver(registro_id: UUID) -> ResponseReturnValue:
+    """One filled format as it was taken, and its versions."""
+    row = registro_or_404(registro_id, Permiso.REGISTRO_VER)
+    answers = opened(row, "web:registro")
+    row = registro_or_404(registro_id, Permiso.REGISTRO_VER)
+    formato, lugar = edition_of(row), place_of_row(row)
+    sheet = Hoja(formato, valores=flatten(formato, typed_answers(row, formato, answers)))
+    sheet.gate = behind_the_gate(current_cuenta(), formato)
+    c = Captura.__table__
+    versions = db.session.execute(
+        select(c.c.id, c.c.registrado_en, c.c.huella, c.c.via).where(c.c.objeto_id == row.id)
+        .order_by(c.c.registrado_en, c.c.id)
+    ).all()  # fmt: skip
+    return render_template(
+        "capturas/ver.html",
+        registro=row,
+        formato=formato,
+        hoja=sheet,
+        descrita=sheet.descrita,
+        lugar=lugar,
+        versiones=versions,
+        edita=permits(current_cuenta(), Permiso.REGISTRO_EDITAR, row)
+        and row.estado != EstadoRegistro.ANULADO,
+        NOMBRE_ESTADO=NOMBRE_ESTADO,
+        lugar_nombre=_name_of,
+    )
+
+
+def _name_of(kind: str, code: str) -> str:
+    known = catalogo()
+    try:
+        return known.departamento_nombre(code) if kind == "departamento" else known.lugar_texto(code)
+    except KeyError:
+        return code
+
+
+@bp.post("/<uuid:registro_id>/anular")
+@requires(Permiso.REGISTRO_EDITAR)
+def anular(registro_id: UUID) -> ResponseReturnValue:
+    """It no longer counts; it stays readable with its reason."""
+    row = registro_or_404(registro_id, Permiso.REGISTRO_EDITAR)
+    emergencia_id, motivo = row.emergencia_id, request.form.get("motivo", "")
+    op_id = uuid5(registro_id, "anular")
+
+    def work() -> dict[str, Any]:
+        return annul_registro(db.session.get_one(Registro, registro_id), motivo)
+
+    try:
+        content = {"registro": registro_id, "motivo": motivo}
+        who = current_cuenta().as_actor("web")
+        write_once(who, op_id, "web.registro.anular", content, emergencia_id, work)
+        flash("Registro anulado. Sigue en la lista con su motivo.", "bien")
+    except AppError as error:
+        if error.status != 422:
+            raise
+        flash(error.mensaje, "error")
+    return redirect(url_for(".ver", registro_id=registro_id), 303)
+
+
+@bp.get("/<uuid:registro_id>/hoja.pdf")
+@requires(Permiso.REGISTRO_VER)
+def hoja_pdf(registro_id: UUID) -> ResponseReturnValue:
+    """The same layout as the blank, with the answers, its state and its fingerprint."""
+    row = registro_or_404(registro_id, Permiso.REGISTRO_VER)
+    answers = opened(row, "web:registro_pdf")
+    row = registro_or_404(registro_id, Permiso.REGISTRO_VER)
+    formato = edition_of(row)
+    typed = typed_answers(row, formato, answers)
+    huella = db.session.get_one(Captura, row.captura_id).huella
+    job = PdfJob(
+        formato=formato,
+        answers=typed,
+        encabezado=place_of_row(row).encabezado,
+        papel="oficio" if request.args.get("papel") == "oficio" else "carta",
+        estado="borrador",
+        huella=huella,
+        gate=behind_the_gate(current_cuenta(), formato),
+        capacitacion=is_training(),
+    )
+    rows = max((len(typed.get(r.name) or ()) for r in formato.repetibles), default=0)
+    content = render_pdf(job, format_catalogos()) if rows <= 100 else render_many([job], format_catalogos())
+    return attachment(content, "application/pdf", f"{formato.slug}_{str(row.id)[-6:]}.pdf", True)
+
+
+@bp.get("/exportar.xlsx")
+@requires(Permiso.REGISTRO_VER)
+def exportar() -> ResponseReturnValue:
+    """Every filled format of one kind that the list shows, in the workbook that can be loaded back."""
+    filtro, cuenta = shelf.Filtro.read(request.args), current_cuenta()
+    formato = formato_or_404(filtro.formato)
+    stmt = shelf.select_registros(cuenta, filtro).where(
+        Registro.edicion == formato.version, Registro.estado != EstadoRegistro.ANULADO
+    )
+    with unit_of_work(cuenta.as_actor("web")):
+        rows = list(db.session.scalars(stmt.order_by(Registro.ocurrido_en, Registro.id).limit(EXPORT_LIMIT)))
+        records = [typed_answers(row, formato, answers_of(row)) for row in rows]
+        for row in rows:
+            record_opening(db.session(), "registro", row.id, "web:registro_exportar")
+    target = BytesIO()
+    write_workbook(
+        formato, target, format_catalogos(), records, gate=behind_the_gate(cuenta, formato),
+        training=is_training(),
+    )  # fmt: skip
+    return attachment(target.getvalue(), XLSX, f"{formato.slug}_registros.xlsx")
