@@ -44,7 +44,7 @@ def read_any(formato: Formato, content: bytes, name: str, *, gate: bool = True) 
     return read_filled(formato, content, gate=gate)
 
 
-def read_json(formato: Formato, content: bytes) -> Filled:
+def read_json(formato: Formato, content: bytes, gate: bool = True) -> Filled:
     """One object of answers, or a list of them; each may stand under ``respuestas``."""
     try:
         data = json.loads(content.decode("utf-8-sig"))

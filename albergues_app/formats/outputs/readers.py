@@ -1,0 +1,72 @@
+"""Which reader takes a filled file: by what it holds, never by its name. Two small tables to add to.
+
+A file is a table (Excel, ODS, CSV: opened elsewhere, handed over as values) or it is not (JSON, PDF). What is
+no table has a ``FileReader``; how records lie in tables is a ``Layout``. Both end in the same ``Filled``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from albergues_app.formats.engine import Formato
+from albergues_app.formats.outputs.xlsx_in import Filled, Grid, UnreadableWorkbook
+
+Sheets = Mapping[str, Grid]
+"""Name of each sheet → its rows of plain values; a CSV is one sheet."""
+
+
+@dataclass(frozen=True)
+class FileReader:
+    """A file that is no table.
+
+    ``read`` names ``module:function``, called as ``(formato, content, gate)`` in a child with little memory and
+    little time; it gives a Filled whose raw answers are JSON types, or raises UnreadableWorkbook.
+    """
+
+    code: str
+    label: str
+    end: str
+    starts: tuple[bytes, ...]
+    read: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How another program lays records in tables. ``fits`` and ``read`` are called as ``(formato, sheets, gate)``."""
+
+    code: str
+    label: str
+    fits: Callable[[Formato, Sheets, bool], bool]
+    read: Callable[[Formato, Sheets, bool], Filled]
+
+
+FILES: tuple[FileReader, ...] = (
+    FileReader("json", "JSON", ".json", (b"{", b"["), "albergues_app.formats.outputs.flat_in:read_json"),
+)
+
+LAYOUTS: tuple[Layout, ...] = ()
+"""Asked in order before our own: sheets per repeating section, or one flat table."""
+
+
+def file_reader(content: bytes) -> FileReader | None:
+    """The reader of a file that is no table; None where it may be one."""
+    head = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return next((one for one in FILES if head.startswith(one.starts)), None)
+
+
+def layout_of(formato: Formato, sheets: Sheets, gate: bool) -> Layout | None:
+    """Whose layout the tables have; None for our own."""
+    return next((one for one in LAYOUTS if one.fits(formato, sheets, gate)), None)
+
+
+def read_file(one: FileReader, formato: Formato, content: bytes, gate: bool) -> Filled:
+    """Call the reader. :raises UnreadableWorkbook: with one sentence that says what to do."""
+    module, name = one.read.split(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    filled: Filled = function(formato, content, gate)
+    if not filled.records:
+        raise UnreadableWorkbook("El archivo no tiene filas llenas.")
+    return filled
