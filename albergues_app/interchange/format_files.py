@@ -10,8 +10,9 @@ from typing import Any
 
 from albergues_app.core.text import normalize
 from albergues_app.formats.engine import Formato, Notice
+from albergues_app.formats.outputs.columns_in import Sheets
 from albergues_app.formats.outputs.flat import columns_of
-from albergues_app.formats.outputs.readers import Sheets, file_reader, read_file
+from albergues_app.formats.outputs.readers import file_reader, read_file
 from albergues_app.formats.outputs.xlsx_in import Filled, FilledRecord, Place, UnreadableWorkbook
 from albergues_app.interchange import containers
 from albergues_app.interchange.errors import ArchivoIlegible

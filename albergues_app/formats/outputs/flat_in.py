@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import StringIO
-from typing import Any
 
-from albergues_app.formats.engine import Formato, Notice, fold
-from albergues_app.formats.engine.field_type import is_blank
-from albergues_app.formats.outputs.flat import letter
-from albergues_app.formats.outputs.xlsx import JOIN
+from albergues_app.formats.engine import Formato
+from albergues_app.formats.outputs.columns_in import propose
 from albergues_app.formats.outputs.xlsx_in import (
     Filled,
     FilledRecord,
     Place,
     UnreadableWorkbook,
-    join_number,
-    known_names,
     read_filled,
+    read_tables,
 )
 
 MAX_BYTES, MAX_ROWS = 40_000_000, 100_000
@@ -65,57 +61,14 @@ def read_csv(formato: Formato, content: bytes, *, gate: bool = True) -> Filled:
     """A flat table: the head repeated on each line, lines of one sheet joined by the column ``familia``.
 
     Columns are recognised by name, label or alias; those of a repeating section also as ``personas.nombres``.
+    The separator is the one that shows most of them.
     """
-    text = _decode(content)
-    best: tuple[int, list[list[str]], dict[int, tuple[str, str]]] | None = None
+    text, best = _decode(content), (0, dict[str, list[list[str]]]())
     for delimiter in ",;\t|":
-        grid = _table(text, delimiter)
-        columns = _columns(formato, grid[0] if grid else [], gate)
-        if columns and (best is None or len(columns) > best[0]):
-            best = (len(columns), grid, columns)
-    if best is None:
-        raise UnreadableWorkbook(
-            f"Ninguna columna de la primera línea es de «{formato.title}». Use los nombres del Excel de este formato."
-        )
-    _count, grid, columns = best
-    filled = Filled()
-    for index, heading in enumerate(grid[0]):
-        if index not in columns and heading.strip():
-            notice = Notice(
-                "columna_desconocida", f"No se reconoce la columna «{heading.strip()[:60]}». No se leyó."
-            )
-            filled.notices.append((notice, Place(_SHEET, 1, letter(index))))
-    _gather(filled, grid, columns)
-    return filled
-
-
-def _gather(filled: Filled, grid: Sequence[Sequence[str]], columns: Mapping[int, tuple[str, str]]) -> None:
-    records: dict[int, FilledRecord] = {}
-    for line, row in enumerate(grid[1:], start=2):
-        cells = [(columns[i], letter(i), row[i]) for i in columns if i < len(row) and not is_blank(row[i])]
-        number = next((join_number(value) for (_s, name), _c, value in cells if name == JOIN), None)
-        cells = [cell for cell in cells if cell[0][1] != JOIN]
-        if not cells:
-            continue
-        key = number if number is not None else max(records, default=0) + 1
-        record = records.setdefault(key, FilledRecord(key, places={"": Place(_SHEET, line)}))
-        added: dict[str, tuple[str, dict[str, Any]]] = {}
-        for (section, name), column, value in cells:
-            place = Place(_SHEET, line, column)
-            if not section:
-                record.raw.setdefault(name, value)
-                record.places.setdefault(name, place)
-                continue
-            if section not in added:
-                rows = record.raw.setdefault(section, [])
-                added[section] = (f"{section}[{len(rows)}]", {})
-                rows.append(added[section][1])
-                record.places.setdefault(section, place)
-                record.places[added[section][0]] = Place(_SHEET, line)
-            path, one = added[section]
-            one[name] = value
-            record.places[f"{path}.{name}"] = place
-    filled.records = list(records.values())
+        sheets = {_SHEET: _table(text, delimiter)}
+        score = max((len(one.columns) for one in propose(formato, sheets, gate)), default=0)
+        best = max(best, (score, sheets), key=lambda found: found[0])
+    return read_tables(formato, best[1], gate)
 
 
 def _decode(content: bytes) -> str:
@@ -135,25 +88,3 @@ def _table(text: str, delimiter: str) -> list[list[str]]:
     if len(rows) > MAX_ROWS:
         raise UnreadableWorkbook("El archivo tiene demasiadas líneas. Divídalo en varios.")
     return rows
-
-
-def _columns(formato: Formato, heading: Sequence[str], gate: bool) -> dict[int, tuple[str, str]]:
-    """Index → (repeating section or "", name) of the columns that are recognised."""
-    head = known_names(formato, None, gate)
-    sections = {r.name: known_names(formato, r.name, gate) for r in formato.repetibles}
-    found: dict[int, tuple[str, str]] = {}
-    for index, cell in enumerate(heading):
-        words = cell.strip().rstrip(" *")
-        prefix, dot, rest = words.partition(".")
-        if dot and prefix.strip() in sections:
-            names = sections[prefix.strip()].get(fold(rest), set())
-            hits = {(prefix.strip(), name) for name in names}
-        else:
-            hits = {("", name) for name in head.get(fold(words), set())}
-            hits = hits or {
-                (s, name) for s, known in sections.items() for name in known.get(fold(words), set())
-            }
-        hits = {hit for hit in hits if hit[1] == words} or hits
-        if len(hits) == 1:
-            found[index] = hits.pop()
-    return found

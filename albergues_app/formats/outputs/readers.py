@@ -6,16 +6,14 @@ no table has a ``FileReader``; how records lie in tables is a ``Layout``. Both e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from albergues_app.formats.engine import Formato
-from albergues_app.formats.outputs.xlsx_in import Filled, Grid, UnreadableWorkbook
-
-Sheets = Mapping[str, Grid]
-"""Name of each sheet → its rows of plain values; a CSV is one sheet."""
+from albergues_app.formats.outputs.columns_in import Sheets
+from albergues_app.formats.outputs.xlsx_in import Filled, UnreadableWorkbook
 
 
 @dataclass(frozen=True)

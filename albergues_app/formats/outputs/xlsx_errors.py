@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from albergues_app.formats.engine import Notice, Result
+from albergues_app.formats.outputs.columns_in import Grid
 from albergues_app.formats.outputs.flat import letter
 from albergues_app.formats.outputs.xlsx import set_page
 from albergues_app.formats.outputs.xlsx_in import (
     ERRORS_COLUMN,
     Filled,
     FilledRecord,
-    Grid,
     Place,
     read_sheets,
 )

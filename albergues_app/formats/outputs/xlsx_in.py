@@ -10,16 +10,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from albergues_app.formats.engine import Catalogos, Formato, Mode, Notice, Result, fold, validate
+from albergues_app.formats.engine import Catalogos, Formato, Mode, Notice, Result, validate
 from albergues_app.formats.engine.field_type import is_blank
-from albergues_app.formats.outputs.flat import columns_of, letter, record_sheet, row_sheet
-from albergues_app.formats.outputs.xlsx import JOIN, join_label, usable
+from albergues_app.formats.outputs.columns_in import Grid, SheetMap, Sheets, propose
+from albergues_app.formats.outputs.flat import letter
+from albergues_app.formats.outputs.xlsx import JOIN
 
 MAX_UNPACKED, MAX_RATIO, MAX_ENTRIES = 80_000_000, 200, 1000
 ERRORS_COLUMN = "_revisar"
-_HEADER_SEARCH = 15
-
-Grid = Sequence[Sequence[Any]]
 
 
 class UnreadableWorkbook(ValueError):
@@ -66,14 +64,6 @@ class Filled:
     notices: list[tuple[Notice, Place | None]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    name: str
-    grid: Grid
-    columns: Mapping[int, str]
-    first_row: int
-
-
 def read_sheets(source: bytes | str | Path) -> dict[str, Grid]:
     """Return the cells of every sheet, hidden ones too, or raise UnreadableWorkbook."""
     from python_calamine import CalamineError, CalamineWorkbook
@@ -111,53 +101,67 @@ def read_filled(formato: Formato, source: bytes | str | Path, *, gate: bool = Tr
     """Read a filled workbook of a format.
 
     Columns are recognised by the hidden row of names; without it by label, short label or alias, whatever the
-    accents and capitals. Rows of a repeating section join their record by the ``familia`` column; where the
-    workbook has a single record that column may be empty.
+    accents and capitals; then by content. Rows of a repeating section join their record by the ``familia``
+    column; where the workbook has a single record that column may be empty.
 
     Raises
     ------
     UnreadableWorkbook
         If the file is not a workbook, or none of its sheets is of this format.
     """
-    sheets = read_sheets(source)
-    filled = Filled()
-    main_names = known_names(formato, None, gate)
-    main = _find_sheet(sheets, record_sheet(formato), main_names)
-    found = {
-        r.name: _find_sheet(sheets, row_sheet(r), known_names(formato, r.name, gate))
-        for r in formato.repetibles
-    }
-    if main is None and not any(found.values()):
+    return read_tables(formato, read_sheets(source), gate)
+
+
+def read_tables(formato: Formato, sheets: Sheets, gate: bool = True) -> Filled:
+    """Read tables as ``propose`` understands them. :raises UnreadableWorkbook: nothing in them is of this format."""
+    maps = propose(formato, sheets, gate)
+    if not any(one.columns for one in maps):
         raise UnreadableWorkbook(
-            f"Ninguna hoja del archivo es de «{formato.title}». Use el Excel de este formato."
+            f"Ninguna columna del archivo es de «{formato.title}». Use los nombres del Excel de este formato."
         )
-    records: dict[int, FilledRecord] = {}
-    if main is not None:
-        _note_strangers(filled, main)
-        for row_number, number, cells in _rows(main):
-            key = number if number is not None and number not in records else _free_number(records, number)
-            if number in records:
-                notice = Notice(
-                    "numero_repetido", f"El número {number} ya se usó. Escriba otro en esta fila."
-                )
-                filled.notices.append((notice, Place(main.name, row_number, "A")))
-            record = records[key] = FilledRecord(key)
-            record.places[""] = Place(main.name, row_number)
-            for name, (column, value) in cells.items():
-                record.raw[name] = value
-                record.places[name] = Place(main.name, row_number, column)
-    for name, sheet in found.items():
-        if sheet is not None:
-            _note_strangers(filled, sheet)
-            _attach_rows(filled, records, name, sheet, alone=main is None)
+    return read_mapped(sheets, maps)
+
+
+def read_mapped(sheets: Sheets, maps: Sequence[SheetMap]) -> Filled:
+    """Read the rows of the sheets as their maps say.
+
+    A sheet of records has one on each row; one of a section hangs its rows from them by ``familia``; one with
+    columns of both is flat: rows with the same number are one record, and its own answers are said once.
+    """
+    filled, records = Filled(), dict[int, FilledRecord]()
+    used = [one for one in maps if one.columns]
+    alone = not any(one.has_main for one in used)
+    for one in sorted(used, key=lambda one: not one.has_main):
+        grid = sheets[one.sheet]
+        _note_strangers(filled, one, grid)
+        if one.has_main and not one.sections:
+            _read_records(filled, records, one, grid)
+        elif len(one.sections) == 1 and not one.has_main:
+            _attach_rows(filled, records, one, grid, alone=alone)
+        else:
+            _read_flat(filled, records, one, grid)
     filled.records = list(records.values())
     return filled
 
 
+def _read_records(filled: Filled, records: dict[int, FilledRecord], one: SheetMap, grid: Grid) -> None:
+    for row_number, number, cells in _rows(one, grid):
+        key = number if number is not None and number not in records else _free_number(records, number)
+        if number in records:
+            notice = Notice("numero_repetido", f"El número {number} ya se usó. Escriba otro en esta fila.")
+            filled.notices.append((notice, Place(one.sheet, row_number, "A")))
+        record = records[key] = FilledRecord(key)
+        record.places[""] = Place(one.sheet, row_number)
+        for name, (column, value) in cells.items():
+            record.raw[name] = value
+            record.places[name] = Place(one.sheet, row_number, column)
+
+
 def _attach_rows(
-    filled: Filled, records: dict[int, FilledRecord], name: str, sheet: _Sheet, *, alone: bool
+    filled: Filled, records: dict[int, FilledRecord], one: SheetMap, grid: Grid, *, alone: bool
 ) -> None:
-    for row_number, number, cells in _rows(sheet):
+    (section,) = one.sections
+    for row_number, number, cells in _rows(one, grid):
         if number is None and len(records) == 1:
             number = next(iter(records))
         if number is None and not records:
@@ -168,102 +172,71 @@ def _attach_rows(
                     "Falta el número en la primera columna." if number is None else f"No hay número {number}."
                 )
                 notice = Notice("fila_sin_familia", f"{text} Escriba el de la hoja principal.")
-                filled.notices.append((notice, Place(sheet.name, row_number, "A")))
+                filled.notices.append((notice, Place(one.sheet, row_number, "A")))
                 continue
-            records[number] = FilledRecord(number, places={"": Place(sheet.name, row_number)})
-        record = records[number]
-        rows = record.raw.setdefault(name, [])
-        path = f"{name}[{len(rows)}]"
-        rows.append({key: value for key, (_, value) in cells.items()})
-        record.places.setdefault(name, Place(sheet.name, row_number))
-        record.places[path] = Place(sheet.name, row_number)
-        for key, (column, _) in cells.items():
-            record.places[f"{path}.{key}"] = Place(sheet.name, row_number, column)
+            records[number] = FilledRecord(number, places={"": Place(one.sheet, row_number)})
+        _add_row(records[number], section, one.sheet, row_number, cells)
+
+
+def _add_row(
+    record: FilledRecord, section: str, sheet: str, row_number: int, cells: Mapping[str, tuple[str, Any]]
+) -> None:
+    rows = record.raw.setdefault(section, [])
+    path = f"{section}[{len(rows)}]"
+    rows.append({name.partition(".")[2]: value for name, (_, value) in cells.items()})
+    record.places.setdefault(section, Place(sheet, row_number))
+    record.places[path] = Place(sheet, row_number)
+    for name, (column, _) in cells.items():
+        record.places[f"{path}.{name.partition('.')[2]}"] = Place(sheet, row_number, column)
+
+
+def _read_flat(filled: Filled, records: dict[int, FilledRecord], one: SheetMap, grid: Grid) -> None:
+    for row_number, number, cells in _rows(one, grid):
+        key = number if number is not None else max(records, default=0) + 1
+        record = records.setdefault(key, FilledRecord(key, places={"": Place(one.sheet, row_number)}))
+        rows: dict[str, dict[str, tuple[str, Any]]] = {}
+        for name, (column, value) in cells.items():
+            section, dot, _rest = name.partition(".")
+            if dot:
+                rows.setdefault(section, {})[name] = (column, value)
+            elif name not in record.raw:
+                record.raw[name] = value
+                record.places[name] = Place(one.sheet, row_number, column)
+            elif record.raw[name] != value:
+                notice = Notice(
+                    "cabeza_distinta", f"El número {key} ya dijo otra cosa en esta columna. No se leyó."
+                )
+                filled.notices.append((notice, Place(one.sheet, row_number, column)))
+        for section, mine in rows.items():
+            _add_row(record, section, one.sheet, row_number, mine)
 
 
 def _free_number(records: Mapping[int, Any], wanted: int | None) -> int:
     return max([*records, 0 if wanted is None else 1_000_000]) + 1
 
 
-def known_names(formato: Formato, repetible: str | None, gate: bool) -> dict[str, set[str]]:
-    """Return folded spelling -> column names, for one sheet."""
-    campos = (
-        formato.campos
-        if repetible is None
-        else next(r.campos for r in formato.repetibles if r.name == repetible)
-    )
-    known: dict[str, set[str]] = {fold(JOIN): {JOIN}, fold(join_label(formato)): {JOIN}}
-    for column in usable(columns_of(campos, gate, auto=True)):
-        spellings = [column.name, column.label]
-        if column.is_main:
-            spellings += [column.campo.short, column.campo.label, *column.campo.aliases]
-        for spelling in spellings:
-            if spelling:
-                known.setdefault(fold(spelling), set()).add(column.name)
-    for campo in campos:
-        if all(part.suffix for part in campo.type.parts()):
-            known.setdefault(fold(campo.label), set()).add(campo.name)
-            known.setdefault(fold(campo.name), set()).add(campo.name)
-    return known
-
-
-def _find_sheet(sheets: Mapping[str, Grid], wanted: str, known: Mapping[str, set[str]]) -> _Sheet | None:
-    """Return the sheet with the wanted name; else the one that recognises most columns, at least two."""
-    best: tuple[int, _Sheet] | None = None
-    for name, grid in sheets.items():
-        if name.startswith("_"):
-            continue
-        columns, first_row = _header(grid, known)
-        score = sum(1 for column in columns.values() if not column.startswith("?"))
-        if fold(name) == fold(wanted) and score:
-            return _Sheet(name, grid, columns, first_row)
-        if score >= 3 and (best is None or score > best[0]):
-            best = (score, _Sheet(name, grid, columns, first_row))
-    return best[1] if best else None
-
-
-def _header(grid: Grid, known: Mapping[str, set[str]]) -> tuple[dict[int, str], int]:
-    """Return column index -> name (``?text`` for a stranger) and the first row of data."""
-    best: dict[int, str] = {}
-    first_row = best_score = 0
-    for number, row in enumerate(grid[:_HEADER_SEARCH]):
-        columns: dict[int, str] = {}
-        for index, cell in enumerate(row):
-            if not isinstance(cell, str) or is_blank(cell):
-                continue
-            names = known.get(fold(cell.rstrip(" *")), set())
-            exact = {name for name in names if name == cell}
-            meant = exact or names
-            columns[index] = next(iter(meant)) if len(meant) == 1 else f"?{cell}"
-        score = sum(1 for name in columns.values() if not name.startswith("?"))
-        if score > best_score:
-            best, best_score, first_row = columns, score, number + 1
-        elif score and 2 * score >= best_score and number <= first_row + 2:
-            first_row = number + 1
-    return best, first_row
-
-
-def _note_strangers(filled: Filled, sheet: _Sheet) -> None:
-    for index, name in sheet.columns.items():
-        if name.startswith("?") and not name.startswith("?_"):
-            text = f"No se reconoce la columna «{name[1:61]}». No se leyó."
+def _note_strangers(filled: Filled, one: SheetMap, grid: Grid) -> None:
+    for index, title in one.titles.items():
+        if index not in one.columns:
+            text = f"No se reconoce la columna «{title[:60]}». No se leyó."
             filled.notices.append(
-                (Notice("columna_desconocida", text), Place(sheet.name, sheet.first_row, letter(index)))
+                (Notice("columna_desconocida", text), Place(one.sheet, one.first_row, letter(index)))
             )
 
 
-def _rows(sheet: _Sheet) -> Iterator[tuple[int, int | None, dict[str, tuple[str, Any]]]]:
-    """Yield the Excel row number, the joining number and the cells by name; empty rows are left out."""
-    for row_number, row in enumerate(sheet.grid[sheet.first_row :], start=sheet.first_row + 1):
+def _rows(one: SheetMap, grid: Grid) -> Iterator[tuple[int, int | None, dict[str, tuple[str, Any]]]]:
+    """Yield the Excel row number, the joining number and the cells by path; empty rows are left out."""
+    columns = [(index, letter(index), taken.path) for index, taken in one.columns.items()]
+    for row_number, row in enumerate(grid[one.first_row :], start=one.first_row + 1):
         number: int | None = None
         cells: dict[str, tuple[str, Any]] = {}
-        for index, name in sheet.columns.items():
-            if name.startswith("?") or index >= len(row) or is_blank(row[index]):
+        for index, column, path in columns:
+            if index >= len(row) or is_blank(row[index]):
                 continue
-            if name == JOIN:
+            if path == JOIN:
                 number = join_number(row[index])
             else:
-                cells[name] = (letter(index), row[index])
+                cells[path] = (column, row[index])
         if cells:
             yield row_number, number, cells
 
