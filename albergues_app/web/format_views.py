@@ -1,50 +1,97 @@
-"""The public shelf of official formats: blank paper and fillable workbook, without account."""
+"""The public shelf of official formats, without account: blank paper, fillable workbook, how each is filled in."""
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
+from pathlib import Path
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from albergues_app.accounts.doors import public
-from albergues_app.core.errors import NotFound
+from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.instance import is_training
+from albergues_app.core.turns import turn
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Formato, fold, search_text
+from albergues_app.formats.engine import Formato, fingerprint
 from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_pdf
+from albergues_app.formats.outputs.picture import light_picture
+from albergues_app.formats.outputs.poster import Cartel, qr_svg, render_poster
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion.format_catalogs import format_catalogos
+from albergues_app.web import format_kit as kits
+from albergues_app.web import format_shelf as shelf
 
 bp = Blueprint("formatos", __name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FOR_A_DAY = "public, max-age=86400"
 
 
 def known_or_404(codigo: str) -> Formato:
-    """The edition in use of a format. :raises NotFound: there is none with that code."""
+    """The edition asked for by ``?edicion=``, else the one in use. :raises NotFound: there is none."""
+    edicion = request.args.get("edicion", "")
     try:
-        return formatos.latest(codigo)
+        return formatos.get(codigo, int(edicion) if edicion.isdecimal() and len(edicion) < 5 else None)
     except formatos.UnknownFormato as error:
         raise NotFound() from error
+
+
+def _papel() -> Papel:
+    return "oficio" if request.args.get("papel") == "oficio" else "carta"
 
 
 @bp.get("/formatos")
 @public
 def estante() -> ResponseReturnValue:
-    """The shelf; found by any word of title, sections and fields."""
-    q = request.args.get("q", "")[:80]
-    words = [fold(word) for word in q.split()]
-    found = [f for f in formatos.all() if all(word in search_text(f) for word in words)]
-    return render_template("formatos/estante.html", formatos=found, q=q)
+    """The shelf; found by any word of title, sections, fields and options, and by moment."""
+    q = " ".join(request.args.get("q", "")[:80].split())
+    momento = request.args.get("momento", "")
+    momento = momento if momento in shelf.MOMENTOS else ""
+
+    def render() -> str:
+        return render_template(
+            "formatos/estante.html",
+            tarjetas=[shelf.card(f) for f in shelf.find(q, momento)],
+            q=q,
+            momento=momento,
+            momentos=shelf.MOMENTOS,
+            cuantos=shelf.counts(q),
+            vigentes=len(formatos.all()),
+            qr=Markup(qr_svg(url_for(".estante", _external=True))),  # noqa: S704 (a drawing made here)
+        )
+
+    return shelf.kept_page(("estante", q, momento), render)
+
+
+@bp.get("/formatos/<string:codigo>")
+@public
+def como_se_llena(codigo: str) -> ResponseReturnValue:
+    """How a format is filled in: purpose, who, when, and every field of its paper."""
+    formato = known_or_404(codigo)
+
+    def render() -> str:
+        return render_template(
+            "formatos/como_se_llena.html",
+            tarjeta=shelf.card(formato),
+            formato=formato,
+            partes=shelf.explain(formato),
+            momento=shelf.MOMENTOS.get(formato.moment, formato.moment),
+            vigente=formatos.latest(codigo),
+            ediciones=[f for f in formatos.editions() if f.code == codigo],
+            hojas={papel: shelf.page_count(formato, papel) for papel in ("carta", "oficio")},
+        )
+
+    return shelf.kept_page(("como", formato.slug), render)
 
 
 @bp.get("/formatos/<string:codigo>/en-blanco.pdf")
 @public
 def en_blanco(codigo: str) -> ResponseReturnValue:
     """The paper to print, in carta or oficio."""
-    papel: Papel = "oficio" if request.args.get("papel") == "oficio" else "carta"
-    formato = known_or_404(codigo)
+    papel, formato = _papel(), known_or_404(codigo)
     job = PdfJob(formato=formato, papel=papel, gate=formato.at_gate, capacitacion=is_training())
     content = render_pdf(job, format_catalogos())
     return _file(content, "application/pdf", f"{formato.slug}_{papel}.pdf", "inline")
@@ -58,6 +105,71 @@ def para_llenar(codigo: str) -> ResponseReturnValue:
     target = BytesIO()
     write_workbook(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
     return _file(target.getvalue(), XLSX, f"{formato.slug}.xlsx", "attachment")
+
+
+@bp.get("/formatos/<string:codigo>/primera-pagina.png")
+@public
+def primera_pagina(codigo: str) -> ResponseReturnValue:
+    """The first page to look at: drawn once for each edition, then read from the instance's folder."""
+    formato = known_or_404(codigo)
+    folder = Path(current_app.config["INSTANCIA"]) / "formatos"
+    kept = folder / f"{formato.slug}-{fingerprint(formato)[:12]}.png"
+    if not kept.exists():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        job = PdfJob(formato=formato, gate=formato.at_gate)
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(light_picture(job, format_catalogos(), ppi=96))
+        fresh.replace(kept)
+    response = _file(kept.read_bytes(), "image/png", f"{formato.slug}.png", "inline")
+    response.set_etag(kept.stem)
+    response.headers["Cache-Control"] = FOR_A_DAY
+    response.make_conditional(request)
+    return response
+
+
+@bp.get("/formatos/kit")
+@public
+def kit() -> ResponseReturnValue:
+    """What a shelter needs on paper: formats and quantities, by its families."""
+    return _kit_page(kits.read(request.args), 200)
+
+
+@bp.get("/formatos/kit.pdf")
+@public
+def kit_pdf() -> ResponseReturnValue:
+    """The chosen blanks in one PDF, without numbers."""
+    chosen = kits.read(request.args)
+    try:
+        chosen.check()
+    except Invalid as refused:
+        return _kit_page(chosen, 422, refused)
+    with turn("kit", "Ahora mismo se preparan otros juegos. Espere un minuto y vuelva a pedirlo."):
+        content = kits.render(chosen, format_catalogos(), is_training())
+    return _file(content, "application/pdf", f"kit_albergue_{chosen.papel}.pdf", "inline")
+
+
+def _kit_page(chosen: kits.Kit, status: int, refused: Invalid | None = None) -> ResponseReturnValue:
+    page = render_template(
+        "formatos/kit.html",
+        kit=chosen,
+        grupos=kits.groups(chosen),
+        limite=kits.MAX_PAGES,
+        errores=refused.errores if refused else [],
+    )
+    return page, status
+
+
+@bp.get("/formatos/cartel.pdf")
+@public
+def cartel() -> ResponseReturnValue:
+    """One sheet for the wall: the QR of the shelf."""
+    poster = Cartel(
+        titulo="Formatos oficiales de albergues",
+        codigos=((url_for(".estante", _external=True), "Formatos en blanco", "No necesita cuenta."),),
+        papel=_papel(),
+        capacitacion=is_training(),
+    )
+    return _file(render_poster(poster), "application/pdf", f"cartel_formatos_{poster.papel}.pdf", "inline")
 
 
 def _file(content: bytes, kind: str, name: str, how: str) -> Response:

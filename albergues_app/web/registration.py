@@ -6,7 +6,7 @@ from flask import Flask
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
-from albergues_app.web import errors, login, presentation, security, shell
+from albergues_app.web import errors, login, presentation, security, shell, static_files
 
 csrf = CSRFProtect()
 
@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
     csrf.init_app(app)
     Babel(app)
     presentation.init_app(app)
+    static_files.init_app(app)
     shell.init_app(app)
     from albergues_app.web.blueprints import BLUEPRINTS
 

@@ -22,7 +22,7 @@ from albergues_app.formats.outputs.paper import lay_out
 
 Papel = Literal["carta", "oficio"]
 Estado = Literal["", "borrador", "firmado"]
-_PAPERS: dict[str, tuple[float, float]] = {"carta": (215.9, 279.4), "oficio": (215.9, 330.2)}
+PAPERS: dict[str, tuple[float, float]] = {"carta": (215.9, 279.4), "oficio": (215.9, 330.2)}
 _STATES = {"": "", "borrador": "BORRADOR, sin firmar", "firmado": "FIRMADO"}
 _ROW_HEIGHT_MM = 8.5
 _CHUNK_PAGES = 50
@@ -99,6 +99,21 @@ def render_many(
     return joined.getvalue()
 
 
+def render_copies(
+    jobs: Sequence[tuple[PdfJob, int]], catalogos: Catalogos | None = None, *, timeout_s: float = 60
+) -> bytes:
+    """Return many equal copies joined in one PDF: each document is drawn once, its pages repeated.
+
+    Raises
+    ------
+    RuntimeError
+        If the child process fails; the message carries what it said.
+    """
+    catalogos = catalogos or Catalogos()
+    documents = [build_data(job, catalogos) | {"copias": copies} for job, copies in jobs]
+    return _run_child(documents, timeout_s)[0]
+
+
 def _page_counts(jobs: Sequence[PdfJob], catalogos: Catalogos, timeout_s: float) -> list[int]:
     counts: list[int] = []
     for chunk in _chunks(jobs):
@@ -126,12 +141,16 @@ def _run_child(documents: list[dict[str, Any]], timeout_s: float) -> tuple[bytes
         return target.read_bytes(), json.loads(child.stdout)
 
 
+def page_size(job: PdfJob) -> tuple[float, float]:
+    """Return width and height of its pages in millimetres."""
+    width, height = PAPERS[job.papel]
+    return (height, width) if job.formato.landscape else (width, height)
+
+
 def build_data(job: PdfJob, catalogos: Catalogos) -> dict[str, Any]:
     """Return what the template draws, as JSON data. Text of people stays text: it never becomes markup."""
     formato, known = job.formato, job.encabezado
-    width, height = _PAPERS[job.papel]
-    if formato.landscape:
-        width, height = height, width
+    width, height = page_size(job)
     header = {
         "evento": known.evento,
         "albergue": known.albergue,
@@ -181,19 +200,24 @@ def _font_paths() -> list[str]:
     return [str(folder)] if folder.is_dir() else []
 
 
-def render_picture(job: PdfJob, catalogos: Catalogos | None = None, *, ppi: int = 80) -> bytes:
+def render_picture(job: PdfJob, catalogos: Catalogos | None = None, *, ppi: float = 80) -> bytes:
     """Return the first page of one document as PNG, at ``ppi`` pixels an inch."""
     return _compile(build_data(job, catalogos or Catalogos()), picture_ppi=ppi)
 
 
-def _compile(data: Mapping[str, Any], picture_ppi: int = 0) -> bytes:
+def _compile(data: Mapping[str, Any], picture_ppi: float = 0) -> bytes:
     """Return the document as PDF, or its first page as PNG where ``picture_ppi`` says how fine."""
+    return compile_template("formato.typ", data, picture_ppi)
+
+
+def compile_template(name: str, data: Mapping[str, Any], picture_ppi: float = 0) -> bytes:
+    """Return what a template of the ``typst`` folder draws from ``data``: PDF, or its first page as PNG."""
     import typst
 
     wanted = {"format": "png", "ppi": picture_ppi} if picture_ppi else {"format": "pdf"}
     with resources.as_file(resources.files("albergues_app.formats.outputs") / "typst") as folder:
         made = typst.compile(
-            str(folder / "formato.typ"),
+            str(folder / name),
             root=str(folder),
             sys_inputs={"datos": json.dumps(data)},
             font_paths=_font_paths(),
@@ -215,8 +239,11 @@ def _child(target: str) -> None:
     pages = []
     for data in json.load(sys.stdin):
         content = BytesIO(_compile(data))
-        pages.append(len(PdfReader(content).pages))
-        writer.append(content)
+        drawn = PdfReader(content)
+        pages.append(len(drawn.pages))
+        for _ in range(data.get("copias", 1)):
+            for page in drawn.pages:
+                writer.add_page(page)
     writer.write(target)
     sys.stdout.write(json.dumps(pages))
 
