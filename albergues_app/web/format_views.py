@@ -8,7 +8,6 @@ from pathlib import Path
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from albergues_app.accounts.doors import public
 from albergues_app.core.errors import Invalid, NotFound
@@ -18,11 +17,12 @@ from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, fingerprint
 from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_pdf
 from albergues_app.formats.outputs.picture import light_picture
-from albergues_app.formats.outputs.poster import Cartel, qr_svg, render_poster
+from albergues_app.formats.outputs.poster import Cartel, render_poster
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.web import format_kit as kits
 from albergues_app.web import format_shelf as shelf
+from albergues_app.web.mi_cuenta import qr
 
 bp = Blueprint("formatos", __name__)
 
@@ -60,7 +60,7 @@ def estante() -> ResponseReturnValue:
             momentos=shelf.MOMENTOS,
             cuantos=shelf.counts(q),
             vigentes=len(formatos.all()),
-            qr=Markup(qr_svg(url_for(".estante", _external=True))),  # noqa: S704 (a drawing made here)
+            qr=qr(url_for(".estante", _external=True)),
         )
 
     return shelf.kept_page(("estante", q, momento), render)
