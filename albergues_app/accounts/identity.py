@@ -54,6 +54,10 @@ class Identity:
         """True when the whole department lies in the account's territory."""
         return self.nacional or codigo in self.departamentos
 
+    def works_in_departamento(self, codigo: str) -> bool:
+        """Speaks for the department: who covers it, or a sede that serves a part of it."""
+        return self.covers_departamento(codigo) or codigo in self.departamentos_sede
+
     @property
     def from_afar(self) -> bool:
         """Looks at figures without working in shelters: a reserved location has no name for them."""

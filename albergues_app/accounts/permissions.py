@@ -111,8 +111,7 @@ class OfDepartment:
     def check(self, cuenta: Identity, row: Any) -> bool:
         if row.municipio_codigo is not None:
             return False
-        codigo = row.departamento_codigo
-        return cuenta.covers_departamento(codigo) or codigo in cuenta.departamentos_sede
+        return cuenta.works_in_departamento(row.departamento_codigo)
 
     def where(self, cuenta: Identity, model: Any) -> ColumnElement[bool]:
         own: ColumnElement[bool] = model.municipio_codigo.is_(None)
@@ -245,6 +244,14 @@ RULES: dict[Permiso, list[list[Condition]]] = {
 def role_may(rol: Rol, permiso: Permiso) -> bool:
     """May this role at all, somewhere? False answers 403."""
     return any(all(c.role_may(rol) for c in clause) for clause in RULES[permiso])
+
+
+def area_may(rol: Rol, permiso: Permiso, area: str) -> bool:
+    """May this role at all, somewhere, with what is filled in of this area? False: it does not exist for it."""
+    return any(
+        all(c.role_may(rol) and (not isinstance(c, OfArea) or c.area == area) for c in clause)
+        for clause in RULES[permiso]
+    )
 
 
 def permits(cuenta: Identity, permiso: Permiso, row: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,31 +14,30 @@ from albergues_app.accounts.permissions import Permiso
 from albergues_app.audit.writing import write_once
 from albergues_app.capturas import hoja as hojas
 from albergues_app.capturas import shelf
-from albergues_app.capturas.bindings import bind, working_page
+from albergues_app.capturas.bindings import working_page
 from albergues_app.capturas.blueprint import (
     bp,
     formato_or_404,
     opened,
-    place_of_row,
     registro_or_404,
     typed_answers,
 )
-from albergues_app.capturas.hoja import Hoja, behind_the_gate
+from albergues_app.capturas.gate import behind_the_gate
+from albergues_app.capturas.hoja import Hoja
+from albergues_app.capturas.intake import correction_of, judge_correction, may_write, work_of
 from albergues_app.capturas.models import Registro
-from albergues_app.capturas.places import Lugar, place_of
+from albergues_app.capturas.places import Lugar, place_args, place_of, place_of_row
 from albergues_app.capturas.services import (
-    RegistroNuevo,
-    correct_registro,
     edition_of,
-    save_registro,
 )
 from albergues_app.core import clock
-from albergues_app.core.db import db
 from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.queries import emergencias_en_curso
-from albergues_app.formats.engine import Ambito, Formato
+from albergues_app.formats.engine import Ambito, Formato, Mode
 from albergues_app.formats.outputs.web_form import flatten, unflatten
+from albergues_app.ocupacion.bindings import avisos_of
+from albergues_app.ocupacion.blueprint import places_by_departamento
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.persona_views import refusals
 from albergues_app.territorio.catalogo import catalogo
@@ -55,17 +55,17 @@ def nuevo(codigo: str) -> ResponseReturnValue:
     if page is not None:
         return redirect(page, 303)
     sheet = Hoja(formato, gate=behind_the_gate(cuenta, formato))
-    draft = hojas.open_draft(cuenta, parse_id(request.args.get("borrador")) or sheet.op_id)
+    draft = hojas.open_draft(cuenta, parse_id(request.args.get("borrador")) or sheet.op_id, formato)
     if draft is not None:
         sheet.op_id, sheet.valores = draft[0].id, draft[1]
-        kind, _, key = draft[0].lugar.partition(":")
-        given = {**given, kind: key}
+        given = {**given, **place_args(draft[0].lugar, draft[0].emergencia_id)}
     if not any(given[name] for name in PLACES[:-1]):
         return _choose_place(formato, [])
     try:
-        lugar = place_of(formato, given, Permiso.REGISTRO_EDITAR)
+        lugar = place_of(formato, given)
     except Invalid as refused:
         return _choose_place(formato, list(refused.errores)), 422
+    may_write(cuenta, formato, lugar)
     if request.method == "GET":
         sheet.valores = {**lugar.known_answers, **sheet.valores}
         return _form(sheet, lugar, None)
@@ -77,14 +77,7 @@ def nuevo(codigo: str) -> ResponseReturnValue:
     firma = request.form.get("accion") == "firma"
     result = sheet.judge("firma" if firma else "rapido")
     if result.ok:
-        datos = RegistroNuevo(sheet.op_id, formato, lugar, result, firmado=firma)
-
-        def work() -> dict[str, Any]:
-            body = save_registro(datos)
-            body["avisos"] += [a.as_dict() for a in bind(datos)]
-            hojas.drop_draft(cuenta, sheet.op_id)
-            return body
-
+        work = work_of(formato, lugar, result, sheet.op_id, firmado=firma)
         body = _write(sheet, f"web.registro.{formato.code}", lugar, work)
         if body is not None:
             _tell(body, f"{formato.title}: guardado.")
@@ -101,7 +94,7 @@ def _typed(formato: Formato) -> dict[str, str]:
         "motivo_correccion",
         *(() if _asks_place(formato) else PLACES),
     }
-    return {k: v[:20_000] for k, v in request.form.items() if k not in skip}
+    return {k: v[:20_000] for k, v in request.form.items() if k not in skip and not k.startswith("_")}
 
 
 def _asks_place(formato: Formato) -> bool:
@@ -109,11 +102,21 @@ def _asks_place(formato: Formato) -> bool:
     return any(c.name in PLACES for c in formato.campos)
 
 
-def _write(sheet: Hoja, clase: str, lugar: Lugar, work: Any) -> dict[str, Any] | None:
-    content = {"lugar": lugar.clave, "formato": sheet.formato.slug, **sheet.valores}
+def _write(
+    sheet: Hoja, clase: str, lugar: Lugar, work: Callable[[], dict[str, Any]]
+) -> dict[str, Any] | None:
+    pressed = {"_accion": request.form.get("accion"), "_motivo": request.form.get("motivo_correccion")}
+    content = {"lugar": lugar.clave, "formato": sheet.formato.slug, **pressed, **sheet.valores}
+    cuenta = current_cuenta()
+
+    def and_drop_draft() -> dict[str, Any]:
+        body = work()
+        hojas.drop_draft(cuenta, sheet.op_id)
+        return body
+
     try:
         outcome = write_once(
-            current_cuenta().as_actor("web"), sheet.op_id, clase, content, lugar.emergencia_id, work
+            cuenta.as_actor("web"), sheet.op_id, clase, content, lugar.emergencia_id, and_drop_draft
         )
     except AppError as error:
         if error.status != 422:
@@ -150,7 +153,7 @@ def _choose_place(formato: Formato, errores: list[Aviso]) -> str:
         if formato.ambito is Ambito.LUGAR else [],
         departamentos=[
             (d.codigo, d.nombre) for d in known.departamentos.values()
-            if cuenta.covers_departamento(d.codigo) or d.codigo in cuenta.departamentos_sede
+            if cuenta.works_in_departamento(d.codigo)
         ] if formato.ambito is Ambito.LUGAR else [],
         emergencias=emergencias_en_curso(clock.now()),
     )  # fmt: skip
@@ -164,34 +167,13 @@ def _form(sheet: Hoja, lugar: Lugar, registro: Registro | None) -> str:
         descrita=sheet.descrita,
         lugar=lugar,
         registro=registro,
-        lugares_=_places_for_select(),
-        escondidos={n: v for n, v in _place_args(lugar).items() if not _has_campo(sheet.formato, n)},
+        lugares_=places_by_departamento(),
+        escondidos={n: v for n, v in lugar.args.items() if not _has_campo(sheet.formato, n)},
     )
 
 
 def _has_campo(formato: Formato, name: str) -> bool:
     return any(c.name == name for c in formato.campos)
-
-
-def _place_args(lugar: Lugar) -> dict[str, str]:
-    kind, _, key = lugar.clave.partition(":")
-    args = {kind: key}
-    if lugar.emergencia_id and kind != "activacion":
-        args["emergencia"] = str(lugar.emergencia_id)
-    return args
-
-
-def _places_for_select() -> list[dict[str, Any]]:
-    known = catalogo()
-    return [
-        {
-            "codigo": d.codigo, "nombre": d.nombre,
-            "municipios": [
-                {"codigo": c, "nombre": known.municipio_nombre(c)} for c in known.municipios if c[:2] == d.codigo
-            ],
-        }
-        for d in known.departamentos.values()
-    ]  # fmt: skip
 
 
 @bp.route("/<uuid:registro_id>/corregir", methods=["GET", "POST"])
@@ -200,42 +182,37 @@ def corregir(registro_id: UUID) -> ResponseReturnValue:
     """A new version with its reason; the one before stays."""
     row = registro_or_404(registro_id, Permiso.REGISTRO_EDITAR)
     cuenta, formato = current_cuenta(), edition_of(row)
-    lugar, sheet = place_of_row(row), Hoja(formato, gate=behind_the_gate(cuenta, formato))
+    lugar, sheet = place_of_row(row, formato), Hoja(formato, gate=behind_the_gate(cuenta, formato))
     before = typed_answers(row, formato, opened(row, "web:registro_corregir"))
     row = registro_or_404(registro_id, Permiso.REGISTRO_EDITAR)
     if request.method == "GET":
-        sheet.valores = flatten(formato, before)
-        draft = hojas.open_draft(cuenta, parse_id(request.args.get("borrador")) or sheet.op_id)
+        sheet.valores, sheet.version = flatten(formato, before), row.version
+        asked = parse_id(request.args.get("borrador")) or sheet.op_id
+        draft = hojas.open_draft(cuenta, asked, formato, registro_id)
         if draft is not None:
             sheet.op_id, sheet.valores = draft[0].id, draft[1]
+            sheet.version = int(sheet.valores.pop("_version", row.version))
         return _form(sheet, lugar, row)
+    sheet.version = request.form.get("_version", 0, type=int)
     sheet.op_id = parse_id(request.form.get("op_id")) or sheet.op_id
     sheet.valores = _typed(formato)
     if request.form.get("mas"):
         sheet.mas = request.form["mas"]
         return _form(sheet, lugar, row)
     firma, motivo = request.form.get("accion") == "firma", request.form.get("motivo_correccion", "")
-    raw = unflatten(formato, sheet.valores)
-    shown = hojas.judge(formato, raw, sheet.gate, "firma" if firma else "rapido")
-    sheet.errores = hojas.notices_as_avisos(shown.errors)
-    result = shown
-    if shown.ok and sheet.gate:
-        result = hojas.judge(formato, hojas.with_hidden(formato, raw, before), False)
-        sheet.errores = hojas.notices_as_avisos(result.errors)
+    mode: Mode = "firma" if firma else "rapido"
+    result = judge_correction(formato, unflatten(formato, sheet.valores), before, mode, sheet.gate)
+    sheet.errores = avisos_of(result.errors)
     if result.ok:
-        datos = RegistroNuevo(registro_id, formato, lugar, result, firmado=firma)
-
-        def work() -> dict[str, Any]:
-            fresh = db.session.get_one(Registro, registro_id)
-            body = correct_registro(fresh, datos, motivo)
-            hojas.drop_draft(cuenta, sheet.op_id)
-            return body
-
+        work = correction_of(registro_id, formato, lugar, result, motivo, sheet.version, firmado=firma)
         body = _write(sheet, "web.registro.corregir", lugar, work)
         if body is not None:
             _tell(body, "Corrección guardada. La versión anterior queda en la historia.")
             return redirect(url_for(".ver", registro_id=registro_id), 303)
-    return _form(sheet, lugar, registro_or_404(registro_id, Permiso.REGISTRO_EDITAR)), 422
+    row = registro_or_404(registro_id, Permiso.REGISTRO_EDITAR)
+    if any(e.codigo == "version_cambiada" for e in sheet.errores):
+        sheet.version = row.version  # told who was faster: what is saved next is on purpose
+    return _form(sheet, lugar, row), 422
 
 
 @bp.post("/borradores")
@@ -247,12 +224,13 @@ def borrador() -> ResponseReturnValue:
     if op_id is None:
         raise NotFound()
     if registro_id is not None:
-        lugar = place_of_row(registro_or_404(registro_id, Permiso.REGISTRO_EDITAR))
+        lugar = place_of_row(registro_or_404(registro_id, Permiso.REGISTRO_EDITAR), formato)
     else:
-        lugar = place_of(
-            formato, {name: request.form.get(name, "") for name in PLACES}, Permiso.REGISTRO_EDITAR
-        )
-    values = {k: v for k, v in _typed(formato).items() if not k.startswith("_")}
+        lugar = place_of(formato, {name: request.form.get(name, "") for name in PLACES})
+        may_write(cuenta, formato, lugar)
+    values = _typed(formato)
+    if registro_id is not None:
+        values["_version"] = str(request.form.get("_version", 0, type=int))
     with unit_of_work(cuenta.as_actor("web")):
         kept = hojas.keep_draft(cuenta, op_id, formato, lugar.clave, lugar.emergencia_id, registro_id, values)
     if not kept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from albergues_app.accounts.identity import Identity
-from albergues_app.accounts.models import Rol
 from albergues_app.audit.sealing import seal_for
 from albergues_app.capturas.models import Borrador
 from albergues_app.core import clock
@@ -21,8 +20,9 @@ from albergues_app.core.errors import Aviso
 from albergues_app.core.ids import uuid7
 from albergues_app.core.keys import KeyMissing
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Area, Formato, Notice, Repetible, Result, validate
+from albergues_app.formats.engine import Formato, Mode, Result
 from albergues_app.formats.outputs.web_form import describe_form, unflatten
+from albergues_app.ocupacion.bindings import avisos_of, check, message_of
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 
 _ROW = re.compile(r"^([a-z0-9_]+)-(\d{1,4})-")
@@ -38,12 +38,14 @@ class Hoja:
     valores: dict[str, str] = field(default_factory=dict)
     errores: list[Aviso] = field(default_factory=list)
     gate: bool = True
+    version: int = 0
+    """Of the record that is being corrected: the one that was on the screen."""
     mas: str = ""
     """The repeating section that asked for more rows."""
 
     def error_of(self, name: str) -> str | None:
         """The first message of a field by its flat name."""
-        return next((e.mensaje for e in self.errores if e.campo and flat_name(e.campo) == name), None)
+        return message_of(self.errores, name)
 
     def filas(self, code: str) -> int:
         """Rows to draw of a repeating section: what was typed and one more, or what the paper begins with."""
@@ -69,62 +71,11 @@ class Hoja:
         """The screen as the format describes it."""
         return describe_form(self.formato, format_catalogos(), gate=self.gate)
 
-    def judge(self, mode: str) -> Result:
+    def judge(self, mode: Mode) -> Result:
         """The verdict of the engine on what was typed; errors stay in the sheet."""
-        result = judge(self.formato, unflatten(self.formato, self.valores), self.gate, mode)
-        self.errores = notices_as_avisos(result.errors)
+        result = check(self.formato, unflatten(self.formato, self.valores), self.gate, mode)
+        self.errores = avisos_of(result.errors)
         return result
-
-
-def judge(formato: Formato, raw: object, gate: bool, mode: str = "rapido") -> Result:
-    """``validate`` with the catalogues and the clock of the instance."""
-    return validate(formato, raw, format_catalogos(), mode, clock.now(), gate)  # type: ignore[arg-type]
-
-
-def flat_name(path: str) -> str:
-    """`personas[2].edad` as the form names it: `personas-2-edad`."""
-    return path.replace("[", "-").replace("].", "-").replace("]", "").replace(".", "-")
-
-
-def notices_as_avisos(notices: Sequence[Notice]) -> list[Aviso]:
-    return [Aviso(n.codigo, n.mensaje, n.campo or None) for n in notices]
-
-
-def behind_the_gate(cuenta: Identity, formato: Formato) -> bool:
-    """True where fields of health and protection are left out: for everybody but those professions."""
-    return formato.area is Area.GENERAL and cuenta.rol not in {Rol.SALUD, Rol.PROTECCION}
-
-
-def at_the_gate(formato: Formato, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers without those of health and protection."""
-    off = {key for c in formato.campos if not c.gate for key in c.answer_keys}
-    shown = {k: v for k, v in answers.items() if k not in off}
-    for repetible in formato.repetibles:
-        off = {key for c in repetible.campos if not c.gate for key in c.answer_keys}
-        rows = answers.get(repetible.name) or []
-        shown[repetible.name] = [{k: v for k, v in row.items() if k not in off} for row in rows]
-    return shown
-
-
-def with_hidden(formato: Formato, raw: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What the screen did not show stays as it was: the answers off the gate, of the sheet and of each row."""
-    merged = {**_hidden(formato.campos, before), **raw}
-    for repetible in formato.repetibles:
-        old, new = before.get(repetible.name) or [], merged.get(repetible.name) or []
-        if isinstance(new, list) and len(old) == len([row for row in new if row]):
-            merged[repetible.name] = [
-                {**_hidden(repetible.campos, one), **two}
-                for one, two in zip(old, [row for row in new if row], strict=True)
-            ]
-    return merged
-
-
-def _hidden(campos: Sequence[Any], answers: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: answers[k] for c in campos if not c.gate for k in c.answer_keys if k in answers}
-
-
-def section_of(formato: Formato, code: str) -> Repetible | None:
-    return next((r for r in formato.repetibles if r.name == code), None)
 
 
 @dataclass(frozen=True)
@@ -148,10 +99,14 @@ def keep_draft(
     registro_id: UUID | None,
     valores: Mapping[str, str],
 ) -> bool:
-    """Keep what is typed, sealed (in the caller's unit of work). False: the id belongs to another account."""
+    """Keep what is typed, sealed (in the caller's unit of work). False: the id is of another account or another sheet."""
     row = db.session.get(Borrador, op_id)
-    if row is not None and row.cuenta_id != cuenta.id:
-        return False
+    if row is not None and (row.cuenta_id, row.formato, row.registro_id) != (
+        cuenta.id,
+        formato.code,
+        registro_id,
+    ):
+        return False  # fmt: skip
     text = json.dumps(dict(valores), ensure_ascii=False)
     sealed = seal_for(emergencia_id).seal(text.encode(), _SEAL)
     if row is None:
@@ -161,15 +116,18 @@ def keep_draft(
             actualizado_en=clock.now(),
         )  # fmt: skip
         db.session.add(row)
+    row.lugar, row.emergencia_id = lugar, emergencia_id
     row.contenido, row.actualizado_en = sealed, clock.now()
     db.session.flush()
     return True
 
 
-def open_draft(cuenta: Identity, op_id: UUID) -> tuple[Borrador, dict[str, str]] | None:
-    """A draft of this account, or None."""
+def open_draft(
+    cuenta: Identity, op_id: UUID, formato: Formato, registro_id: UUID | None = None
+) -> tuple[Borrador, dict[str, str]] | None:
+    """A draft of this account for this format (and the record it would correct), or None."""
     row = db.session.get(Borrador, op_id)
-    if row is None or row.cuenta_id != cuenta.id:
+    if row is None or (row.cuenta_id, row.formato, row.registro_id) != (cuenta.id, formato.code, registro_id):
         return None
     try:
         return row, json.loads(seal_for(row.emergencia_id).open(row.contenido, _SEAL))

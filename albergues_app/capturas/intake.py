@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,17 @@ from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, permits, role_may
 from albergues_app.albergues.models import Activacion
 from albergues_app.capturas.bindings import bind
+from albergues_app.capturas.gate import with_hidden
 from albergues_app.capturas.places import Lugar
-from albergues_app.capturas.services import RegistroNuevo, save_registro
+from albergues_app.capturas.services import (
+    RegistroNuevo,
+    correct_registro,
+    registro_for_update,
+    save_registro,
+)
 from albergues_app.core.db import db
 from albergues_app.core.errors import Forbidden, NotFound, RuleBroken
-from albergues_app.formats.engine import Area, Formato, Result
+from albergues_app.formats.engine import Formato, Mode, Result
 from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.services.ingreso import register_ingreso
 from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
@@ -28,12 +34,21 @@ BY_PAGE = frozenset({bindings.FICHA, bindings.CONTROL})
 """Formats that only work where the person is in sight: a ficha alone has no household, a line of the gate no id."""
 
 
+class _WouldBe:
+    """The record before it is written, as permissions ask for it."""
+
+    def __init__(self, area: str, lugar: Lugar) -> None:
+        self.area = area
+        self.departamento_codigo = lugar.departamento
+        self.municipio_codigo, self.albergue_codigo = lugar.municipio, lugar.albergue_codigo
+
+
 def may_write(cuenta: Identity, formato: Formato, lugar: Lugar) -> None:
     """The doors of writing a filled format at a place.
 
     :raises Forbidden: this role never. :raises NotFound: not this format, or not here.
     """
-    if formato.area is not Area.GENERAL and cuenta.rol.value != formato.area.value:
+    if not permits(cuenta, Permiso.REGISTRO_EDITAR, _WouldBe(formato.area, lugar)):
         raise NotFound()
     if formato.code not in HOUSEHOLDS:
         return
@@ -51,6 +66,7 @@ def work_of(
     op_id: UUID,
     capturado_en: datetime | None = None,
     folio: str | None = None,
+    firmado: bool = False,
 ) -> Callable[[], dict[str, Any]]:
     """What to run inside the unit of work for one valid sheet.
 
@@ -65,7 +81,7 @@ def work_of(
     if formato.code in HOUSEHOLDS:
         household = ingreso_of(formato, lugar, result, op_id, capturado_en, folio)
         return lambda: register_ingreso(household)
-    datos = RegistroNuevo(op_id, formato, lugar, result, capturado_en=capturado_en, folio=folio)
+    datos = RegistroNuevo(op_id, formato, lugar, result, capturado_en, folio, firmado)
 
     def work() -> dict[str, Any]:
         body = save_registro(datos)
@@ -73,6 +89,29 @@ def work_of(
         return body
 
     return work
+
+
+def correction_of(
+    registro_id: UUID,
+    formato: Formato,
+    lugar: Lugar,
+    result: Result,
+    motivo: str,
+    version: int,
+    capturado_en: datetime | None = None,
+    firmado: bool = False,
+) -> Callable[[], dict[str, Any]]:
+    """What to run inside the unit of work for one corrected sheet, seen in its ``version``."""
+    datos = RegistroNuevo(registro_id, formato, lugar, result, capturado_en, None, firmado)
+    return lambda: correct_registro(registro_for_update(registro_id), datos, motivo, version)
+
+
+def judge_correction(
+    formato: Formato, raw: Mapping[str, Any], before: Mapping[str, Any], mode: Mode, gate: bool
+) -> Result:
+    """The verdict on a corrected sheet; what this door does not show stays as it was."""
+    result = bindings.check(formato, raw, gate, mode)
+    return bindings.check(formato, with_hidden(formato, raw, before), False) if result.ok and gate else result
 
 
 def ingreso_of(

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404
-from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.albergues.reserve import is_hidden
+from albergues_app.capturas.models import Registro
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound
 from albergues_app.emergencias.models import Emergencia
@@ -37,6 +37,11 @@ class Lugar:
     albergue: str = ""
 
     @property
+    def args(self) -> dict[str, str]:
+        """The place as an address and a form name it; ``place_of`` reads it back."""
+        return place_args(self.clave, self.emergencia_id)
+
+    @property
     def encabezado(self) -> Encabezado:
         """What is printed on the sheet before anybody writes."""
         known = catalogo()
@@ -58,7 +63,15 @@ class Lugar:
         return {name: value for name, value in found.items() if value}
 
 
-def place_of(formato: Formato, given: Mapping[str, str], permiso: Permiso) -> Lugar:
+def place_args(clave: str, emergencia_id: UUID | None) -> dict[str, str]:
+    """What ``place_of`` is given for a place known by its key; an activation says its emergency by itself."""
+    kind, _, key = clave.partition(":")
+    if emergencia_id is None or kind == "activacion":
+        return {kind: key}
+    return {kind: key, "emergencia": str(emergencia_id)}
+
+
+def place_of(formato: Formato, given: Mapping[str, str]) -> Lugar:
     """The place that was named, through its door.
 
     ``given`` may hold `activacion`, `albergue`, `municipio`, `departamento` and `emergencia`.
@@ -67,14 +80,24 @@ def place_of(formato: Formato, given: Mapping[str, str], permiso: Permiso) -> Lu
     :raises Invalid: the format needs another kind of place.
     """
     if formato.ambito is Ambito.ALBERGUE:
-        return _of_activacion(_uuid(given, "activacion", "Elija el albergue."), permiso)
+        return _of_activacion(_uuid(given, "activacion", "Elija el albergue."))
     if formato.ambito is Ambito.SITIO:
         if given.get("activacion"):
-            return _of_activacion(_uuid(given, "activacion", ""), permiso)
-        return _of_albergue(_uuid(given, "albergue", "Elija el sitio."), permiso)
+            return _of_activacion(_uuid(given, "activacion", ""))
+        return _of_albergue(_uuid(given, "albergue", "Elija el sitio."))
     if given.get("activacion"):
-        return _of_activacion(_uuid(given, "activacion", ""), permiso)
+        return _of_activacion(_uuid(given, "activacion", ""))
     return _of_territory(given)
+
+
+def place_of_row(row: Registro, formato: Formato) -> Lugar:
+    """The place of a record, through the door of the place too."""
+    given = {
+        "activacion": str(row.activacion_id or ""), "albergue": str(row.albergue_id or ""),
+        "municipio": row.municipio_codigo or "", "departamento": row.departamento_codigo,
+        "emergencia": str(row.emergencia_id or "") if row.activacion_id is None else "",
+    }  # fmt: skip
+    return place_of(formato, given)
 
 
 def _uuid(given: Mapping[str, str], name: str, sentence: str) -> UUID:
@@ -87,7 +110,7 @@ def _uuid(given: Mapping[str, str], name: str, sentence: str) -> UUID:
         raise NotFound() from error
 
 
-def _of_activacion(activacion_id: UUID, permiso: Permiso) -> Lugar:
+def _of_activacion(activacion_id: UUID) -> Lugar:
     row = get_visible_or_404(Activacion, activacion_id, Permiso.ACTIVACION_VER)
     if is_hidden(current_cuenta(), row.albergue):
         raise NotFound()
@@ -110,7 +133,7 @@ def _lugar_of(row: Activacion) -> Lugar:
     )  # fmt: skip
 
 
-def _of_albergue(albergue_id: UUID, permiso: Permiso) -> Lugar:
+def _of_albergue(albergue_id: UUID) -> Lugar:
     row = get_visible_or_404(Albergue, albergue_id, Permiso.ALBERGUE_VER)
     if is_hidden(current_cuenta(), row):
         raise NotFound()
@@ -135,16 +158,11 @@ def _of_territory(given: Mapping[str, str]) -> Lugar:
         )
     if departamento is None:
         raise Invalid([Aviso("falta_lugar", "Elija el departamento o el municipio.", "departamento")])
-    if departamento not in known.departamentos or not works_in_departamento(cuenta, departamento):
+    if departamento not in known.departamentos or not cuenta.works_in_departamento(departamento):
         raise NotFound()
     return Lugar(
         f"departamento:{departamento}", known.departamento_nombre(departamento), departamento, **event
     )
-
-
-def works_in_departamento(cuenta: Identity, departamento: str) -> bool:
-    """Writes in the name of the department: who covers it, or a sede that serves a part of it."""
-    return cuenta.covers_departamento(departamento) or departamento in cuenta.departamentos_sede
 
 
 def _emergencia(raw: str | None) -> Emergencia | None:

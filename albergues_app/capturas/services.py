@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -10,9 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from albergues_app.accounts.models import Cuenta
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import digest, open_json, seal_for, seal_json
+from albergues_app.capturas.gate import at_the_gate
 from albergues_app.capturas.models import Borrador, EstadoRegistro, Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.core import clock
@@ -75,12 +77,14 @@ def save_registro(datos: RegistroNuevo) -> dict[str, Any]:
     return body_of(row, datos.result)
 
 
-def correct_registro(row: Registro, datos: RegistroNuevo, motivo: str) -> dict[str, Any]:
-    """A new version; the one before stays as it was.
+def correct_registro(row: Registro, datos: RegistroNuevo, motivo: str, version: int) -> dict[str, Any]:
+    """A new version of the one numbered ``version``, which stays as it was.
 
-    :raises RuleBroken: `registro_anulado`, `falta_motivo`.
+    :raises RuleBroken: `registro_anulado`, `version_cambiada` (somebody corrected it meanwhile), `falta_motivo`.
     """
     _living(row)
+    if row.version != version:
+        raise RuleBroken("version_cambiada", _who_was_faster(row), "version")
     reason = clean(motivo)[:300]
     if not reason:
         raise RuleBroken("falta_motivo", "Escriba por qué se corrige.", "motivo")
@@ -93,6 +97,21 @@ def correct_registro(row: Registro, datos: RegistroNuevo, motivo: str) -> dict[s
         setattr(row, name, value)
     db.session.flush()
     return body_of(row, datos.result)
+
+
+def _who_was_faster(row: Registro) -> str:
+    captura = db.session.get_one(Captura, row.captura_id)
+    cuenta = db.session.get(Cuenta, captura.cuenta_id) if captura.cuenta_id else None
+    when = f"{clock.to_local(row.actualizado_en):%d/%m/%Y a las %H:%M}"
+    return (
+        f"{cuenta.nombre if cuenta else 'Un programa'} corrigió esta hoja el {when}; va en la versión {row.version}. "
+        "Lo que usted escribió sigue aquí: compárelo con lo que quedó antes de guardar."
+    )
+
+
+def registro_for_update(registro_id: UUID) -> Registro:
+    """The row to correct or annul, held until the unit of work ends: of two at once the second sees the first."""
+    return db.session.get_one(Registro, registro_id, with_for_update=True)
 
 
 def annul_registro(row: Registro, motivo: str) -> dict[str, Any]:
@@ -119,6 +138,23 @@ def answers_of(row: Registro, captura: Captura | None = None) -> dict[str, Any]:
     except KeyMissing as error:
         raise NotFound() from error
     return opened
+
+
+def read_registros(keys: Sequence[UUID]) -> Iterator[tuple[Registro, dict[str, Any]]]:
+    """Records with their answers in the order of ``keys``; those whose emergency's key was destroyed are left out."""
+    for start in range(0, len(keys), 500):
+        some = keys[start : start + 500]
+        found = db.session.execute(
+            select(Registro, Captura)
+            .join(Captura, Captura.id == Registro.captura_id)
+            .where(Registro.id.in_(some))
+        )
+        by_id = {row.id: (row, captura) for row, captura in found}
+        for row, captura in (by_id[key] for key in some if key in by_id):
+            try:
+                yield row, answers_of(row, captura)
+            except NotFound:
+                continue
 
 
 def edition_of(row: Registro) -> Formato:
@@ -197,13 +233,15 @@ def _keep(datos: RegistroNuevo, moment: datetime, version_de: UUID | None) -> UU
 
 def _described(datos: RegistroNuevo, moment: datetime) -> dict[str, Any]:
     answers = datos.result.answers
-    words = " ".join(fold(text) for text in flatten(datos.formato, answers).values())
+    gate = datos.formato.at_gate
+    found_by = at_the_gate(datos.formato, answers) if gate else answers
+    words = " ".join(fold(text) for text in flatten(datos.formato, found_by).values())
     place = fold(f"{datos.lugar.nombre} {datos.lugar.albergue_codigo or ''}")
     return {
         "estado": EstadoRegistro.FIRMADO if datos.firmado else EstadoRegistro.GUARDADO,
         "titulo": summary(datos.formato, answers),
         "texto": f"{place} {words}"[:20_000],
-        "completitud": completeness(datos.formato, answers, moment, gate=False),
+        "completitud": completeness(datos.formato, answers, moment, gate),
         "ocurrido_en": happened(answers, moment),
         "capturado_en": datos.capturado_en or moment,
         "actualizado_en": moment,

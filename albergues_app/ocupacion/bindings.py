@@ -11,7 +11,8 @@ from albergues_app.core import clock
 from albergues_app.core.errors import Aviso
 from albergues_app.core.ids import uuid7
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Formato, NoAnswer, Notice, Result, answers_to_json, validate
+from albergues_app.formats.engine import Formato, Mode, NoAnswer, Notice, Result, answers_to_json, validate
+from albergues_app.formats.outputs.web_form import flat_name
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import GRUPO_BIT, Grupo
 from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva, IngresoNuevo, PersonaNueva
@@ -36,14 +37,19 @@ def control() -> Formato:
     return formatos.latest(CONTROL)
 
 
-def check(formato: Formato, raw: Mapping[str, Any]) -> Result:
-    """Judge raw answers of any door of the gate, in modo rápido."""
-    return validate(formato, raw, format_catalogos(), "rapido", clock.now())
+def check(formato: Formato, raw: object, gate: bool = True, mode: Mode = "rapido") -> Result:
+    """``validate`` with the catalogues and the clock of the instance; at the gate and in modo rápido unless told."""
+    return validate(formato, raw, format_catalogos(), mode, clock.now(), gate)
 
 
 def avisos_of(notices: Sequence[Notice]) -> list[Aviso]:
     """Notices of the engine as the rest of the system says them."""
     return [Aviso(n.codigo, n.mensaje, n.campo or None) for n in notices]
+
+
+def message_of(errores: Sequence[Aviso], name: str) -> str | None:
+    """The first message of a field by the flat name of its input."""
+    return next((e.mensaje for e in errores if e.campo and flat_name(e.campo) == name), None)
 
 
 def ingreso_from(

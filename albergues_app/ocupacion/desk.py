@@ -19,6 +19,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.formats.engine.field_type import is_blank
 from albergues_app.formats.outputs.web_form import describe_form, flatten, unflatten
 from albergues_app.ocupacion import bindings
+from albergues_app.ocupacion.bindings import message_of
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import Familia, Movimiento, RespuestaDuplicado
 from albergues_app.ocupacion.services.duplicado import note_duplicados
@@ -72,12 +73,7 @@ class Hoja:
 
     def error_of(self, name: str) -> str | None:
         """The first message of a field by its flat name."""
-        return next((e.mensaje for e in self.errores if e.campo and flat_name(e.campo) == name), None)
-
-
-def flat_name(path: str) -> str:
-    """`personas[2].edad` as the form names it: `personas-2-edad`."""
-    return path.replace("[", "-").replace("].", "-").replace("]", "").replace(".", "-")
+        return message_of(self.errores, name)
 
 
 def blank_hoja(offered: Mapping[str, str] | None = None) -> Hoja:

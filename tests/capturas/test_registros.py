@@ -7,18 +7,25 @@ from uuid import UUID
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
+from albergues_app.accounts.models import Rol
+from albergues_app.accounts.permissions import Permiso, area_may
 from albergues_app.audit.models import Auditoria, Captura
 from albergues_app.audit.sealing import open_json, seal_for
+from albergues_app.capturas import read_views, services
 from albergues_app.capturas.models import Borrador, Registro
+from albergues_app.capturas.places import lugar_of_activacion
+from albergues_app.capturas.services import RegistroNuevo, save_registro
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
+from albergues_app.core.unit_of_work import is_writing, unit_of_work
 from albergues_app.formats import catalogo as formatos
+from albergues_app.formats.engine import completeness, validate
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.formats.outputs.xlsx_in import read_filled
 from tests.factories.albergues import make_activacion, make_albergue, make_emergencia
-from tests.factories.cuentas import csrf_of
+from tests.factories.cuentas import SISTEMA, csrf_of
 from tests.formats.cases_operacion import CASES
 
 INCIDENTE = CASES["incidente"]
@@ -89,7 +96,7 @@ def test_a_correction_is_a_new_version_with_its_reason_and_the_old_one_stays(her
     row = only()
     key, first = row.id, row.captura_id
     page = clerk.get(f"/registros/{key}/corregir").text
-    data = form_of("incidente", INCIDENTE[0][0], op_id=uuid7(), csrf_token=csrf_of(page))
+    data = form_of("incidente", INCIDENTE[0][0], op_id=uuid7(), csrf_token=csrf_of(page), _version=1)
     refused = clerk.post(f"/registros/{key}/corregir", data=data)
     assert refused.status_code == 422 and "por qué se corrige" in refused.text
     sent = clerk.post(f"/registros/{key}/corregir", data={**data, "motivo_correccion": "Faltaba la hora"})
@@ -164,8 +171,6 @@ def test_outside_the_territory_it_does_not_exist(here, clerk, entra):
 
 def test_dissociation_leaves_no_word_of_it(here, clerk, app):
     from albergues_app.capturas.services import answers_of, forget_words
-    from albergues_app.core.unit_of_work import unit_of_work
-    from tests.factories.cuentas import SISTEMA
 
     fill(clerk, "incidente", INCIDENTE[1][0], here)
     with unit_of_work(SISTEMA):
@@ -215,3 +220,153 @@ def test_a_boleta_by_a_program_lets_the_household_in(here, ficha, app):
     assert sent.status_code == 201, sent.text
     assert db.session.scalar(text("SELECT count(*) FROM estancia WHERE egreso_en IS NULL")) == 1
     assert make_emergencia is not None
+
+
+def test_a_draft_of_a_municipality_keeps_its_emergency(app, entra):
+    event, client = make_emergencia(), entra("municipal", municipio="1413")
+    place = {"municipio": "1413", "emergencia": event.id}
+    page = client.get("/registros/nuevo/bitacora_coe", query_string=place)
+    assert page.status_code == 200, page.text[:300]
+    key, other = uuid7(), make_emergencia(nombre="Otra emergencia")
+    typed = {"op_id": key, "_formato": "bitacora_coe", "csrf_token": csrf_of(page.text)}
+    for emergencia in (other.id, event.id):  # the second time it moved to another emergency
+        sent = {**typed, **place, "emergencia": emergencia}
+        assert client.post("/registros/borradores", data=sent).status_code == 204
+    kept = db.session.get_one(Borrador, key)
+    assert (kept.lugar, kept.emergencia_id) == ("municipio:1413", event.id)
+    again = client.get(f"/registros/nuevo/bitacora_coe?borrador={key}").text
+    assert f'name="emergencia" value="{event.id}"' in again
+    assert event.nombre in again and other.nombre not in again
+
+
+def test_a_draft_opens_only_on_its_own_sheet(here, clerk):
+    fill(clerk, "incidente", INCIDENTE[1][0], here)
+    key, draft = only().id, uuid7()
+    page = clerk.get(f"/registros/{key}/corregir").text
+    typed = form_of(
+        "incidente", INCIDENTE[1][0], op_id=draft, _registro=key, _version=1, csrf_token=csrf_of(page)
+    )
+    value = "Se rompió el portón azul"
+    typed["medida"] = value
+    assert clerk.post("/registros/borradores", data={**typed, "_formato": "incidente"}).status_code == 204
+    assert value in clerk.get(f"/registros/{key}/corregir?borrador={draft}").text
+    assert value not in clerk.get(f"/registros/nuevo/incidente?activacion={here.id}&borrador={draft}").text
+    fill(clerk, "incidente", INCIDENTE[1][0], here)
+    other = db.session.scalars(select(Registro.id).where(Registro.id != key)).one()
+    assert value not in clerk.get(f"/registros/{other}/corregir?borrador={draft}").text
+    moved = {**typed, "_formato": "incidente", "_registro": str(other)}
+    assert clerk.post("/registros/borradores", data=moved).status_code == 404
+
+
+def test_what_is_off_the_gate_is_not_found_by_searching(here, entra):
+    formato = formatos.latest("incidente")
+    result = validate(formato, {**INCIDENTE[0][0], "involucrados_reservado": "Tomasa Raymundo"}, gate=False)
+    assert result.answers["involucrados_reservado"] == "Tomasa Raymundo"
+    key = uuid7()
+    with unit_of_work(SISTEMA):
+        save_registro(RegistroNuevo(key, formato, lugar_of_activacion(here.id), result))
+    assert "raymundo" not in only().texto
+    assert str(key) not in entra("albergue", municipio="1413").get("/registros?q=raymundo").text
+    needed = completeness(formato, result.answers, gate=True)
+    assert only().completitud == needed
+
+
+def test_two_who_correct_the_same_version_do_not_overwrite_each_other(here, clerk, entra):
+    fill(clerk, "incidente", INCIDENTE[1][0], here)
+    key = only().id
+    other = entra("municipal", municipio="1413")
+    pages = [client.get(f"/registros/{key}/corregir").text for client in (clerk, other)]
+    assert all('name="_version" value="1"' in page for page in pages)
+
+    def correct(client, page, text, **more):
+        data = form_of("incidente", INCIDENTE[1][0], op_id=uuid7(), csrf_token=csrf_of(page), _version=1)
+        data |= {"motivo_correccion": "Lo aclaró el guardia", "medida": text}
+        return client.post(f"/registros/{key}/corregir", data={**data, **more})
+
+    assert correct(other, pages[1], "Fue a las nueve").status_code == 303
+    wrong = correct(clerk, pages[0], "Fue a las diez", motivo_correccion="")
+    assert wrong.status_code == 422 and 'name="_version" value="2"' in wrong.text
+    late = correct(clerk, pages[0], "Fue a las diez")
+    assert late.status_code == 422
+    assert "Cuenta municipal corrigió esta hoja" in late.text and "Fue a las diez" in late.text
+    db.session.expire_all()
+    assert only().version == 2
+    assert correct(clerk, pages[0], "Fue a las diez", _version=2).status_code == 303
+
+
+def test_a_page_with_errors_keeps_the_version_it_was_opened_on(here, clerk, entra):
+    fill(clerk, "incidente", INCIDENTE[1][0], here)
+    key = only().id
+    page = clerk.get(f"/registros/{key}/corregir").text
+    with unit_of_work(SISTEMA):
+        only().version = 2
+    data = form_of("incidente", INCIDENTE[1][0], op_id=uuid7(), csrf_token=csrf_of(page), _version=1)
+    more = clerk.post(f"/registros/{key}/corregir", data={**data, "mas": "personas"})
+    assert 'name="_version" value="1"' in more.text
+    wrong = clerk.post(f"/registros/{key}/corregir", data={**data, "ocurrido_en": "ayer"})
+    assert wrong.status_code == 422 and 'name="_version" value="1"' in wrong.text
+
+
+def test_annulling_twice_says_that_the_first_reason_stands(here, clerk):
+    fill(clerk, "incidente", INCIDENTE[1][0], here)
+    key = only().id
+    token = csrf_of(clerk.get(f"/registros/{key}").text)
+    for motivo, told in (("Se anotó dos veces", "Registro anulado"), ("Otro", "ya estaba anulado")):
+        sent = clerk.post(f"/registros/{key}/anular", data={"csrf_token": token, "motivo": motivo})
+        assert told in clerk.get(sent.location).text
+    db.session.expire_all()
+    assert only().motivo == "Se anotó dos veces"
+
+
+def test_the_export_refuses_what_does_not_fit_and_reads_outside_the_lock(here, clerk, monkeypatch):
+    for _ in range(3):
+        fill(clerk, "incidente", INCIDENTE[1][0], here)
+    seen = []
+    monkeypatch.setattr(services, "open_json", lambda *a: seen.append(is_writing()) or open_json(*a))
+    book = clerk.get("/registros/exportar.xlsx?formato=incidente").data
+    assert len(read_filled(formatos.latest("incidente"), book).records) == 3
+    assert seen == [False] * 3
+    opened = select(func.count()).select_from(Auditoria).where(Auditoria.accion == "lectura")
+    assert db.session.scalar(opened) == 3
+    monkeypatch.setattr(read_views, "EXPORT_LIMIT", 2)
+    refused = clerk.get("/registros/exportar.xlsx?formato=incidente", follow_redirects=True)
+    assert "filtre por albergue" in refused.text
+    db.session.expire_all()
+    assert db.session.scalar(opened) == 3
+
+
+def test_a_program_may_spell_the_same_answers_otherwise(here, ficha, app):
+    client, headers = app.test_client(), ficha("municipal", municipio="1413")
+    answers = INCIDENTE[1][0]
+    body = {"id": str(uuid7()), "activacion": str(here.id), "respuestas": answers}
+    first = client.post("/api/v1/formatos/incidente/capturas", json=body, headers=headers)
+    spelled = {**body, "respuestas": {**answers, "medida": f"  {answers['medida']} ", "clase": "Incidente"}}
+    again = client.post("/api/v1/formatos/incidente/capturas", json=spelled, headers=headers)
+    assert (again.status_code, again.json) == (200, first.json)
+    other = {**body, "respuestas": {**answers, "medida": "Otra cosa"}}
+    assert client.post("/api/v1/formatos/incidente/capturas", json=other, headers=headers).status_code == 409
+
+
+def test_a_program_corrects_the_version_it_read(here, ficha, app):
+    client, headers = app.test_client(), ficha("municipal", municipio="1413")
+    body = {"id": str(uuid7()), "activacion": str(here.id), "respuestas": INCIDENTE[1][0]}
+    client.post("/api/v1/formatos/incidente/capturas", json=body, headers=headers)
+    path = f"/api/v1/registros/{body['id']}/versiones"
+    change = {"id": str(uuid7()), "version": 1, "motivo": "Faltaba", "respuestas": INCIDENTE[0][0]}
+    sent = client.post(path, json=change, headers=headers)
+    assert (sent.status_code, sent.json["version"]) == (201, 2), sent.text
+    assert client.post(path, json=change, headers=headers).status_code == 200
+    late = client.post(path, json={**change, "id": str(uuid7())}, headers=headers)
+    assert (late.status_code, late.json["codigo"]) == (422, "version_cambiada")
+    foreign = ficha("municipal", municipio="0901")
+    assert client.post(path, json={**change, "id": str(uuid7())}, headers=foreign).status_code == 404
+
+
+def test_a_profession_without_the_place_writes_nothing_it_could_not_read(ficha, app):
+    """A format of salud at a department belongs to nobody of a municipality: the door is that of permissions."""
+    codes = {f.code for f in formatos.all() if f.area.value == "salud"}
+    assert codes == {
+        f.code for f in formatos.all() if area_may(Rol.SALUD, Permiso.REGISTRO_EDITAR, f.area)
+    } - {f.code for f in formatos.all() if f.area.value == "general"}
+    assert not area_may(Rol.ALBERGUE, Permiso.REGISTRO_VER, "salud")
+    assert not area_may(Rol.MANDO, Permiso.REGISTRO_VER, "general")

@@ -13,19 +13,20 @@ from albergues_app.accounts.permissions import Permiso
 from albergues_app.api.v1 import answers
 from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, write
 from albergues_app.api.v1.pages import list_rows
-from albergues_app.api.v1.shapes import CapturaIn, Pagina
+from albergues_app.api.v1.shapes import CapturaIn, Pagina, VersionIn
 from albergues_app.audit.listener import record_opening
-from albergues_app.capturas.hoja import at_the_gate, behind_the_gate, judge, notices_as_avisos
-from albergues_app.capturas.intake import may_write, work_of
+from albergues_app.capturas.gate import at_the_gate, behind_the_gate
+from albergues_app.capturas.intake import correction_of, judge_correction, may_write, work_of
 from albergues_app.capturas.models import Registro
-from albergues_app.capturas.places import place_of
+from albergues_app.capturas.places import place_of, place_of_row
 from albergues_app.capturas.services import answers_of, body_of, edition_of
 from albergues_app.core.db import db
 from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Formato
+from albergues_app.formats.engine import Formato, answers_to_json
 from albergues_app.formats.outputs.json_schema import build_schema
+from albergues_app.ocupacion.bindings import avisos_of, check
 
 CACHE = timedelta(minutes=10)
 
@@ -89,13 +90,14 @@ def post_captura(codigo: str) -> Response:
         for name in ("activacion", "albergue", "municipio", "departamento", "emergencia")
         if (value := getattr(shape, name)) is not None
     }
-    lugar = place_of(formato, given, Permiso.REGISTRO_EDITAR)
+    lugar = place_of(formato, given)
     may_write(cuenta, formato, lugar)
-    result = judge(formato, shape.respuestas, behind_the_gate(cuenta, formato))
+    result = check(formato, shape.respuestas, behind_the_gate(cuenta, formato))
     if not result.ok:
-        raise Invalid(notices_as_avisos(result.errors))
+        raise Invalid(avisos_of(result.errors))
     work = work_of(formato, lugar, result, shape.id, shape.capturado_en, shape.folio)
-    return write(shape.id, f"captura.{codigo}", shape, lugar.emergencia_id, work, formato=codigo)
+    content = shape.model_copy(update={"respuestas": answers_to_json(result.answers)})
+    return write(shape.id, f"captura.{codigo}", content, lugar.emergencia_id, work, formato=codigo)
 
 
 @bp.get("/registros")
@@ -120,3 +122,20 @@ def get_registro(registro_id: Any) -> Response:
     if behind_the_gate(current_cuenta(), formato):
         given = at_the_gate(formato, given)
     return answer({**body, "respuestas": given})
+
+
+@bp.post("/registros/<uuid:registro_id>/versiones")
+@documented(body=VersionIn, created=True, tag="Formatos")
+@requires(Permiso.REGISTRO_EDITAR)
+def post_version(registro_id: Any) -> Response:
+    """Correct a filled format by a new version; `version` is the one that was read (422 `version_cambiada`)."""
+    row = get_visible_or_404(Registro, registro_id, Permiso.REGISTRO_EDITAR)
+    formato, cuenta = edition_of(row), current_cuenta()
+    shape, lugar = read_body(VersionIn), place_of_row(row, formato)
+    gate = behind_the_gate(cuenta, formato)
+    result = judge_correction(formato, shape.respuestas, answers_of(row), "rapido", gate)
+    if not result.ok:
+        raise Invalid(avisos_of(result.errors))
+    work = correction_of(registro_id, formato, lugar, result, shape.motivo, shape.version, shape.capturado_en)
+    content = shape.model_copy(update={"respuestas": answers_to_json(result.answers)})
+    return write(shape.id, "captura.version", content, lugar.emergencia_id, work, registro=registro_id)

@@ -276,6 +276,16 @@ class CapturaIn(Shape):
     respuestas: dict[str, Any]
 
 
+class VersionIn(Shape):
+    """A filled format corrected: its answers anew, why, and the version that was read."""
+
+    id: Id
+    version: Annotated[int, Field(ge=1)]
+    motivo: Name
+    capturado_en: Instant | None = None
+    respuestas: dict[str, Any]
+
+
 class Pagina(BaseModel):
     """Query of every list (lax: a query string is all text)."""
 

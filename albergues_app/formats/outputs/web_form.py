@@ -135,6 +135,11 @@ def _widget(field_type: FieldType, gate: bool) -> dict[str, Any]:
     }
 
 
+def flat_name(path: str) -> str:
+    """`personas[2].edad` as the form names it: `personas-2-edad`."""
+    return path.replace("[", "-").replace("].", "-").replace("]", "").replace(".", "-")
+
+
 def unflatten(formato: Formato, form: Mapping[str, Any]) -> dict[str, Any]:
     """Turn flat form data (a dict, or any MultiDict with ``getlist``) into raw answers for ``validate``."""
     raw: dict[str, Any] = {}

@@ -1,0 +1,46 @@
+"""What stands at the gate: the answers of health and protection are neither shown there nor lost there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from albergues_app.accounts.identity import Identity
+from albergues_app.accounts.models import Rol
+from albergues_app.formats.engine import Campo, Formato
+
+
+def behind_the_gate(cuenta: Identity, formato: Formato) -> bool:
+    """True where fields of health and protection are left out: for everybody but those professions."""
+    return formato.at_gate and cuenta.rol not in {Rol.SALUD, Rol.PROTECCION}
+
+
+def at_the_gate(formato: Formato, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers without those of health and protection."""
+    shown = _off_the_gate(formato.campos, answers)
+    for repetible in formato.repetibles:
+        rows = answers.get(repetible.name) or []
+        shown[repetible.name] = [_off_the_gate(repetible.campos, row) for row in rows]
+    return shown
+
+
+def _off_the_gate(campos: Sequence[Campo], answers: Mapping[str, Any]) -> dict[str, Any]:
+    off = {key for c in campos if not c.gate for key in c.answer_keys}
+    return {k: v for k, v in answers.items() if k not in off}
+
+
+def with_hidden(formato: Formato, raw: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """What the screen did not show stays as it was: the answers off the gate, of the sheet and of each row."""
+    merged = {**_hidden(formato.campos, before), **raw}
+    for repetible in formato.repetibles:
+        old, new = before.get(repetible.name) or [], merged.get(repetible.name) or []
+        if isinstance(new, list) and len(old) == len([row for row in new if row]):
+            merged[repetible.name] = [
+                {**_hidden(repetible.campos, one), **two}
+                for one, two in zip(old, [row for row in new if row], strict=True)
+            ]
+    return merged
+
+
+def _hidden(campos: Sequence[Campo], answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: answers[k] for c in campos if not c.gate for k in c.answer_keys if k in answers}
