@@ -220,6 +220,10 @@ def bodies(corner: Corner) -> dict[str, tuple[Any, str, dict[str, Any]]]:
         "api_v1.post_captura": (
             Registro, "/formatos/incidente/capturas", {"activacion": ids["activacion_id"], "respuestas": {}},
         ),
+        "api_v1.post_version": (
+            Registro, f"/registros/{ids['registro_id']}/versiones",
+            {"version": 1, "motivo": "Faltaba la hora", "respuestas": {}},
+        ),
         "api_v1.post_parte": (
             Activacion, "/partes",
             {"activacion": ids["activacion_id"], "corte": now, "fuente": "conteo_fisico", "personas": 3},
