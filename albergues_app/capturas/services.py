@@ -51,30 +51,43 @@ class RegistroNuevo:
 def save_registro(datos: RegistroNuevo) -> dict[str, Any]:
     """Write the record and its first version; returns the resource. The caller's unit of work commits."""
     moment = clock.now()
-    captura = _keep(datos, moment, None)
-    lugar, actor = datos.lugar, current_actor()
-    row = Registro(
-        id=datos.id,
-        formato=datos.formato.code,
-        edicion=datos.formato.version,
-        area=datos.formato.area.value,
-        emergencia_id=lugar.emergencia_id,
-        activacion_id=lugar.activacion_id,
-        albergue_id=lugar.albergue_id,
-        departamento_codigo=lugar.departamento,
-        municipio_codigo=lugar.municipio,
-        albergue_codigo=lugar.albergue_codigo,
-        captura_id=captura,
-        version=1,
-        folio=_folio(datos),
-        registrado_en=moment,
-        cuenta_id=actor.cuenta_id if actor else None,
-        motivo=None,
-        **_described(datos, moment),
-    )
+    row = Registro(**_registro_row(datos, moment, _keep(datos, moment, None)))
     db.session.add(row)
     db.session.flush()
     return body_of(row, datos.result)
+
+
+def save_registros(lote: Sequence[RegistroNuevo]) -> None:
+    """Many new records, one statement a table; the caller's unit of work commits."""
+    moment = clock.now()
+    sheets = [_captura_row(datos, moment, None) for datos in lote]
+    rows = [_registro_row(datos, moment, sheet["id"]) for datos, sheet in zip(lote, sheets, strict=True)]
+    bulk_insert(db.session, Captura, sheets)
+    bulk_insert(db.session, Registro, rows)
+
+
+def _registro_row(datos: RegistroNuevo, moment: datetime, captura_id: UUID) -> dict[str, Any]:
+    """Every column of a new Registro."""
+    lugar, actor = datos.lugar, current_actor()
+    return {
+        "id": datos.id,
+        "formato": datos.formato.code,
+        "edicion": datos.formato.version,
+        "area": datos.formato.area.value,
+        "emergencia_id": lugar.emergencia_id,
+        "activacion_id": lugar.activacion_id,
+        "albergue_id": lugar.albergue_id,
+        "departamento_codigo": lugar.departamento,
+        "municipio_codigo": lugar.municipio,
+        "albergue_codigo": lugar.albergue_codigo,
+        "captura_id": captura_id,
+        "version": 1,
+        "folio": _folio(datos),
+        "registrado_en": moment,
+        "cuenta_id": actor.cuenta_id if actor else None,
+        "motivo": None,
+        **_described(datos, moment),
+    }
 
 
 def correct_registro(row: Registro, datos: RegistroNuevo, motivo: str, version: int) -> dict[str, Any]:
@@ -199,36 +212,36 @@ def _living(row: Registro) -> None:
 
 
 def _keep(datos: RegistroNuevo, moment: datetime, version_de: UUID | None) -> UUID:
+    row = _captura_row(datos, moment, version_de)
+    bulk_insert(db.session, Captura, [row])
+    captura_id: UUID = row["id"]
+    return captura_id
+
+
+def _captura_row(datos: RegistroNuevo, moment: datetime, version_de: UUID | None) -> dict[str, Any]:
+    """Every column of a version; the answers sealed, the fingerprint over the sealed bytes."""
     actor, lugar = current_actor(), datos.lugar
     sealed = seal_json(
         seal_for(lugar.emergencia_id), answers_to_json(datos.result.answers), "captura.respuestas"
     )
-    captura_id = uuid7()
-    bulk_insert(
-        db.session,
-        Captura,
-        [
-            {
-                "id": captura_id,
-                "formato": datos.formato.code,
-                "edicion": str(datos.formato.version),
-                "emergencia_id": lugar.emergencia_id,
-                "activacion_id": lugar.activacion_id,
-                "municipio_codigo": lugar.municipio,
-                "objeto_id": datos.id,
-                "version_de": version_de,
-                "respuestas": sealed,
-                "huella": digest(sealed),
-                "folio": _folio(datos),
-                "cuenta_id": actor.cuenta_id if actor else None,
-                "via": actor.via if actor else "sistema",
-                "ocurrido_en": happened(datos.result.answers, moment),
-                "capturado_en": datos.capturado_en or moment,
-                "registrado_en": moment,
-            }
-        ],
-    )
-    return captura_id
+    return {
+        "id": uuid7(),
+        "formato": datos.formato.code,
+        "edicion": str(datos.formato.version),
+        "emergencia_id": lugar.emergencia_id,
+        "activacion_id": lugar.activacion_id,
+        "municipio_codigo": lugar.municipio,
+        "objeto_id": datos.id,
+        "version_de": version_de,
+        "respuestas": sealed,
+        "huella": digest(sealed),
+        "folio": _folio(datos),
+        "cuenta_id": actor.cuenta_id if actor else None,
+        "via": actor.via if actor else "sistema",
+        "ocurrido_en": happened(datos.result.answers, moment),
+        "capturado_en": datos.capturado_en or moment,
+        "registrado_en": moment,
+    }
 
 
 def _described(datos: RegistroNuevo, moment: datetime) -> dict[str, Any]:

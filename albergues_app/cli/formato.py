@@ -87,50 +87,64 @@ def llenar(codigo: str, datos: Path, salida: Path) -> None:
 @click.argument("codigo")
 @click.argument("archivo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--guardar", is_flag=True, help="Guarda todo si no hay errores. Sin esta opción solo revisa.")
+@click.option(
+    "--solo-buenas", is_flag=True, help="Con --guardar: guarda las filas buenas y deja las que tienen error."
+)
 @click.option("--activacion", type=click.UUID, help="Albergue abierto donde se llenó (con --guardar).")
 @click.option(
     "--errores", type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Escribe su mismo libro, en .xlsx, con lo que hay que revisar junto a cada fila.",
+    help="Escribe su mismo archivo como libro .xlsx, con lo que hay que revisar junto a cada fila.",
 )  # fmt: skip
 @with_app
-def leer(codigo: str, archivo: Path, guardar: bool, activacion: UUID | None, errores: Path | None) -> None:
-    """Lee un formato lleno (.xlsx, .csv, .json).
+def leer(
+    codigo: str,
+    archivo: Path,
+    guardar: bool,
+    solo_buenas: bool,
+    activacion: UUID | None,
+    errores: Path | None,
+) -> None:
+    """Lee un formato lleno (Excel, ODS, CSV, JSON).
 
     Termina con 0 si todo está bien, 1 si hay filas con error, 2 si no se puede leer.
 
     La última línea es un resumen en JSON.
     """
-    from albergues_app.formats.outputs.flat_in import read_any
-    from albergues_app.formats.outputs.xlsx_errors import findings_of, write_errors
-    from albergues_app.formats.outputs.xlsx_in import Place, UnreadableWorkbook
+    from albergues_app.capturas.places import Lugar, lugar_of_activacion
+    from albergues_app.interchange import format_import as imports
+    from albergues_app.interchange.errors import ArchivoIlegible
 
-    one, content = _known(codigo), archivo.read_bytes()
+    one = _known(codigo)
+    if guardar and activacion is None:
+        raise click.UsageError("Con --guardar indique --activacion ID.")
+    lugar = lugar_of_activacion(activacion) if activacion else Lugar("", "", "")
+    encargo = imports.Encargo(one, lugar, one.at_gate)
     try:
-        filled = read_any(one, content, archivo.name, gate=one.at_gate)
-        if not filled.records:
-            raise UnreadableWorkbook("El archivo no tiene filas llenas.")
-    except UnreadableWorkbook as problem:
-        _refuse(str(problem))
+        plain = imports.read_content(one, archivo.read_bytes(), archivo.name, one.at_gate)
+        lectura = imports.understand(one, plain, one.at_gate)
+        maps = imports.propose_columns(one, lectura, one.at_gate)
+        if lectura.filled is None and not any(m.columns for m in maps):
+            raise ArchivoIlegible(
+                f"Ninguna columna del archivo es de «{one.title}». Use los nombres del Excel de este formato."
+            )
+        ensayo = imports.rehearse(encargo, lectura, maps)
+    except ArchivoIlegible as problem:
+        _refuse(problem.mensaje)
         return
-    checked = _judge(one, filled)
-    bad = _tell(checked) + _tell_loose(filled)
-    if errores is not None and archivo.suffix.lower() == ".xlsx":
-        findings = [f for f in findings_of(filled, checked) if f.place != Place("", 0)]
-        target = BytesIO()
-        write_errors(content, target, findings)
-        errores.write_bytes(target.getvalue())
-    summary: dict[str, Any] = {"filas": len(checked), "con_errores": bad, "guardadas": 0, "ya_estaban": 0}
-    if bad:
+    bad = _tell(ensayo.leidos) + len(ensayo.sueltas)
+    for line in [*ensayo.sueltas, *ensayo.notas][:_SHOWN]:
+        click.echo(line)
+    if errores is not None:
+        errores.write_bytes(imports.errors_workbook(lectura, ensayo, maps))
+    summary: dict[str, Any] = {
+        "filas": len(ensayo.leidos), "con_errores": bad, "guardadas": 0, "ya_estaban": 0,
+    }  # fmt: skip
+    if bad and not (guardar and solo_buenas and ensayo.buenos):
         click.echo("No se guardó nada: corrija las filas con error y vuelva a leer.")
     elif guardar:
-        if activacion is None:
-            raise click.UsageError("Con --guardar indique --activacion ID.")
-        from albergues_app.capturas.batch import save_batch
-        from albergues_app.capturas.places import lugar_of_activacion
-
-        new, known = save_batch(one, lugar_of_activacion(activacion), checked, content, SISTEMA)
-        summary |= {"guardadas": new, "ya_estaban": known}
-        click.echo(f"Guardado: {new} nuevas; {known} ya estaban.")
+        done = imports.save(encargo, ensayo, SISTEMA, only_good=solo_buenas)
+        summary |= {"guardadas": done.nuevas, "ya_estaban": done.ya_estaban}
+        click.echo(f"Guardado: {done.nuevas} nuevas; {done.ya_estaban} ya estaban.")
     else:
         click.echo("Solo se revisó. Para guardar, repita la orden con --guardar --activacion ID.")
     click.echo(json.dumps(summary, ensure_ascii=False))
@@ -159,15 +173,6 @@ def _tell(checked: Any) -> int:
     if len(lines) > _SHOWN:
         click.echo(f"… y {len(lines) - _SHOWN} más.")
     return len(wrong)
-
-
-def _tell_loose(filled: Any) -> int:
-    """Rows that belong to no record are errors; columns that are not of the format are only said."""
-    loose = 0
-    for notice, place in filled.notices:
-        click.echo(f"{notice.mensaje} ({place})" if place else notice.mensaje)
-        loose += notice.codigo in {"fila_sin_familia", "numero_repetido"}
-    return loose
 
 
 def _write(one: Formato, salida: Path, records: list[Any] | None, papel: Any) -> None:

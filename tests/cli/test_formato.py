@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import text
 
-from albergues_app.capturas.batch import save_batch
+from albergues_app.capturas.batch import Guardado, save_batch
 from albergues_app.capturas.places import lugar_of_activacion
 from albergues_app.core.db import db
 from albergues_app.formats import catalogo
@@ -61,9 +61,9 @@ def test_households_of_a_flat_table_enter_once(app):
     checked = check_filled(formato, filled, format_catalogos())
     assert [len(r.answers["personas"]) for _record, r in checked] == [2, 1]
     assert all(result.ok for _record, result in checked), [r.errors for _x, r in checked]
-    content = HOGARES.encode()
-    assert save_batch(formato, lugar, checked, content, SISTEMA) == (2, 0)
-    assert save_batch(formato, lugar, checked, content, SISTEMA) == (0, 2)
+    results = [result for _record, result in checked]
+    assert save_batch(formato, lugar, results, SISTEMA) == Guardado(2, 0, 3)
+    assert save_batch(formato, lugar, results, SISTEMA) == Guardado(0, 2)
     inside = db.session.scalar(text("SELECT count(*) FROM estancia WHERE egreso_en IS NULL"))
     assert inside == 3
 
@@ -74,8 +74,9 @@ def test_other_formats_of_a_file_are_kept_once(app):
     filled = read_any(formato, content, "x.json")
     checked = check_filled(formato, filled, format_catalogos())
     lugar = lugar_of_activacion(here.id)
-    assert save_batch(formato, lugar, checked, content, SISTEMA) == (2, 0)
-    assert save_batch(formato, lugar, checked, content, SISTEMA) == (0, 2)
+    results = [result for _record, result in checked]
+    assert save_batch(formato, lugar, results, SISTEMA) == Guardado(2, 0)
+    assert save_batch(formato, lugar, results, SISTEMA) == Guardado(0, 2)
     assert db.session.scalar(text("SELECT count(*) FROM registro")) == 2
 
 

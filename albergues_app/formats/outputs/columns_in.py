@@ -29,7 +29,8 @@ Sheets = Mapping[str, Grid]
 Remembered = Mapping[str, str]
 """Folded title → path, or "" for a column that is not to be read."""
 
-SUMMARY_SHEET = "Resumen"
+SUMMARY_SHEET, ERRORS_HEADING = "Resumen", "Qué revisar"
+"""What our workbook of errors adds: no data of the person."""
 _HEADER_SEARCH = 15
 _CONTENT_ROWS, _CONTENT_SHARE = 200, 0.9
 _NOBODY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -204,7 +205,7 @@ def _header(name: str, grid: Grid, meaning: Callable[[str], Taken | None]) -> tu
         titles: dict[int, str] = {}
         columns: dict[int, Taken] = {}
         for index, cell in enumerate(row):
-            if not isinstance(cell, str) or is_blank(cell):
+            if not isinstance(cell, str) or is_blank(cell) or cell == ERRORS_HEADING:
                 continue
             titles[index] = " ".join(cell.split())[:80]
             taken = meaning(cell.strip().rstrip(" *"))

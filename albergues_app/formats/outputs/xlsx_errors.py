@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -10,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from albergues_app.formats.engine import Notice, Result
-from albergues_app.formats.outputs.columns_in import Grid
+from albergues_app.formats.outputs.columns_in import ERRORS_HEADING as HEADING
+from albergues_app.formats.outputs.columns_in import SUMMARY_SHEET, Grid, Sheets
 from albergues_app.formats.outputs.flat import letter
 from albergues_app.formats.outputs.xlsx import set_page
 from albergues_app.formats.outputs.xlsx_in import (
@@ -21,9 +23,13 @@ from albergues_app.formats.outputs.xlsx_in import (
     read_sheets,
 )
 
-SUMMARY_SHEET = "Resumen"
-HEADING = "Qué revisar"
-_OPTIONS = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+_ONLY_TOLD = frozenset({"columna_desconocida", "cabeza_distinta"})
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Finding:
 def findings_of(filled: Filled, checked: Iterable[tuple[FilledRecord, Result]]) -> list[Finding]:
     """Return every message of a reading with its cell, in the order of the workbook's rows."""
     found = [
-        Finding(place, notice.mensaje, warns=notice.codigo == "columna_desconocida")
+        Finding(place, notice.mensaje, warns=notice.codigo in _ONLY_TOLD)
         for notice, place in filled.notices
         if place is not None
     ]
@@ -59,18 +65,44 @@ def write_errors(
 
     Formulas come back as their last values. The hidden names stay, so the corrected file can be loaded.
     """
+    write_errors_of(read_sheets(source), target, findings)
+
+
+def write_errors_of(
+    sheets: Sheets,
+    target: str | Path | BytesIO,
+    findings: Iterable[Finding],
+    headings: Mapping[str, int] | None = None,
+) -> None:
+    """The same of tables already read, whatever they came in: a CSV becomes a workbook of one sheet.
+
+    ``headings``: the last row of titles of each sheet, as Excel counts; there the new column gets its own.
+    """
     import xlsxwriter
 
     by_sheet: dict[str, dict[int, list[Finding]]] = {}
     for finding in findings:
         by_sheet.setdefault(finding.place.sheet, {}).setdefault(finding.place.row, []).append(finding)
-    sheets = {name: grid for name, grid in read_sheets(source).items() if name != SUMMARY_SHEET}
     book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, _OPTIONS)
     writer = _Copier(book)
     writer.write_summary(by_sheet)
+    taken = {SUMMARY_SHEET.casefold()}
     for name, grid in sheets.items():
-        writer.copy_sheet(name, grid, by_sheet.get(name, {}))
+        if name != SUMMARY_SHEET:
+            writer.copy_sheet(
+                _free_name(name, taken), grid, by_sheet.get(name, {}), (headings or {}).get(name)
+            )
     book.close()
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """A name that Excel accepts: 31 letters, none of []:*?/\\, no quote at an end, unique in any case."""
+    base = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name).strip(" '")[:31] or "Hoja"
+    chosen, number = base, 2
+    while chosen.casefold() in taken or chosen.casefold() == "history":
+        chosen, number = f"{base[:27]} ({number})"[:31], number + 1
+    taken.add(chosen.casefold())
+    return chosen
 
 
 class _Copier:
@@ -119,13 +151,26 @@ class _Copier:
             sheet.write_string(number, 2, "Aviso" if finding.warns else "Corregir", self.notes[finding.warns])
             sheet.write_string(number, 3, finding.message, self.plain)
 
-    def copy_sheet(self, name: str, grid: Grid, findings: Mapping[int, list[Finding]]) -> None:
-        """Copy values; colour the rows with messages and write them in one more column."""
+    def copy_sheet(
+        self, name: str, grid: Grid, findings: Mapping[int, list[Finding]], heading: int | None = None
+    ) -> None:
+        """Copy values, row after row; colour the rows with messages and write them in one more column."""
         sheet = self.book.add_worksheet(name)
         set_page(sheet)
         names_row = bool(grid) and any(cell == "familia" for cell in grid[0])
-        old = next((i for row in grid[:1] for i, cell in enumerate(row) if cell == ERRORS_COLUMN), None)
-        width = max((len(row) for row in grid), default=0) if old is None else old
+        ours = (i for row in grid[:16] for i, cell in enumerate(row) if cell in (ERRORS_COLUMN, HEADING))
+        width = next(ours, max((len(row) for row in grid), default=0))
+        if name.startswith("_"):
+            sheet.hide()
+        else:
+            sheet.set_column(0, max(width - 1, 0), 16)
+        if findings:
+            sheet.set_column(width, width, 60)
+            first = min(findings) - 1
+            heading = heading if heading is not None else min(3, first) if names_row else first
+        if names_row:
+            sheet.set_row(0, None, None, {"hidden": True})
+            sheet.freeze_panes(3, 1)
         for number, row in enumerate(grid, start=1):
             here = findings.get(number, [])
             only_warns = all(finding.warns for finding in here)
@@ -134,23 +179,15 @@ class _Copier:
                 style = self.rows[only_warns] if here else self.plain
                 if letter(index) in marked:
                     style = self.cells[marked[letter(index)]]
-                self._write(sheet, number - 1, index, value, style)
+                if here or (value is not None and value != ""):
+                    self._write(sheet, number - 1, index, value, style)
             if here:
                 note = "\n".join(finding.message for finding in here)
-                sheet.write_string(number - 1, width, note, self.notes[only_warns])
-        if name.startswith("_"):
-            sheet.hide()
-            return
-        sheet.set_column(0, max(width - 1, 0), 16)
-        if findings:
-            sheet.set_column(width, width, 60)
-            head = min(3, min(findings) - 1) if names_row else max(min(findings) - 1, 0)
-            if head:
-                sheet.write_string(head - 1, width, HEADING, self.strong)
-        if names_row:
-            sheet.write_string(0, width, ERRORS_COLUMN)
-            sheet.set_row(0, None, None, {"hidden": True})
-            sheet.freeze_panes(3, 1)
+                sheet.write_string(number - 1, width, note[:32_000], self.notes[only_warns])
+            elif number == 1 and names_row:
+                sheet.write_string(0, width, ERRORS_COLUMN)
+            elif number == heading:
+                sheet.write_string(number - 1, width, HEADING, self.strong)
 
     def _write(self, sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
         if value is None or value == "":
