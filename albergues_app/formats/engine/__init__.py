@@ -20,7 +20,14 @@ from albergues_app.formats.engine.conditions import (
     WithinHours,
     age_in_years,
 )
-from albergues_app.formats.engine.field_type import HORA_LOCAL, FieldType, Notice, Option, value_to_json
+from albergues_app.formats.engine.field_type import (
+    HORA_LOCAL,
+    FieldType,
+    Notice,
+    Option,
+    Question,
+    value_to_json,
+)
 from albergues_app.formats.engine.fingerprints import describe, fingerprint
 from albergues_app.formats.engine.formato import (
     Ambito,
@@ -99,6 +106,7 @@ __all__ = [
     "Option",
     "PersonName",
     "Phone",
+    "Question",
     "RatioBetween",
     "Repetible",
     "Result",

@@ -17,6 +17,7 @@ from albergues_app.formats.engine.field_type import (
     Paper,
     Parsed,
     Part,
+    Question,
     Widget,
     as_text,
     is_blank,
@@ -108,6 +109,9 @@ class CountByKind(FieldType):
     def cell(self) -> Cell:
         return Cell("none")
 
+    def question(self) -> Question | None:
+        return None
+
     def paper(self) -> Paper:
         return Paper("counts", self.width)
 
@@ -159,6 +163,9 @@ class Document(FieldType):
 
     def cell(self) -> Cell:
         return Cell("none")
+
+    def question(self) -> Question | None:
+        return None
 
     def paper(self) -> Paper:
         return Paper("document", self.width)
@@ -229,6 +236,9 @@ class FromCatalogo(FieldType):
 
     def cell(self) -> Cell:
         return Cell("catalogo", catalogo=self.catalogo, width=26)
+
+    def question(self) -> Question | None:
+        return Question("text" if self.free else "catalogo")
 
     def paper(self) -> Paper:
         return Paper("line", self.width)

@@ -112,6 +112,19 @@ class Paper:
     lines: int = 1
 
 
+@dataclass(frozen=True)
+class Question:
+    """How a telephone asks it: a kind that ``outputs/xlsform.py`` knows, and what XPath can check of it.
+
+    ``constraint`` speaks of ``.``, the answer; it never refuses what ``read`` takes. ``message`` says what to do.
+    """
+
+    kind: str
+    constraint: str = ""
+    message: str = ""
+    appearance: str = ""
+
+
 def is_blank(raw: object) -> bool:
     """Tell whether a cell of any door holds nothing."""
     if raw is None:
@@ -196,6 +209,10 @@ class FieldType:
     def paper(self) -> Paper:
         """Return how it is drawn on paper."""
         raise NotImplementedError(f"{type(self).__name__} needs paper()")
+
+    def question(self) -> Question | None:
+        """Return how a telephone asks it; None where it asks each part by itself."""
+        raise NotImplementedError(f"{type(self).__name__} needs question()")
 
     def options_shown(self, gate: bool) -> tuple[Option, ...]:
         """Return the options this door may show; empty for types without a list."""

@@ -18,6 +18,7 @@ from albergues_app.formats.engine.field_type import (
     Paper,
     Parsed,
     Part,
+    Question,
     Widget,
     as_text,
     is_blank,
@@ -120,6 +121,9 @@ class Choice(FieldType):
     def cell(self) -> Cell:
         return Cell("list", options=tuple(option.label for option in self.options), width=20)
 
+    def question(self) -> Question | None:
+        return Question("choice")
+
     def paper(self) -> Paper:
         return Paper("code" if self.code_on_paper else "options", self.width)
 
@@ -162,6 +166,9 @@ class YesNo(FieldType):
 
     def cell(self) -> Cell:
         return Cell("list", options=("Sí", "No"), width=9)
+
+    def question(self) -> Question | None:
+        return Question("choice")
 
     def paper(self) -> Paper:
         return Paper("options", self.width)
@@ -241,6 +248,9 @@ class MultiChoice(FieldType):
 
     def cell(self) -> Cell:
         return Cell("none")
+
+    def question(self) -> Question | None:
+        return Question("choices")
 
     def paper(self) -> Paper:
         return Paper("options", self.width)

@@ -19,11 +19,14 @@ from albergues_app.formats.engine.field_type import (
     FieldType,
     Invalid,
     Paper,
+    Question,
     Widget,
 )
 from albergues_app.formats.engine.text import clean
 
 EXCEL_EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 -- a spreadsheet's count of days has no zone
+FECHA_FUTURA = "La fecha no puede ser después de hoy. Revísela."
+INSTANTE_FUTURO = "La fecha y la hora están muy adelante. Revíselas."
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 
 
@@ -47,6 +50,19 @@ def _number(raw: object, message: str) -> Number:
     return number
 
 
+def _range_text(minimum: float, maximum: float) -> str:
+    return f"Escriba un número de {minimum:,} a {maximum:,}."
+
+
+def _range_xpath(minimum: float, maximum: float) -> str:
+    low, high = (format(Number(str(limit)), "f") for limit in (minimum, maximum))
+    return f". >= {low} and . <= {high}"
+
+
+def _years_xpath(first: int, last: int) -> str:
+    return f"format-date(., '%Y') >= {first} and format-date(., '%Y') <= {last}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Whole(FieldType):
     """A count."""
@@ -61,9 +77,7 @@ class Whole(FieldType):
             raise Invalid("numero_invalido", "Escriba un número entero.")
         value = int(number)
         if not self.minimum <= value <= self.maximum:
-            raise Invalid(
-                "numero_fuera_de_rango", f"Escriba un número de {self.minimum:,} a {self.maximum:,}."
-            )
+            raise Invalid("numero_fuera_de_rango", _range_text(self.minimum, self.maximum))
         return value
 
     def to_text(self, values: Answers, catalogos: Catalogos) -> str:
@@ -78,6 +92,10 @@ class Whole(FieldType):
 
     def cell(self) -> Cell:
         return Cell("whole", self.minimum, self.maximum, width=9)
+
+    def question(self) -> Question | None:
+        limits = (self.minimum, self.maximum)
+        return Question("integer", _range_xpath(*limits), _range_text(*limits))
 
     def paper(self) -> Paper:
         return Paper("line", self.width)
@@ -95,9 +113,7 @@ class Decimal(FieldType):
     def read(self, raw: object, context: Context) -> object:
         number = _number(raw, "Escriba un número; use punto para los decimales.")
         if not self.minimum <= number <= self.maximum:
-            raise Invalid(
-                "numero_fuera_de_rango", f"Escriba un número de {self.minimum:,} a {self.maximum:,}."
-            )
+            raise Invalid("numero_fuera_de_rango", _range_text(self.minimum, self.maximum))
         rounded = round(number, self.places)
         if abs(rounded - number) > Number(10) ** -9:
             raise Invalid("numero_invalido", f"Escriba como máximo {self.places} decimales.")
@@ -118,6 +134,12 @@ class Decimal(FieldType):
     def cell(self) -> Cell:
         return Cell("decimal", self.minimum, self.maximum, width=11)
 
+    def question(self) -> Question | None:
+        moved = f". * {10**self.places}"
+        rounded = f"abs({moved} - round({moved})) < 0.001"
+        text = f"{_range_text(self.minimum, self.maximum)} Como máximo {self.places} decimales."
+        return Question("decimal", f"{_range_xpath(self.minimum, self.maximum)} and {rounded}", text)
+
     def paper(self) -> Paper:
         return Paper("line", self.width)
 
@@ -131,6 +153,10 @@ class Coordinate(Decimal):
     def read(self, raw: object, context: Context) -> object:
         number = _number(raw, "Escriba la coordenada en grados con punto, por ejemplo 14.634915.")
         return super().read(round(number, self.places), context)
+
+    def question(self) -> Question | None:
+        limits = (self.minimum, self.maximum)
+        return Question("decimal", _range_xpath(*limits), _range_text(*limits))
 
 
 def _excel_moment(raw: object) -> dt.datetime | None:
@@ -195,7 +221,7 @@ class Date(FieldType):
         if value.year < 1900 or value.year > 2199:
             raise Invalid("fecha_fuera_de_rango", "Revise el año de la fecha.")
         if not self.future and value > local_today(context.now):
-            raise Invalid("fecha_futura", "La fecha no puede ser después de hoy. Revísela.")
+            raise Invalid("fecha_futura", FECHA_FUTURA)
         return value
 
     def to_text(self, values: Answers, catalogos: Catalogos) -> str:
@@ -210,6 +236,12 @@ class Date(FieldType):
 
     def cell(self) -> Cell:
         return Cell("date", width=12)
+
+    def question(self) -> Question | None:
+        if self.future:
+            return Question("date", _years_xpath(1900, 2199), "Revise el año de la fecha.")
+        not_after_today = "format-date(., '%Y%m%d') <= format-date(today(), '%Y%m%d')"
+        return Question("date", f"{_years_xpath(1900, 2199)} and {not_after_today}", FECHA_FUTURA)
 
     def paper(self) -> Paper:
         return Paper("digits", 6, boxes=(2, 2, 4), marks=("/", "/"))
@@ -248,6 +280,9 @@ class Time(FieldType):
     def cell(self) -> Cell:
         return Cell("time", width=9)
 
+    def question(self) -> Question | None:
+        return Question("time")
+
     def paper(self) -> Paper:
         return Paper("digits", 4, boxes=(2, 2), marks=(":",))
 
@@ -267,7 +302,7 @@ class Instant(FieldType):
             raise Invalid("fecha_fuera_de_rango", "Revise el año de la fecha.")
         value = (value if value.tzinfo else value.replace(tzinfo=HORA_LOCAL)).astimezone(HORA_LOCAL)
         if value > context.now + dt.timedelta(hours=self.max_hours_ahead):
-            raise Invalid("fecha_futura", "La fecha y la hora están muy adelante. Revíselas.")
+            raise Invalid("fecha_futura", INSTANTE_FUTURO)
         return value
 
     def _moment(self, raw: object) -> dt.datetime | None:
@@ -303,6 +338,10 @@ class Instant(FieldType):
 
     def cell(self) -> Cell:
         return Cell("instant", width=18)
+
+    def question(self) -> Question | None:
+        ahead = f"decimal-date-time(.) <= decimal-date-time(now()) + {self.max_hours_ahead} div 24"
+        return Question("dateTime", f"{_years_xpath(1901, 2198)} and {ahead}", INSTANTE_FUTURO)
 
     def paper(self) -> Paper:
         return Paper("digits", 9, boxes=(2, 2, 4, 2, 2), marks=("/", "/", "", ":"))

@@ -16,6 +16,7 @@ from albergues_app.formats.engine.field_type import (
     Notice,
     Paper,
     Parsed,
+    Question,
     Widget,
     as_text,
 )
@@ -25,6 +26,14 @@ SIN_NOMBRE = "N/N"
 _SIN_NOMBRE_FOLDED = {"nn", "sinnombre", "noidentificado", "noidentificada"}
 _GUATEMALA_PHONE = re.compile(r"[2-7][0-9]{7}")
 _FOREIGN_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+NOMBRE_SIN_LETRAS = f"Escriba el nombre con letras, o {SIN_NOMBRE} si no se sabe."
+CUI_LARGO = "Escriba los 13 dígitos del CUI."
+_SOME_LETTER = r"^.*[^ -@\[-`{-~].*$"
+"""Something beyond the ASCII signs and digits: a letter of any language, for machines that know no Unicode."""
+
+
+def _too_long(limit: int) -> str:
+    return f"Escriba como máximo {limit} letras."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +46,7 @@ class Text(FieldType):
     def read(self, raw: object, context: Context) -> object:
         text = clean(as_text(raw))
         if len(text) > self.max_length:
-            raise Invalid("texto_largo", f"Escriba como máximo {self.max_length} letras.")
+            raise Invalid("texto_largo", _too_long(self.max_length))
         return text
 
     def to_text(self, values: Answers, catalogos: Catalogos) -> str:
@@ -51,6 +60,9 @@ class Text(FieldType):
 
     def cell(self) -> Cell:
         return Cell("text", maximum=self.max_length, width=max(12, min(32, self.max_length // 3)))
+
+    def question(self) -> Question | None:
+        return Question("text", f"string-length(.) <= {self.max_length}", _too_long(self.max_length))
 
     def paper(self) -> Paper:
         return Paper("line", self.width)
@@ -67,7 +79,7 @@ class LongText(Text):
     def read(self, raw: object, context: Context) -> object:
         text = clean(as_text(raw), lines=True)
         if len(text) > self.max_length:
-            raise Invalid("texto_largo", f"Escriba como máximo {self.max_length} letras.")
+            raise Invalid("texto_largo", _too_long(self.max_length))
         return text
 
     def widget(self) -> Widget:
@@ -75,6 +87,10 @@ class LongText(Text):
 
     def cell(self) -> Cell:
         return Cell("text", maximum=self.max_length, width=40)
+
+    def question(self) -> Question | None:
+        limit = f"string-length(.) <= {self.max_length}"
+        return Question("text", limit, _too_long(self.max_length), "multiline")
 
     def paper(self) -> Paper:
         return Paper("line", self.width, lines=self.lines)
@@ -89,13 +105,26 @@ class PersonName(Text):
         if fold(text) in _SIN_NOMBRE_FOLDED:
             return Parsed({"": SIN_NOMBRE})
         if not any(char.isalpha() for char in text):
-            raise Invalid("nombre_sin_letras", f"Escriba el nombre con letras, o {SIN_NOMBRE} si no se sabe.")
+            raise Invalid("nombre_sin_letras", NOMBRE_SIN_LETRAS)
         if any(char.isdigit() for char in text):
             return Parsed({"": text}, (Notice("nombre_con_numeros", "El nombre lleva números. Revíselo."),))
         return Parsed({"": text})
 
+    def question(self) -> Question | None:
+        limit = f"string-length(.) <= {self.max_length}"
+        return Question("text", f"{limit} and regex(., '{_SOME_LETTER}')", NOMBRE_SIN_LETRAS)
+
     def widget(self) -> Widget:
         return Widget("text", {"maxlength": self.max_length, "autocapitalize": "words", "spellcheck": False})
+
+
+def _phone_pattern(foreign: bool) -> str:
+    """Return what ``Phone.read`` takes as one expression: signs between the digits, prefixes, other countries."""
+    gap = "[ ().-]*"
+    prefix = rf"((\+|0{gap}0)?{gap}5{gap}0{gap}2)?"
+    local = prefix + gap + "[2-7]" + f"({gap}[0-9]){{7}}"
+    other = rf"(\+|0{gap}0){gap}(?!5{gap}0{gap}2)[1-9]({gap}[0-9]){{6,14}}"
+    return f"^{gap}({local}|{other}){gap}$" if foreign else f"^{gap}{local}{gap}$"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +144,12 @@ class Phone(FieldType):
             return local
         if self.foreign and not text.startswith("+502") and _FOREIGN_PHONE.fullmatch(text):
             return text
+        raise Invalid("telefono_invalido", self._message)
+
+    @property
+    def _message(self) -> str:
         tail = " De otro país: + y el código del país." if self.foreign else ""
-        raise Invalid("telefono_invalido", f"Escriba los 8 dígitos del teléfono; empieza con 2 a 7.{tail}")
+        return f"Escriba los 8 dígitos del teléfono; empieza con 2 a 7.{tail}"
 
     def to_text(self, values: Answers, catalogos: Catalogos) -> str:
         text = str(values.get("") or "")
@@ -132,6 +165,9 @@ class Phone(FieldType):
 
     def cell(self) -> Cell:
         return Cell("text", maximum=20, width=14)
+
+    def question(self) -> Question | None:
+        return Question("text", f"regex(., '{_phone_pattern(self.foreign)}')", self._message)
 
     def paper(self) -> Paper:
         return Paper("line", 8) if self.foreign else Paper("digits", 7, boxes=(4, 4))
@@ -183,7 +219,7 @@ class Cui(FieldType):
             raise Invalid("texto_invalido", "Escriba los 13 dígitos del CUI.")
         text = clean(as_text(raw[""]))
         if len(text) > 30:
-            raise Invalid("texto_largo", "Escriba los 13 dígitos del CUI.")
+            raise Invalid("texto_largo", CUI_LARGO)
         check = check_cui(text, context.catalogos)
         value = text if check.reasons == ("formato",) else check.digits
         return Parsed({"": value}, tuple(Notice(f"cui_{r}", CUI_REASONS[r]) for r in check.reasons))
@@ -202,6 +238,9 @@ class Cui(FieldType):
 
     def cell(self) -> Cell:
         return Cell("text", maximum=30, width=18)
+
+    def question(self) -> Question | None:
+        return Question("text", "string-length(.) <= 30", CUI_LARGO)
 
     def paper(self) -> Paper:
         return Paper("digits", 10, boxes=(4, 5, 4))
@@ -234,6 +273,9 @@ class Attachment(FieldType):
 
     def cell(self) -> Cell:
         return Cell("none")
+
+    def question(self) -> Question | None:
+        return Question("file" if self.pdf else "image")
 
     def paper(self) -> Paper:
         return Paper("none", 0)
