@@ -52,10 +52,14 @@ def lista() -> None:
 @click.argument("codigo")
 @click.argument("salida", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--oficio", is_flag=True, help="Papel oficio; sin esta opción, carta.")
+@click.option("--odk", is_flag=True, help="El .xlsx es el formulario para ODK o Kobo (XLSForm).")
 @with_app
-def blanco(codigo: str, salida: Path, oficio: bool) -> None:
+def blanco(codigo: str, salida: Path, oficio: bool, odk: bool) -> None:
     """Escribe el formato en blanco: .pdf, .xlsx o .json (su JSON Schema), según el nombre de SALIDA."""
-    _write(_known(codigo), salida, None, "oficio" if oficio else "carta")
+    if odk:
+        _write_xlsform(_known(codigo), salida)
+    else:
+        _write(_known(codigo), salida, None, "oficio" if oficio else "carta")
     click.echo(f"Escrito: {salida.name}")
 
 
@@ -173,6 +177,16 @@ def _tell(checked: Any) -> int:
     if len(lines) > _SHOWN:
         click.echo(f"… y {len(lines) - _SHOWN} más.")
     return len(wrong)
+
+
+def _write_xlsform(one: Formato, salida: Path) -> None:
+    from albergues_app.core.instance import is_training
+    from albergues_app.formats.outputs.xlsform import write_xlsform
+    from albergues_app.ocupacion.format_catalogs import format_catalogos
+
+    if salida.suffix.lower() != ".xlsx":
+        raise click.UsageError("Con --odk SALIDA termina en .xlsx.")
+    write_xlsform(one, salida, format_catalogos(), gate=one.at_gate, training=is_training())
 
 
 def _write(one: Formato, salida: Path, records: list[Any] | None, papel: Any) -> None:

@@ -18,6 +18,7 @@ from albergues_app.formats.engine import Formato, fingerprint
 from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_pdf
 from albergues_app.formats.outputs.picture import light_picture
 from albergues_app.formats.outputs.poster import Cartel, render_poster
+from albergues_app.formats.outputs.xlsform import write_xlsform
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.web import format_kit as kits
@@ -105,6 +106,18 @@ def para_llenar(codigo: str) -> ResponseReturnValue:
     target = BytesIO()
     write_workbook(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
     return _file(target.getvalue(), XLSX, f"{formato.slug}.xlsx", "attachment")
+
+
+@bp.get("/formatos/<string:codigo>/telefono.xlsx")
+@public
+def xlsform(codigo: str) -> ResponseReturnValue:
+    """The form for telephones, to load in ODK Central or Kobo."""
+    formato = known_or_404(codigo)
+    target = BytesIO()
+    write_xlsform(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
+    response = _file(target.getvalue(), XLSX, f"{formato.slug}_odk.xlsx", "attachment")
+    response.headers["Cache-Control"] = FOR_A_DAY
+    return response
 
 
 @bp.get("/formatos/<string:codigo>/primera-pagina.png")

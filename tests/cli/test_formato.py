@@ -14,7 +14,7 @@ from albergues_app.capturas.places import lugar_of_activacion
 from albergues_app.core.db import db
 from albergues_app.formats import catalogo
 from albergues_app.formats.outputs.flat_in import UnreadableWorkbook, read_any
-from albergues_app.formats.outputs.xlsx_in import check_filled
+from albergues_app.formats.outputs.xlsx_in import check_filled, read_sheets
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from tests.cli.test_commands import albergues  # noqa: F401 - the fixture
 from tests.factories.albergues import make_activacion
@@ -52,6 +52,9 @@ def test_blank_and_filled_are_written_by_the_name_of_the_file(albergues, tmp_pat
     unreadable = said("leer", "incidente", tmp_path / "f.json")
     assert unreadable.exit_code == 2 and "Error:" in unreadable.output
     assert said("blanco", "no_existe", tmp_path / "a.pdf").exit_code == 1
+    assert said("blanco", "incidente", tmp_path / "odk.xlsx", "--odk").exit_code == 0
+    assert {"survey", "choices", "settings"} <= read_sheets(tmp_path / "odk.xlsx").keys()
+    assert said("blanco", "incidente", tmp_path / "odk.pdf", "--odk").exit_code == 2
 
 
 def test_households_of_a_flat_table_enter_once(app):

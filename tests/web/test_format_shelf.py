@@ -16,6 +16,7 @@ from albergues_app.core.db import db
 from albergues_app.core.turns import turn
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import shown
+from albergues_app.formats.outputs.xlsx_in import read_sheets
 from albergues_app.web.format_shelf import MOMENTOS
 
 
@@ -69,6 +70,16 @@ def test_found_by_any_word_without_accents(client, words, wanted):
     assert found < EVERY
     if not wanted:
         assert "Ningún formato tiene esas palabras" in answer.text
+
+
+def test_the_form_for_telephones_comes_with_the_country_and_without_an_account(client):
+    assert "En el teléfono (ODK)" in client.get("/formatos").text
+    (row,) = (r for r in client.get("/api/v1/formatos").json["filas"] if r["codigo"] == "boleta_ingreso")
+    answer = client.get(row["enlaces"]["xlsform"])
+    assert answer.status_code == 200 and "max-age" in answer.headers["Cache-Control"]
+    sheets = read_sheets(answer.data)
+    assert sum(r[0] == "municipio" for r in sheets["choices"]) == 340
+    assert client.get("/formatos/no_existe/telefono.xlsx").status_code == 404
 
 
 def test_the_moments_share_out_the_whole_catalogue(client):

@@ -112,7 +112,7 @@ def write_xlsform(
 
 
 class Form:
-    """The rows of a form in the making."""
+    """The rows of a form in the making. ``rule_of`` says which rule each check stands for."""
 
     def __init__(self, formato: Formato, catalogos: Catalogos, gate: bool) -> None:
         self.formato, self.catalogos = formato, catalogos
@@ -121,6 +121,7 @@ class Form:
         self.has_municipios = False
         self._checks = 0
         self._circular = circular(self.plan)
+        self.rule_of: dict[str, Rule] = {}
 
     def survey(self, training: bool = False) -> list[Row]:
         """Return the rows of the sheet ``survey``."""
@@ -320,7 +321,9 @@ class Form:
             name = self.plan.fresh(f"suma_{self._checks}")
             yield {"type": "calculate", "name": name, "calculation": total}
             label = f"{label} Suma: ${{{name}}}."
-        yield self._stop(label, expression, warns=isinstance(rule, Warn))
+        stop = self._stop(label, expression, warns=isinstance(rule, Warn))
+        self.rule_of[stop["name"]] = rule
+        yield stop
 
     def _limits(self, section: Repetible) -> Iterator[Row]:
         """How many rows there must and may be."""
