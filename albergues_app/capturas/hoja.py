@@ -21,11 +21,13 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.keys import KeyMissing
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, Mode, Result
+from albergues_app.formats.outputs.flat import cell_text
 from albergues_app.formats.outputs.web_form import describe_form, unflatten
 from albergues_app.ocupacion.bindings import avisos_of, check, message_of
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 
 _ROW = re.compile(r"^([a-z0-9_]+)-(\d{1,4})-")
+_PATH = re.compile(r"^([a-z0-9_]+)\[(\d{1,4})\]")
 _SEAL = "borrador.contenido"
 
 
@@ -47,6 +49,17 @@ class Hoja:
         """The first message of a field by its flat name."""
         return message_of(self.errores, name)
 
+    @property
+    def resumen(self) -> list[Aviso]:
+        """The errors for the head of the page: those of a row say which."""
+        names = {r.name: r.singular.capitalize() for r in self.formato.repetibles}
+        found = []
+        for one in self.errores:
+            row = _PATH.match(one.campo or "")
+            said = f"{names[row[1]]} {int(row[2]) + 1}: " if row and row[1] in names else ""
+            found.append(Aviso(one.codigo, said + one.mensaje, one.campo))
+        return found
+
     def filas(self, code: str) -> int:
         """Rows to draw of a repeating section: what was typed and one more, or what the paper begins with."""
         repetible = next(r for r in self.formato.repetibles if r.name == code)
@@ -64,6 +77,22 @@ class Hoja:
             match = _ROW.match(key)
             if match and value:
                 found.append((int(match[2]), match[1]))
+        return found
+
+    @property
+    def calculados(self) -> dict[str, str]:
+        """What the format works out from what was typed, by the flat name of its field."""
+        if not self.formato.calculos or not any(self.valores.values()):
+            return {}
+        result = check(self.formato, unflatten(self.formato, self.valores), self.gate)
+        found: dict[str, str] = {}
+        for calculo in self.formato.calculos:
+            values = calculo.values(result.answers, clock.now())
+            numbers = result.row_numbers.get(calculo.repetible, ())
+            names = [f"{calculo.repetible}-{n}-" for n in numbers] if calculo.repetible else [""]
+            for name, value in zip(names, values, strict=True):
+                if value is not None:
+                    found[name + calculo.campo] = cell_text(value)
         return found
 
     @property

@@ -370,3 +370,32 @@ def test_a_profession_without_the_place_writes_nothing_it_could_not_read(ficha, 
     } - {f.code for f in formatos.all() if f.area.value == "general"}
     assert not area_may(Rol.ALBERGUE, Permiso.REGISTRO_VER, "salud")
     assert not area_may(Rol.MANDO, Permiso.REGISTRO_VER, "general")
+
+
+CARD = CASES["kardex"][1][0]
+
+
+def test_what_is_worked_out_is_the_same_on_screen_paper_workbook_and_api(here, clerk, ficha, app):
+    moves = [CARD["movimientos"][0] | {"tipo": "entrada_compra", "cantidad": 347}]
+    moves.append(moves[0] | {"tipo": "salida_entrega", "cantidad": 5})
+    answers = {**CARD, "movimientos": moves}
+    sent = fill(clerk, "kardex", answers, here)
+    assert sent.status_code == 303, sent.text
+    key = only().id
+    assert ">342.00<" in clerk.get(f"/registros/{key}").text
+    assert ">342.00</output>" in clerk.get(f"/registros/{key}/corregir").text
+    pdf = PdfReader(BytesIO(clerk.get(f"/registros/{key}/hoja.pdf").data))
+    assert "342" in " ".join(page.extract_text() for page in pdf.pages)
+    book = clerk.get("/registros/exportar.xlsx?formato=kardex").data
+    [record] = read_filled(formatos.latest("kardex"), book).records
+    assert [row["saldo"] for row in record.raw["movimientos"]] == [347, 342]
+    client, headers = app.test_client(), ficha("municipal", municipio="1413")
+    typed = {**answers, "movimientos": [moves[0], moves[1] | {"saldo": 340}]}
+    body = {"id": str(uuid7()), "activacion": str(here.id), "respuestas": typed}
+    kept = client.post("/api/v1/formatos/kardex/capturas", json=body, headers=headers)
+    assert kept.status_code == 201, kept.text
+    assert ("no_es_lo_calculado", "movimientos[1].saldo") in {
+        (a["codigo"], a["campo"]) for a in kept.json["avisos"]
+    }
+    read = client.get(f"/api/v1/registros/{body['id']}", headers=headers).json
+    assert read["respuestas"]["movimientos"][1]["saldo"] == "342.00"

@@ -1,5 +1,14 @@
 """The engine: what a Formato is, its field types, and ``validate``. Standard library only."""
 
+from albergues_app.formats.engine.calculations import (
+    AnswersCount,
+    Balance,
+    Calculo,
+    Difference,
+    RowsCount,
+    RowsSum,
+    Score,
+)
 from albergues_app.formats.engine.catalogs import Catalogo, Catalogos
 from albergues_app.formats.engine.composite_types import CountByKind, Document, FromCatalogo
 from albergues_app.formats.engine.conditions import (
@@ -70,9 +79,12 @@ __all__ = [
     "AddUp",
     "AgeBetween",
     "Ambito",
+    "AnswersCount",
     "Area",
     "Attachment",
+    "Balance",
     "Blank",
+    "Calculo",
     "Campo",
     "Catalogo",
     "Catalogos",
@@ -83,6 +95,7 @@ __all__ = [
     "Cui",
     "Date",
     "Decimal",
+    "Difference",
     "Document",
     "Every",
     "FartherThan",
@@ -112,7 +125,10 @@ __all__ = [
     "Result",
     "RowsAddUp",
     "RowsAre",
+    "RowsCount",
+    "RowsSum",
     "Rule",
+    "Score",
     "Seccion",
     "Some",
     "SumIs",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from albergues_app.formats.engine.calculations import Calculo
 from albergues_app.formats.engine.conditions import Condition
 from albergues_app.formats.engine.field_type import FieldType, Part
 from albergues_app.formats.engine.marks import Level, Mark
@@ -200,6 +201,7 @@ class Formato:
     area: Area = field(default=Area.GENERAL, metadata=_NOT_ON_PAPER)
     ambito: Ambito = field(default=Ambito.ALBERGUE, metadata=_NOT_ON_PAPER)
     order: int = field(default=1000, metadata=_NOT_ON_PAPER)
+    calculos: tuple[Calculo, ...] = field(default=(), metadata=_NOT_ON_PAPER)
 
     def __post_init__(self) -> None:
         for campos in (self.campos, *(r.campos for r in self.repetibles)):
@@ -207,6 +209,10 @@ class Formato:
             repeated = {key for key in keys if keys.count(key) > 1}
             if repeated:
                 raise ValueError(f"{self.code}: names used twice: {sorted(repeated)}")
+        places = {(section, campo.name) for section, campo in self.walk()}
+        lost = [c.campo for c in self.calculos if (c.repetible, c.campo) not in places]
+        if lost:
+            raise ValueError(f"{self.code}: calculations of fields it does not have: {lost}")
 
     @cached_property
     def campos(self) -> tuple[Campo, ...]:
@@ -217,6 +223,10 @@ class Formato:
     def repetibles(self) -> tuple[Repetible, ...]:
         """Repeating sections, in paper order."""
         return tuple(s for s in self.secciones if isinstance(s, Repetible))
+
+    def calculados(self, repetible: str = "") -> dict[str, Calculo]:
+        """What is worked out on the sheet, or in each row of a repeating section, by field."""
+        return {c.campo: c for c in self.calculos if c.repetible == repetible}
 
     @property
     def slug(self) -> str:

@@ -5,15 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
+from albergues_app.formats.engine.calculations import number_of
 from albergues_app.formats.engine.conditions import Condition
 from albergues_app.formats.engine.field_type import Answers
-
-
-def _number(value: object) -> int | Decimal | None:
-    """Return the number of an answer; None where there is none or it is of another kind."""
-    return value if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
 
 
 @dataclass(frozen=True)
@@ -31,8 +26,8 @@ class AddUp(Condition):
     at_most: bool = False
 
     def holds(self, row: Answers, root: Answers, now: dt.datetime) -> bool:
-        total = self.equal_to if isinstance(self.equal_to, int) else _number(row.get(self.equal_to))
-        given = {name: _number(row.get(name)) for name in (*self.parts, *self.minus)}
+        total = self.equal_to if isinstance(self.equal_to, int) else number_of(row.get(self.equal_to))
+        given = {name: number_of(row.get(name)) for name in (*self.parts, *self.minus)}
         missing = {name for name, number in given.items() if number is None}
         if total is None or len(missing) == len(given):
             return True
@@ -52,10 +47,10 @@ class RowsAddUp(Condition):
     where: Condition | None = None
 
     def holds(self, row: Answers, root: Answers, now: dt.datetime) -> bool:
-        total = _number(row.get(self.equal_to))
+        total = number_of(row.get(self.equal_to))
         rows = [r for r in row.get(self.repetible) or () if isinstance(r, Mapping)]
         met = [r for r in rows if self.where is None or self.where.holds(r, root, now)]
-        numbers = [_number(r.get(self.campo)) for r in met]
+        numbers = [number_of(r.get(self.campo)) for r in met]
         if total is None or any(number is None for number in numbers):
             return True
         return sum(number or 0 for number in numbers) == total
@@ -71,7 +66,7 @@ class RatioBetween(Condition):
     maximum: float
 
     def holds(self, row: Answers, root: Answers, now: dt.datetime) -> bool:
-        first, second = _number(row.get(self.first)), _number(row.get(self.second))
+        first, second = number_of(row.get(self.first)), number_of(row.get(self.second))
         if first is None or not second:
             return True
         return self.minimum <= float(first) / float(second) <= self.maximum

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from albergues_app.formats.engine.calculations import Calculo, number_of
 from albergues_app.formats.engine.catalogs import Catalogos
 from albergues_app.formats.engine.field_type import (
     Answers,
@@ -94,6 +95,36 @@ class _Run:
             self.fail(OBLIGATORIO, message, path)
         else:
             self.pending.append(Notice(PENDIENTE, message, path))
+
+    def calculate(
+        self, calculo: Calculo, campo: Campo, answers: dict[str, Any], ruled: bool, paths: Sequence[str]
+    ) -> None:
+        """Put what is worked out in its field. What was written otherwise gives way where the system writes it."""
+        rows = answers[calculo.repetible] if calculo.repetible else [answers]
+        context = Context(self.catalogos, {}, self.now, self.gate)
+        for row, path, value in zip(rows, paths, calculo.values(answers, self.now), strict=True):
+            where = path + campo.name
+            if value is None or where in self.bad:
+                continue
+            written = row.get(campo.name)
+            try:
+                row_value = campo.type.read(value, context)
+            except Invalid:
+                row.pop(campo.name, None)
+                self.warnings.append(
+                    Notice(
+                        "calculo_imposible",
+                        f"«{campo.label}» da {value:,}: no puede ser. Revise los números.",
+                        where,
+                    )
+                )
+                continue
+            if written is None or campo.auto:
+                row[campo.name] = row_value
+            if written is not None and written != row_value and not ruled:
+                kept = "Se guardó" if campo.auto else "Según lo anotado es"
+                message = f"«{campo.label}» dice {_said(written)}. {kept} {row_value:,}."
+                self.warnings.append(Notice("no_es_lo_calculado", message, where))
 
     def require(self, campos: Iterable[Campo], row: Answers, root: Answers, path: str) -> None:
         """Ask for what the mode needs and the row does not have."""
@@ -230,6 +261,11 @@ def validate(
     numbers: dict[str, tuple[int, ...]] = {}
     for repetible in formato.repetibles:
         answers[repetible.name], numbers[repetible.name] = _read_rows(run, repetible, raw.get(repetible.name))
+    for calculo in formato.calculos:
+        campo, ruled = _place_of(formato, calculo)
+        rows = numbers[calculo.repetible] if calculo.repetible else ()
+        paths = [f"{calculo.repetible}[{number}]." for number in rows] if calculo.repetible else [""]
+        run.calculate(calculo, campo, answers, ruled, paths)
     run.require(formato.campos, answers, answers, "")
     for repetible in formato.repetibles:
         for number, row in zip(numbers[repetible.name], answers[repetible.name], strict=True):
@@ -240,6 +276,18 @@ def validate(
             run.fail("faltan_filas", f"Anote al menos {_at_least(repetible)}.", repetible.name)
     run.apply(formato.rules, answers, answers, "")
     return Result(answers, tuple(run.errors), tuple(run.warnings), tuple(run.pending), numbers)
+
+
+def _place_of(formato: Formato, calculo: Calculo) -> tuple[Campo, bool]:
+    """The field of a calculation, and whether a rule of the format already tells what is written otherwise."""
+    group = next((r for r in formato.repetibles if r.name == calculo.repetible), None)
+    campos, rules = (formato.campos, formato.rules) if group is None else (group.campos, group.rules)
+    campo = next(c for c in campos if c.name == calculo.campo)
+    return campo, any(rule.campo == campo.name for rule in rules)
+
+
+def _said(value: object) -> str:
+    return f"{value:,}" if number_of(value) is not None else str(value)
 
 
 def _at_least(repetible: Repetible) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 
 from albergues_app.formats.engine import (
     Ambito,
+    Calculo,
     Choice,
     Formato,
     FromCatalogo,
@@ -18,6 +19,8 @@ from albergues_app.formats.engine import (
     Repetible,
     RowsAddUp,
     RowsAre,
+    RowsCount,
+    RowsSum,
     Seccion,
     Text,
     Warn,
@@ -218,6 +221,19 @@ def _total_rules() -> tuple[Warn, ...]:
     return tuple(found)
 
 
+def _totals() -> tuple[Calculo, ...]:
+    found: list[Calculo] = []
+    for clase, name, _words in _TOTALES:
+        where = In("clase", (clase,))
+        found.append(RowsCount(campo=f"{name}_sitios", rows="albergues", where=where))
+        found += [
+            RowsSum(campo=f"{name}_{what}", rows="albergues", amount=what, where=where)
+            for what in ("familias", "personas")
+        ]
+    unheard = RowsCount(campo="sin_reporte", rows="albergues", where=In("reporto", (False,)))
+    return (*found, unheard)
+
+
 CONSOLIDADO_DEPARTAMENTAL_V1 = Formato(
     code="consolidado_departamental",
     version=1,
@@ -253,6 +269,7 @@ CONSOLIDADO_DEPARTAMENTAL_V1 = Formato(
             holds=RowsAre("albergues", equal_to="sin_reporte", where=In("reporto", (False,))),
         ),
     ),
+    calculos=_totals(),
     notice="Oficiales, no oficiales y auto-albergue no se suman entre sí.",
     signatures=("Quién lo preparó", "Coordinador o coordinadora departamental"),
 )

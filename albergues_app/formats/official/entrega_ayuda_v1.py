@@ -18,6 +18,8 @@ from albergues_app.formats.engine import (
     Option,
     PersonName,
     Repetible,
+    RowsCount,
+    RowsSum,
     Rule,
     Seccion,
     SumIs,
@@ -218,6 +220,8 @@ _RECIBEN = Repetible(
     ),
 )
 
+_POR_FAMILIA = In("criterio", ("familia",))
+
 _RESUMEN = Seccion(
     code="resumen",
     title="Resumen de beneficiarios",
@@ -292,6 +296,10 @@ ENTREGA_AYUDA_V1 = Formato(
             message="Las edades no suman el total de personas. Cuente otra vez.",
             holds=SumIs("por_edad", equal_to="total_personas"),
         ),
+    ),
+    calculos=(
+        RowsCount(campo="total_familias", rows="entregas", when=_POR_FAMILIA),
+        RowsSum(campo="total_personas", rows="entregas", amount="integrantes", when=_POR_FAMILIA),
     ),
     notice="La ayuda es gratuita y no se condiciona. Nadie queda sin ayuda por no tener documentos.",
     signatures=("Responsable de la entrega", "Testigo del comité", "Supervisor o supervisora"),

@@ -9,6 +9,7 @@ from albergues_app.formats.engine import (
     Blank,
     Choice,
     Date,
+    Difference,
     Formato,
     In,
     Mark,
@@ -191,5 +192,8 @@ INVENTARIO_BIENES_V1 = Formato(
         ),
     ),
     notice="Al abrir se llenan las columnas de recibir; al cerrar, en la misma hoja, las de devolver.",
+    calculos=(
+        Difference(campo="diferencia", repetible="bienes", first="cantidad_devuelta", second="cantidad"),
+    ),
     signatures=("Quién entrega", "Quién recibe"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from albergues_app.formats.engine import (
+    Balance,
     Blank,
     Campo,
     Choice,
@@ -286,5 +287,18 @@ KARDEX_V1 = Formato(
         firmas(registrador="Bodeguero o bodeguera"),
     ),
     notice="El saldo nunca se borra. Lo vencido o dañado se da de baja con acta y testigo.",
+    calculos=(
+        Balance(
+            campo="saldo",
+            repetible="movimientos",
+            amount="cantidad",
+            kind="tipo",
+            enters=("entrada_donacion", "entrada_compra", "traslado_entra", "ajuste_mas"),
+            leaves=(
+                *("salida_entrega", "traslado_sale", "baja_vencido", "baja_daniado", "baja_perdida"),
+                "ajuste_menos",
+            ),
+        ),
+    ),
     signatures=("Bodeguero o bodeguera", "Supervisor o supervisora"),
 )

@@ -6,6 +6,7 @@ import datetime as dt
 
 from albergues_app.formats.engine import (
     Ambito,
+    AnswersCount,
     Attachment,
     Choice,
     Date,
@@ -16,6 +17,7 @@ from albergues_app.formats.engine import (
     Option,
     PersonName,
     Repetible,
+    Score,
     Seccion,
     Text,
     Whole,
@@ -25,6 +27,7 @@ from albergues_app.formats.official.common_lugar import encabezado_lugar, intern
 from albergues_app.formats.official.common_verificacion import (
     CRITICOS,
     CRITICOS_PENDIENTES,
+    GRUPOS,
     PUNTOS,
     SECCIONES_VERIFICACION,
 )
@@ -144,6 +147,14 @@ LISTA_VERIFICACION_V1 = Formato(
         _RESULTADO,
     ),
     rules=CRITICOS_PENDIENTES,
+    calculos=(
+        Score(
+            campo="puntaje",
+            among=tuple(punto.name for grupo in GRUPOS for punto in grupo.puntos),
+            worth=(("cumple", 100), ("parcial", 50), ("no", 0)),
+        ),
+        AnswersCount(campo="criticos_pendientes", among=CRITICOS, values_counted=("no", "parcial")),
+    ),
     notice="Lo crítico que no se cumple se atiende primero y queda como compromiso; no impide recibir gente.",
     signatures=("Quien revisa", "Por la municipalidad o el albergue"),
 )

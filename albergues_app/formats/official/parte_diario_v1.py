@@ -10,6 +10,7 @@ from albergues_app.formats.engine import (
     Choice,
     Date,
     Decimal,
+    Difference,
     Every,
     Formato,
     Instant,
@@ -341,5 +342,6 @@ PARTE_DIARIO_V1 = Formato(
         ),
     ),
     notice="El primer parte puede llevar solo la hora, cómo se contó y las personas.",
+    calculos=(Difference(campo="diferencia", first="conteo_nominal", second="conteo_fisico"),),
     signatures=("Quién contó", "Administrador o administradora"),
 )

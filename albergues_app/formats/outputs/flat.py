@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from albergues_app.formats.engine import (
@@ -31,12 +31,14 @@ class Column:
     is_main: bool
 
 
-def columns_of(campos: Iterable[Campo], gate: bool = True, auto: bool = False) -> tuple[Column, ...]:
-    """Return the flat columns that a door may show; ``auto`` adds what the system writes."""
+def columns_of(
+    campos: Iterable[Campo], gate: bool = True, auto: bool = False, also: Container[str] = ()
+) -> tuple[Column, ...]:
+    """Return the flat columns that a door may show; ``auto`` adds what the system writes, ``also`` only some of it."""
     return tuple(
         Column(campo.key(part.suffix), campo.part_label(part), campo, part.type, not part.suffix)
         for campo in shown(tuple(campos), gate)
-        if auto or not campo.auto
+        if auto or not campo.auto or campo.name in also
         for part in campo.parts(gate)
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from albergues_app.formats.engine import (
+    Calculo,
     Campo,
     Catalogos,
     Formato,
@@ -55,7 +56,7 @@ def describe_form(
         "title": formato.title,
         "purpose": formato.purpose,
         "notice": formato.notice,
-        "sections": [_section(section, gate, quick) for section in formato.secciones],
+        "sections": [_section(formato, section, gate, quick) for section in formato.secciones],
         "rules": _rules(formato.rules, formato.campos, gate),
         "catalogos": {
             name: [{"code": code, "label": label} for code, label in lst.labels.items()]
@@ -65,9 +66,14 @@ def describe_form(
     }
 
 
-def _section(section: Seccion | Repetible, gate: bool, quick: bool) -> dict[str, Any]:
+def _section(formato: Formato, section: Seccion | Repetible, gate: bool, quick: bool) -> dict[str, Any]:
     campos = [c for c in shown(section.campos, gate) if not quick or c.quick or c.auto]
-    described = {"title": section.title, "hint": section.hint, "campos": [_campo(c, gate) for c in campos]}
+    calculos = formato.calculados("" if isinstance(section, Seccion) else section.name)
+    described = {
+        "title": section.title,
+        "hint": section.hint,
+        "campos": [_campo(c, gate, calculos.get(c.name)) for c in campos],
+    }
     if isinstance(section, Seccion):
         return {"kind": "seccion", "code": section.code} | described
     return (
@@ -97,7 +103,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _campo(campo: Campo, gate: bool) -> dict[str, Any]:
+def _campo(campo: Campo, gate: bool, calculo: Calculo | None) -> dict[str, Any]:
     return {
         "name": campo.name,
         "label": campo.label,
@@ -111,6 +117,7 @@ def _campo(campo: Campo, gate: bool) -> dict[str, Any]:
         "satisfied_by": list(campo.satisfied_by),
         "quick": campo.quick,
         "auto": campo.auto,
+        "calculo": calculo.describe() if calculo else None,
         "sensitive": campo.sensitive,
         "level": campo.level.name,
         "default": campo.default,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -174,7 +174,9 @@ class _Writer:
         """Write the sheet with one row for each record."""
         sections = [(s.title, s.campos) for s in self.formato.secciones if isinstance(s, Seccion)]
         rows = ((number, spread(self.formato.campos, record)) for number, record in enumerate(records, 1))
-        self._write_sheet(record_sheet(self.formato), sections, rows, max(BLANK_RECORDS, len(records)))
+        also = self.formato.calculados() if records else {}
+        height = max(BLANK_RECORDS, len(records))
+        self._write_sheet(record_sheet(self.formato), sections, rows, height, also)
 
     def write_rows(self, repetible: Repetible, records: Sequence[Mapping[str, Any]]) -> None:
         """Write the sheet of a repeating section, joined by the number of its record."""
@@ -184,9 +186,9 @@ class _Writer:
             for row in record.get(repetible.name) or ()
             if isinstance(row, Mapping)
         ]
-        self._write_sheet(
-            row_sheet(repetible), [(repetible.title, repetible.campos)], rows, max(BLANK_ROWS, len(rows))
-        )
+        also = self.formato.calculados(repetible.name) if records else {}
+        sections = [(repetible.title, repetible.campos)]
+        self._write_sheet(row_sheet(repetible), sections, rows, max(BLANK_ROWS, len(rows)), also)
 
     def _write_sheet(
         self,
@@ -194,11 +196,13 @@ class _Writer:
         sections: Iterable[tuple[str, tuple[Any, ...]]],
         rows: Iterable[tuple[int, Mapping[str, Any]]],
         height: int,
+        also: Container[str],
     ) -> None:
+        """``also``: fields worked out by the system that stand as values, where there are records to show."""
         sheet = self.book.add_worksheet(heading)
         set_page(sheet)
         sheet.repeat_rows(TITLE_ROW, LABEL_ROW)
-        groups = [(title, usable(columns_of(campos, self.gate))) for title, campos in sections]
+        groups = [(title, usable(columns_of(campos, self.gate, also=also))) for title, campos in sections]
         columns = [column for _, group in groups for column in group]
         sheet.set_column(0, 0, 10, self.open_number)
         for index, column in enumerate(columns, start=1):

@@ -17,8 +17,9 @@ if (hoja) start(hoja);
 function start(form) {
   form.querySelectorAll("[data-repetible]").forEach(prepareRows);
   showAsked(form);
-  form.addEventListener("input", () => showAsked(form));
-  form.addEventListener("change", () => showAsked(form));
+  for (const event of ["input", "change"]) {
+    form.addEventListener(event, () => { showAsked(form); workOut(form); });
+  }
   keepDraft(form);
 }
 
@@ -30,6 +31,7 @@ function prepareRows(section) {
   if (!model) return;
   const blank = model.cloneNode(true);
   blank.querySelectorAll("input, select, textarea").forEach(clear);
+  blank.querySelectorAll("output").forEach((one) => { one.value = ""; });
   blank.querySelectorAll(".texto-error").forEach((one) => one.remove());
   button.addEventListener("click", (event) => {
     event.preventDefault();
@@ -52,8 +54,8 @@ function addRow(section, blank) {
   const from = `${code}-${blank.dataset.fila}-`;
   row.dataset.fila = String(last);
   row.querySelector(".numero").textContent = String(last + 1);
-  for (const node of row.querySelectorAll("[name], [id], [for], [aria-describedby], [data-otro-de]")) {
-    for (const name of ["name", "id", "for", "aria-describedby", "data-otro-de"]) {
+  for (const node of row.querySelectorAll("[name], [id], [for], [aria-describedby], [data-otro-de], [aria-labelledby]")) {
+    for (const name of ["name", "id", "for", "aria-describedby", "aria-labelledby", "data-otro-de"]) {
       const value = node.getAttribute(name);
       if (value) node.setAttribute(name, value.replace(from, `${code}-${last}-`));
     }
@@ -84,7 +86,7 @@ function next(section, field, blank) {
 function showAsked(form) {
   for (const box of form.querySelectorAll("[data-si]")) {
     const row = box.closest(".fila-generica");
-    const base = row ? `${row.closest("[data-repetible]").dataset.repetible}-${row.dataset.fila}-` : "";
+    const base = row ? baseOf(row) : "";
     const asked = holds(JSON.parse(box.dataset.si), (name) => answer(form, base, name));
     const typed = [...box.querySelectorAll("input, select, textarea")].some((f) =>
       f.type === "checkbox" ? f.checked : f.value);
@@ -130,6 +132,82 @@ function plain(value) {
   if (value === true) return "sí";
   if (value === false) return "no";
   return String(value).toLowerCase();
+}
+
+/* ── Calculations: as formats/engine/calculations.py describes them; the server works them out again ── */
+
+function workOut(form) {
+  for (const output of form.querySelectorAll("output[data-calculo]")) {
+    const rule = JSON.parse(output.dataset.calculo);
+    const row = output.closest(".fila-generica");
+    const found = rule.when && !holds(rule.when, (name) => answer(form, "", name)) ? null : valueOf(form, rule, row);
+    output.value = found === null ? "" : String(Number(found.toFixed(6)));
+  }
+}
+
+function valueOf(form, rule, row) {
+  const own = (name) => answer(form, row ? baseOf(row) : "", name);
+  switch (rule.calc) {
+    case "Difference": return sum([number(own(rule.first)), negative(number(own(rule.second)))]);
+    case "Balance": return balance(form, rule, row);
+    case "RowsSum": {
+      const rows = filled(form, rule.rows);
+      return rows.length ? sum(met(form, rows, rule).map((one) => number(answer(form, baseOf(one), rule.amount)))) : null;
+    }
+    case "RowsCount": {
+      const rows = filled(form, rule.rows);
+      return rows.length ? met(form, rows, rule).length : null;
+    }
+    case "AnswersCount": {
+      const given = rule.among.map(own).filter((v) => v.length);
+      return given.length ? given.filter((v) => rule.values_counted.includes(v)).length : null;
+    }
+    case "Score": {
+      const worth = new Map(rule.worth);
+      const given = rule.among.map(own).filter((v) => worth.has(v)).map((v) => worth.get(v));
+      return given.length ? Math.round((sum(given) / given.length) * 10) / 10 : null;
+    }
+    default: return null;
+  }
+}
+
+function balance(form, rule, row) {
+  let total = 0;
+  for (const one of filled(form, rule.repetible)) {
+    const kind = answer(form, baseOf(one), rule.kind);
+    const amount = number(answer(form, baseOf(one), rule.amount));
+    const known = rule.enters.includes(kind) || rule.leaves.includes(kind);
+    total = known ? sum([total, rule.leaves.includes(kind) ? negative(amount) : amount]) : null;
+    if (one === row) return total;
+  }
+  return null;
+}
+
+function filled(form, code) {
+  const rows = form.querySelectorAll(`[data-repetible="${CSS.escape(code)}"] .fila-generica`);
+  return [...rows].filter((row) => [...row.querySelectorAll("input, select, textarea")].some((f) =>
+    f.type === "checkbox" ? f.checked : f.value));
+}
+
+function met(form, rows, rule) {
+  return rule.where ? rows.filter((row) => holds(rule.where, (name) => answer(form, baseOf(row), name))) : rows;
+}
+
+function baseOf(row) {
+  return `${row.closest("[data-repetible]").dataset.repetible}-${row.dataset.fila}-`;
+}
+
+function number(text) {
+  const plain = String(text).trim().replace(/,(?=\d{3}(\D|$))/g, "");
+  return plain !== "" && Number.isFinite(Number(plain)) ? Number(plain) : null;
+}
+
+function negative(value) {
+  return value === null ? null : -value;
+}
+
+function sum(values) {
+  return values.includes(null) ? null : values.reduce((one, two) => one + two, 0);
 }
 
 /* ── Draft ──────────────────────────────────────────────────────────────────────────────────── */
