@@ -208,6 +208,7 @@ class Activacion(HasId, EnAlbergue, Audited, Base):
             postgresql_where=text("estado IN ('preparacion','activa','en_cierre')"),
         ),
         Index("ix_activacion_intervalo", "abierta_en", "cerrada_en"),
+        Index("ix_activacion_estado", "estado", "albergue_id"),
     )
 
     albergue_id: Mapped[UUID] = mapped_column(ForeignKey("albergue.id"), index=True)

@@ -108,10 +108,7 @@ def list_sitios(cuenta: Identity, filtro: Filtro) -> ListaSitios:
     conditions = [_matches(filtro), s.c.ubicacion_reservada.is_(False) if hide else true()]
     counts: Any = select(func.count(), func.count().filter(s.c.oficial)).select_from(s)
     total, oficiales = run(visible(counts.where(*conditions), cuenta, Permiso.ALBERGUE_VER, Albergue)).one()
-    a = Activacion.__table__
-    opened = select(func.count(a.c.albergue_id.distinct())).join_from(a, s, s.c.id == a.c.albergue_id)
-    opened = visible(opened.where(*conditions, a.c.estado.in_(OPEN)), cuenta, Permiso.ALBERGUE_VER, Albergue)
-    abiertos = run(opened).scalar_one()
+    abiertos = _count_open(cuenta, filtro, conditions, hide)
     paginas = max(1, math.ceil(total / POR_PAGINA))
     pagina = min(filtro.pagina, paginas)
     rows = _page(cuenta, conditions, pagina) if total else []
@@ -128,6 +125,16 @@ def list_sitios(cuenta: Identity, filtro: Filtro) -> ListaSitios:
     ]  # fmt: skip
     reservadas = _count_reserved(cuenta, filtro) if hide else 0
     return ListaSitios(filas, total, oficiales, abiertos, reservadas, pagina, paginas)
+
+
+def _count_open(cuenta: Identity, filtro: Filtro, conditions: list[ColumnElement[bool]], hide: bool) -> int:
+    """How many of the sites that fit are open now. The index of open activations alone, where every site fits."""
+    s, a = Albergue.__table__, Activacion.__table__
+    opened = select(func.count(a.c.albergue_id.distinct())).where(a.c.estado.in_(OPEN))
+    if filtro.activo or hide or not cuenta.nacional:
+        opened = opened.join_from(a, s, s.c.id == a.c.albergue_id).where(*conditions)
+        opened = visible(opened, cuenta, Permiso.ALBERGUE_VER, Albergue)
+    return int(run(opened).scalar_one())
 
 
 def _page(cuenta: Identity, conditions: list[ColumnElement[bool]], pagina: int) -> list[Any]:

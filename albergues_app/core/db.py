@@ -5,14 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, cast
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, Table, Uuid, event, insert
 from sqlalchemy.engine import Connection, CursorResult, Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from albergues_app.core.ids import uuid7
 
@@ -72,6 +73,8 @@ PRAGMAS: dict[str, tuple[str, object]] = {
     "busy_timeout": ("10000", 10000),
     "temp_store": ("MEMORY", 2),
     "cache_size": ("-32000", -32000),
+    # Checkpoints of 1,000 pages came every 19 check-ins: p95 8.9 ms; with 8,000 it is 5.4 ms and the file some 35 MB.
+    "wal_autocheckpoint": ("8000", 8000),
 }
 
 
@@ -115,7 +118,30 @@ def begin_sqlite(connection: Connection) -> None:
 
 def run(statement: Any, parameters: Any = None) -> CursorResult[*tuple[Any, ...]]:
     """Execute a Core statement in the session's transaction, past the ORM: a third of the cost on the hot paths."""
-    return db.session.connection().execute(statement, parameters)
+    return connection().execute(statement, parameters)
+
+
+_CONNECTION = "conexion"
+
+
+@event.listens_for(Session, "after_begin")
+def keep_connection(session: Session, _transaction: Any, found: Connection) -> None:
+    """Keep the connection of the transaction that begins where ``connection`` finds it."""
+    session.info[_CONNECTION] = found
+
+
+@event.listens_for(Session, "after_transaction_end")
+def drop_connection(session: Session, transaction: SessionTransaction) -> None:
+    """The connection goes with its transaction."""
+    if transaction.parent is None:
+        session.info.pop(_CONNECTION, None)
+
+
+def connection() -> Connection:
+    """The connection of the session's transaction, begun if need be; asked twenty times in a check-in."""
+    session = db.session()
+    found: Connection | None = session.info.get(_CONNECTION)
+    return session.connection() if found is None else found
 
 
 def table_of(model: type[Base]) -> Table:
@@ -135,10 +161,16 @@ class Prepared:
             raise TypeError(f"every column must be given by the row: {sorted(compiled.binds)}")
         self._sql = str(compiled)
         self._columns = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-            for name in (compiled.positiontup or keys)
+            (name, self._maker(compiled.binds[name].type, dialect)) for name in (compiled.positiontup or keys)
         ]
         self._positional = compiled.positional
+
+    @staticmethod
+    def _maker(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+        make = kind.dialect_impl(dialect).bind_processor(dialect)
+        if make is not None and isinstance(kind, UTCDateTime):
+            return lru_cache(maxsize=64)(make)  # the same few instants stand in every row of an operation
+        return make
 
     def execute(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the rows, each with every key the statement was prepared for."""
@@ -173,6 +205,6 @@ def prepared(
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that carry every column, all with the same keys, in the session's transaction."""
     if rows:
-        connection = db.session.connection()
-        write = prepared((model,), connection.dialect, lambda: insert(table_of(model)), tuple(rows[0]))
-        write.execute(connection, rows)
+        here = connection()
+        write = prepared((model,), here.dialect, lambda: insert(table_of(model)), tuple(rows[0]))
+        write.execute(here, rows)

@@ -106,9 +106,9 @@ def open_activations(
     stmt = visible(stmt, identity, Permiso.OCUPACION_VER, Activacion).order_by(s.c.codigo, a.c.id)
     if live:
         stmt = stmt.where(a.c.estado.in_(("activa", "en_cierre")), a.c.abierta_en <= at)
-        return [Abierta(*row) for row in run(stmt)]
+        return [Abierta(*row) for row in run(stmt).all()]
     ids = _open_ids(at, known)
-    rows = [Abierta(*row) for row in run(stmt) if row[0] in ids]
+    rows = [Abierta(*row) for row in run(stmt).all() if row[0] in ids]
     versions = _versions(at, known)
     for row in rows:
         version = versions.get(row.albergue_id)
@@ -127,7 +127,7 @@ def _open_ids(at: datetime, known: datetime) -> set[Key]:
         .where(t.c.ocurrida_en <= at, t.c.registrado_en <= known)
         .order_by(t.c.ocurrida_en, t.c.registrado_en, t.c.id)
     )
-    state: dict[Key, str] = {activacion: estado for activacion, estado in run(stmt)}  # noqa: C416 - rows, not tuples, for the type checker
+    state: dict[Key, str] = {activacion: estado for activacion, estado in run(stmt).all()}  # noqa: C416 - rows, not tuples, for the type checker
     return {activacion for activacion, estado in state.items() if estado in {"activa", "en_cierre"}}
 
 
@@ -144,7 +144,7 @@ def _versions(at: datetime, known: datetime) -> dict[Key, Any]:
         .where(v.c.vigente_desde <= at, v.c.registrado_en <= known)
         .order_by(v.c.vigente_desde, v.c.registrado_en)
     )
-    return {row.k: row for row in run(stmt)}
+    return {row.k: row for row in run(stmt).all()}
 
 
 def capacity_numbers(at: datetime, known: datetime) -> dict[Key, int]:
@@ -158,7 +158,7 @@ def capacity_numbers(at: datetime, known: datetime) -> dict[Key, int]:
     )
     rank = {"autorizada": 2, "declarada": 1, "calculada": 0}
     best: dict[Key, tuple[int, int]] = {}
-    for albergue, clase, personas in run(stmt):
+    for albergue, clase, personas in run(stmt).all():
         if albergue not in best or rank[clase] >= best[albergue][0]:
             best[albergue] = (rank[clase], personas)
     return {albergue: personas for albergue, (_rank, personas) in best.items()}
@@ -186,7 +186,7 @@ def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Househo
     if bandas:
         for activacion, sexo, banda, personas, fuera in run(
             select(key, r.c.sexo, r.c.banda, r.c.personas, r.c.fuera).select_from(r)
-        ):
+        ).all():
             if row := by_id.get(activacion):
                 row.sexos[sexo] += personas
                 row.bandas[banda] += personas
@@ -195,13 +195,13 @@ def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Househo
         birthdays = select(_raw(Tramo, "activacion_id"), _T.c.banda, _T.c.nacimiento).where(
             text("tramo.vigente"), _T.c.cambia_el <= today, _T.c.clase == "dentro"
         )
-        for activacion, banda, nacimiento in run(birthdays):
+        for activacion, banda, nacimiento in run(birthdays).all():
             if row := by_id.get(activacion):
                 row.bandas[banda] -= 1
                 row.bandas[banda_on(nacimiento, today)] += 1
     else:
         sums = select(key, r.c.sexo, func.sum(r.c.personas), func.sum(r.c.fuera)).select_from(r)
-        for activacion, sexo, personas, fuera in run(sums.group_by(r.c.activacion_id, r.c.sexo)):
+        for activacion, sexo, personas, fuera in run(sums.group_by(r.c.activacion_id, r.c.sexo)).all():
             if row := by_id.get(activacion):
                 row.sexos[sexo] += int(personas)
                 row.fuera += int(fuera)
@@ -226,8 +226,8 @@ _SPLIT_PAIRS = (
 
 
 def _households_now(by_id: dict[Key, Abierta]) -> Households:
-    found = Households({a: int(count) for a, count in run(_PER_ACTIVATION) if a in by_id})
-    for activacion, familia in run(_SPLIT_PAIRS):
+    found = Households({a: int(count) for a, count in run(_PER_ACTIVATION).all() if a in by_id})
+    for activacion, familia in run(_SPLIT_PAIRS).all():
         if activacion in by_id:
             found.whole[activacion] -= 1
             found.split.append((activacion, familia))
@@ -266,31 +266,25 @@ def _held(at: datetime, known: datetime | None) -> list[tuple[Any, Any]]:
 
 
 def count_at(by_id: dict[Key, Abierta], at: datetime, known: datetime | None, bandas: bool) -> Households:
-    """Fill the counts from the intervals."""
+    """Fill the counts from the intervals: each is read once, and grouped here in half of what SQLite takes."""
     where: dict[Key, set[Key]] = defaultdict(set)
     day = clock.local_day(at)
-    births = literal_column("tramo.nacimiento", _NACIMIENTO.type)
+    columns = [_ACTIVACION, _FAMILIA, _CLASE, _SEXO]
+    if bandas:
+        columns.append(literal_column("tramo.nacimiento", _NACIMIENTO.type))
     for source, condition in _held(at, known):
-        counted = select(_ACTIVACION, _CLASE, _SEXO, func.count()).select_from(source)
-        counted = counted.where(condition, _CLASE != "transito").group_by(_ACTIVACION, _CLASE, _SEXO)
-        for activacion, clase, sexo, count in run(counted):
+        held = select(*columns).select_from(source).where(condition, _CLASE != "transito")
+        for activacion, familia, clase, sexo, *nacimiento in run(held).all():
             row = by_id.get(activacion)
             if row is None:
                 continue
             if clase == "fuera":
-                row.fuera += count
-            else:
-                row.sexos[sexo] += count
-        inside = and_(condition, _CLASE == "dentro")
-        if bandas:
-            by_birth = select(_ACTIVACION, births, func.count()).select_from(source).where(inside)
-            for activacion, nacimiento, count in run(by_birth.group_by(_ACTIVACION, births)):
-                if row := by_id.get(activacion):
-                    row.bandas[banda_on(nacimiento, day)] += count
-        pairs = select(_ACTIVACION, _FAMILIA).select_from(source).where(inside).distinct()
-        for activacion, familia in run(pairs):
-            if activacion in by_id:
-                where[familia].add(activacion)
+                row.fuera += 1
+                continue
+            row.sexos[sexo] += 1
+            where[familia].add(activacion)
+            for born in nacimiento:
+                row.bandas[banda_on(born, day)] += 1
     return _households(where)
 
 
@@ -346,7 +340,7 @@ def declared(by_id: dict[Key, Abierta], at: datetime, known: datetime, live: boo
     """The last parte of each activation at the cut, found by index: its cost does not grow with history."""
     a = Activacion.__table__
     stmt = _LAST_PARTES.where(a.c.estado.in_(("activa", "en_cierre"))) if live else _LAST_PARTES
-    for activacion, corte, personas in run(stmt, {"at": at, "known": known}):
+    for activacion, corte, personas in run(stmt, {"at": at, "known": known}).all():
         if row := by_id.get(activacion):
             row.declaradas, row.ultimo_parte = personas, corte
     asked = [r.id for r in by_id.values() if r.declaradas is not None and not r.personas]

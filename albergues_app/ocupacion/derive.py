@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from albergues_app.core import clock
-from albergues_app.core.db import Base, db, insert_rows, prepared, run, table_of
+from albergues_app.core.db import Base, connection, db, insert_rows, prepared, run, table_of
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion.bandas import banda_on, leaves_band_on
@@ -388,15 +388,15 @@ def _interval_of(row: Any) -> Interval:
 
 def _add(model: type[Base], keys: tuple[str, ...], sums: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
     """INSERT … ON CONFLICT that adds to what is there."""
-    connection = db.session.connection()
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    here = connection()
+    dialect = sqlite if here.dialect.name == "sqlite" else postgresql
 
     def upsert() -> Any:
         stmt = dialect.insert(table_of(model))
         added = {name: table_of(model).c[name] + stmt.excluded[name] for name in sums}
         return stmt.on_conflict_do_update(index_elements=list(keys), set_=added)
 
-    prepared((model, "sumar"), connection.dialect, upsert, (*keys, *sums)).execute(connection, rows)
+    prepared((model, "sumar"), here.dialect, upsert, (*keys, *sums)).execute(here, rows)
 
 
 def _add_cells(inside: Counter[Cell], outside: Counter[Cell]) -> None:

@@ -283,6 +283,7 @@ class Resumen(Base):
     """How many are inside now, by activation, sex and age band on the day they were counted. Derived."""
 
     __tablename__ = "resumen"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # read whole, by its key: one tree and not two
 
     activacion_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     sexo: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -295,6 +296,7 @@ class ResumenFamilia(Base):
     """How many members of a family are inside an activation now; the row goes when none is left. Derived."""
 
     __tablename__ = "resumen_familia"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # read whole, by its key: one tree and not two
 
     activacion_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     familia_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, index=True)
