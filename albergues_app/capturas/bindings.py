@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
 
 from flask import url_for
 
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.capturas.models import Registro
+from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo
-from albergues_app.core.errors import Aviso
-from albergues_app.formats.engine import Formato
+from albergues_app.core import clock
+from albergues_app.core.errors import Aviso, RuleBroken
+from albergues_app.formats.engine import Formato, NoAnswer
+from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
 
 _PAGES = {
     "boleta_ingreso": ("ocupacion.ingreso", "ocupacion.registro"),
@@ -17,8 +25,74 @@ _PAGES = {
 }
 """Format → its page for an open shelter, and the page that chooses one."""
 
-BINDERS: dict[str, Callable[[RegistroNuevo], list[Aviso]]] = {}
-"""What a format writes besides its record, in the same unit of work."""
+
+@dataclass(frozen=True)
+class Binder:
+    """What a format writes besides its record, in the same unit of work, by the services that its tables have.
+
+    ``facts`` reads what the tables are told out of the answers; ``write`` tells it under an id; ``correct``
+    tells it anew, knowing what was told before. Who may do it is ``permiso``, at the activation.
+    """
+
+    permiso: Permiso
+    facts: Callable[[Mapping[str, Any], Lugar], Any]
+    write: Callable[[Any, UUID], list[Aviso]]
+    correct: Callable[[Any, Any, UUID], list[Aviso]]
+    page: str
+    """Endpoint where an activation shows what was written, and the words of the link to it."""
+    page_text: str
+    no_annulment: str
+    """Why the record cannot be annulled, and what to do instead."""
+
+
+def _parte_of(answers: Mapping[str, Any], lugar: Lugar) -> ParteNuevo:
+    assert lugar.activacion_id is not None
+    families, women, men = (
+        None if isinstance(n := answers.get(name), NoAnswer) else n
+        for name in ("familias", "mujeres", "hombres")
+    )
+    return ParteNuevo(
+        UUID(int=0),
+        lugar.activacion_id,
+        clock.as_utc(answers["corte"]),
+        answers["fuente"],
+        answers["personas"],
+        families,
+        women,
+        men,
+        answers.get("nota"),
+    )
+
+
+def _write_parte(parte: ParteNuevo, key: UUID) -> list[Aviso]:
+    body = register_parte(replace(parte, id=key))
+    return [Aviso(a["codigo"], a["mensaje"], a["campo"]) for a in body["avisos"]]
+
+
+def _correct_parte(before: ParteNuevo, parte: ParteNuevo, key: UUID) -> list[Aviso]:
+    """A newer count of the same cut stands in place of the one before, which is not erased."""
+    if parte.corte != before.corte:
+        when = f"{clock.to_local(before.corte):%d/%m/%Y %H:%M}"
+        raise RuleBroken(
+            "corte_no_se_corrige",
+            f"El parte de las {when} ya se envió y su hora no se corrige: llene otro parte con la otra hora.",
+            "corte",
+        )
+    return _write_parte(parte, key)
+
+
+BINDERS: dict[str, Binder] = {
+    "parte_diario": Binder(
+        Permiso.PARTE_REGISTRAR,
+        _parte_of,
+        _write_parte,
+        _correct_parte,
+        "ocupacion.partes",
+        "Partes del albergue",
+        "Un parte enviado no se anula: corríjalo, o envíe otro del mismo corte.",
+    ),
+}
+"""Formats whose facts have tables of their own."""
 
 
 def working_page(formato: Formato, activacion: str) -> str | None:
@@ -29,7 +103,32 @@ def working_page(formato: Formato, activacion: str) -> str | None:
     return url_for(pages[0], activacion_id=activacion) if activacion else url_for(pages[1])
 
 
+def tables_page(row: Registro, formato: Formato) -> tuple[str, str] | None:
+    """Where one sees what a record wrote to its tables: address and words."""
+    binder = BINDERS.get(formato.code)
+    return (url_for(binder.page, activacion_id=row.activacion_id), binder.page_text) if binder else None
+
+
 def bind(datos: RegistroNuevo) -> list[Aviso]:
-    """Write the facts of a filled format into their own tables; what there is to tell."""
+    """Write the facts of a filled format into their own tables, under its id; what there is to tell."""
     binder = BINDERS.get(datos.formato.code)
-    return binder(datos) if binder is not None else []
+    return (
+        binder.write(binder.facts(datos.result.answers, datos.lugar), datos.id) if binder is not None else []
+    )
+
+
+def changes_facts(
+    formato: Formato, lugar: Lugar, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> bool:
+    """Whether a corrected sheet tells its tables something else."""
+    binder = BINDERS.get(formato.code)
+    return binder is not None and binder.facts(before, lugar) != binder.facts(after, lugar)
+
+
+def bind_again(datos: RegistroNuevo, before: Mapping[str, Any], captura_id: UUID) -> list[Aviso]:
+    """Write the facts of a corrected sheet, under the id of its new Captura, where they are others."""
+    if not changes_facts(datos.formato, datos.lugar, before, datos.result.answers):
+        return []
+    binder = BINDERS[datos.formato.code]
+    old, new = (binder.facts(answers, datos.lugar) for answers in (before, datos.result.answers))
+    return binder.correct(old, new, captura_id)

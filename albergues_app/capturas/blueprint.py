@@ -8,16 +8,16 @@ from uuid import UUID
 from flask import Blueprint
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404
-from albergues_app.accounts.permissions import Permiso, area_may
+from albergues_app.accounts.permissions import Permiso, area_may, role_may
 from albergues_app.audit.listener import record_opening
+from albergues_app.capturas.intake import permiso_of_tables
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.services import answers_of
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Formato, validate
-from albergues_app.ocupacion.format_catalogs import format_catalogos
+from albergues_app.formats.engine import Formato
 
 bp = Blueprint("registros", __name__, url_prefix="/registros", template_folder="templates")
 
@@ -36,7 +36,10 @@ def formato_or_404(codigo: str) -> Formato:
 def fillable() -> list[Formato]:
     """Formats that this account may fill in, in catalogue order."""
     rol = current_cuenta().rol
-    return [f for f in formatos.all() if area_may(rol, Permiso.REGISTRO_EDITAR, f.area)]
+    return [
+        f for f in formatos.all()
+        if area_may(rol, Permiso.REGISTRO_EDITAR, f.area) and role_may(rol, permiso_of_tables(f) or Permiso.REGISTRO_EDITAR)
+    ]  # fmt: skip
 
 
 def registro_or_404(registro_id: UUID, permiso: Permiso) -> Registro:
@@ -51,8 +54,3 @@ def opened(row: Registro, pantalla: str) -> dict[str, Any]:
         answers = answers_of(fresh)
         record_opening(db.session(), "registro", key, pantalla)
     return answers
-
-
-def typed_answers(row: Registro, formato: Formato, answers: dict[str, Any]) -> dict[str, Any]:
-    """The stored answers as typed values, read at the hour they were taken."""
-    return validate(formato, answers, format_catalogos(), "rapido", row.actualizado_en, gate=False).answers

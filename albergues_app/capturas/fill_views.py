@@ -20,7 +20,6 @@ from albergues_app.capturas.blueprint import (
     formato_or_404,
     opened,
     registro_or_404,
-    typed_answers,
 )
 from albergues_app.capturas.gate import behind_the_gate
 from albergues_app.capturas.hoja import Hoja
@@ -29,6 +28,7 @@ from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar, place_args, place_of, place_of_row
 from albergues_app.capturas.services import (
     edition_of,
+    typed_answers,
 )
 from albergues_app.core import clock
 from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
@@ -204,7 +204,9 @@ def corregir(registro_id: UUID) -> ResponseReturnValue:
     result = judge_correction(formato, unflatten(formato, sheet.valores), before, mode, sheet.gate)
     sheet.errores = avisos_of(result.errors)
     if result.ok:
-        work = correction_of(registro_id, formato, lugar, result, motivo, sheet.version, firmado=firma)
+        work = correction_of(
+            cuenta, registro_id, formato, lugar, result, before, motivo, sheet.version, firmado=firma
+        )
         body = _write(sheet, "web.registro.corregir", lugar, work)
         if body is not None:
             _tell(body, "Corrección guardada. La versión anterior queda en la historia.")

@@ -11,11 +11,12 @@ from uuid import UUID, uuid5
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, permits, role_may
 from albergues_app.albergues.models import Activacion
-from albergues_app.capturas.bindings import bind
+from albergues_app.capturas.bindings import BINDERS, bind, bind_again, changes_facts
 from albergues_app.capturas.gate import with_hidden
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import (
     RegistroNuevo,
+    annul_registro,
     correct_registro,
     registro_for_update,
     save_registro,
@@ -50,13 +51,39 @@ def may_write(cuenta: Identity, formato: Formato, lugar: Lugar) -> None:
     """
     if not permits(cuenta, Permiso.REGISTRO_EDITAR, _WouldBe(formato.area, lugar)):
         raise NotFound()
-    if formato.code not in HOUSEHOLDS:
+    permiso = permiso_of_tables(formato)
+    if permiso is None:
         return
-    if not role_may(cuenta.rol, Permiso.INGRESO_REGISTRAR):
+    if not role_may(cuenta.rol, permiso):
         raise Forbidden()
     row = db.session.get(Activacion, lugar.activacion_id)
-    if row is None or not permits(cuenta, Permiso.INGRESO_REGISTRAR, row):
+    if row is None or not permits(cuenta, permiso, row):
         raise NotFound()
+
+
+def permiso_of_tables(formato: Formato) -> Permiso | None:
+    """The right that a format needs besides, where it writes to tables of its own."""
+    if formato.code in HOUSEHOLDS:
+        return Permiso.INGRESO_REGISTRAR
+    binder = BINDERS.get(formato.code)
+    return binder.permiso if binder is not None else None
+
+
+def may_correct(
+    cuenta: Identity, formato: Formato, lugar: Lugar, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Who may complete a sheet may not always change what its tables were told.
+
+    :raises RuleBroken: `numeros_de_otro`.
+    """
+    if not changes_facts(formato, lugar, before, after):
+        return
+    row = db.session.get(Activacion, lugar.activacion_id)
+    if row is None or not permits(cuenta, BINDERS[formato.code].permiso, row):
+        raise RuleBroken(
+            "numeros_de_otro",
+            f"Su rol puede completar «{formato.title}», pero no cambiar sus números ni su hora. Pídalo a quien lo envió.",
+        )
 
 
 def work_of(
@@ -92,18 +119,43 @@ def work_of(
 
 
 def correction_of(
+    cuenta: Identity,
     registro_id: UUID,
     formato: Formato,
     lugar: Lugar,
     result: Result,
+    before: Mapping[str, Any],
     motivo: str,
     version: int,
     capturado_en: datetime | None = None,
     firmado: bool = False,
 ) -> Callable[[], dict[str, Any]]:
-    """What to run inside the unit of work for one corrected sheet, seen in its ``version``."""
+    """What to run inside the unit of work for one corrected sheet, seen in its ``version`` with ``before``."""
     datos = RegistroNuevo(registro_id, formato, lugar, result, capturado_en, None, firmado)
-    return lambda: correct_registro(registro_for_update(registro_id), datos, motivo, version)
+
+    def work() -> dict[str, Any]:
+        row = registro_for_update(registro_id)
+        may_correct(cuenta, formato, lugar, before, result.answers)
+        body = correct_registro(row, datos, motivo, version)
+        body["avisos"] += [a.as_dict() for a in bind_again(datos, before, row.captura_id)]
+        return body
+
+    return work
+
+
+def annulment_of(registro_id: UUID, motivo: str) -> Callable[[], dict[str, Any]]:
+    """What to run inside the unit of work to annul a record.
+
+    :raises RuleBroken: `no_se_anula`, what it wrote to its tables would stand.
+    """
+
+    def work() -> dict[str, Any]:
+        row = registro_for_update(registro_id)
+        if row.formato in BINDERS:
+            raise RuleBroken("no_se_anula", BINDERS[row.formato].no_annulment)
+        return annul_registro(row, motivo)
+
+    return work
 
 
 def judge_correction(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
 from uuid import UUID, uuid5
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,23 +16,23 @@ from albergues_app.audit.models import Captura
 from albergues_app.audit.writing import write_once
 from albergues_app.capturas import hoja as hojas
 from albergues_app.capturas import shelf
+from albergues_app.capturas.bindings import BINDERS, tables_page
 from albergues_app.capturas.blueprint import (
     bp,
     fillable,
     formato_or_404,
     opened,
     registro_or_404,
-    typed_answers,
 )
 from albergues_app.capturas.gate import behind_the_gate
 from albergues_app.capturas.hoja import Hoja
+from albergues_app.capturas.intake import annulment_of
 from albergues_app.capturas.models import NOMBRE_ESTADO, EstadoRegistro, Registro
 from albergues_app.capturas.places import place_of_row
 from albergues_app.capturas.services import (
-    annul_registro,
     edition_of,
     read_registros,
-    registro_for_update,
+    typed_answers,
 )
 from albergues_app.core.db import db
 from albergues_app.core.errors import AppError
@@ -95,6 +94,8 @@ def ver(registro_id: UUID) -> ResponseReturnValue:
         versiones=versions,
         edita=permits(current_cuenta(), Permiso.REGISTRO_EDITAR, row)
         and row.estado != EstadoRegistro.ANULADO,
+        anula=formato.code not in BINDERS,
+        tablas=tables_page(row, formato),
         NOMBRE_ESTADO=NOMBRE_ESTADO,
         lugar_nombre=_name_of,
     )
@@ -116,13 +117,12 @@ def anular(registro_id: UUID) -> ResponseReturnValue:
     emergencia_id, motivo = row.emergencia_id, request.form.get("motivo", "")
     op_id = uuid5(registro_id, "anular")
 
-    def work() -> dict[str, Any]:
-        return annul_registro(registro_for_update(registro_id), motivo)
-
     try:
         content = {"registro": registro_id, "motivo": motivo}
         who = current_cuenta().as_actor("web")
-        outcome = write_once(who, op_id, "web.registro.anular", content, emergencia_id, work)
+        outcome = write_once(
+            who, op_id, "web.registro.anular", content, emergencia_id, annulment_of(registro_id, motivo)
+        )
         if outcome.status == 409:
             flash("Este registro ya estaba anulado con otro motivo: vale el primero.", "error")
         else:

@@ -25,9 +25,19 @@ from albergues_app.core.keys import KeyMissing
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Choice, Formato, Level, Result, answers_to_json, completeness, fold
+from albergues_app.formats.engine import (
+    Choice,
+    Formato,
+    Level,
+    Result,
+    answers_to_json,
+    completeness,
+    fold,
+    validate,
+)
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.ocupacion import dissociation
+from albergues_app.ocupacion.format_catalogs import format_catalogos
 
 _MOMENTS = ("ocurrido_en", "corte", "fecha_hora", "fecha", "abierta_en", "inicio")
 """Names under which formats say when it happened, the surest first."""
@@ -151,6 +161,11 @@ def answers_of(row: Registro, captura: Captura | None = None) -> dict[str, Any]:
     except KeyMissing as error:
         raise NotFound() from error
     return opened
+
+
+def typed_answers(row: Registro, formato: Formato, answers: dict[str, Any]) -> dict[str, Any]:
+    """The stored answers as typed values, read at the hour they were taken."""
+    return validate(formato, answers, format_catalogos(), "rapido", row.actualizado_en, gate=False).answers
 
 
 def read_registros(keys: Sequence[UUID]) -> Iterator[tuple[Registro, dict[str, Any]]]:

@@ -19,7 +19,7 @@ from albergues_app.capturas.gate import at_the_gate, behind_the_gate
 from albergues_app.capturas.intake import correction_of, judge_correction, may_write, work_of
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import place_of, place_of_row
-from albergues_app.capturas.services import answers_of, body_of, edition_of
+from albergues_app.capturas.services import answers_of, body_of, edition_of, typed_answers
 from albergues_app.core.db import db
 from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.unit_of_work import unit_of_work
@@ -133,9 +133,12 @@ def post_version(registro_id: Any) -> Response:
     formato, cuenta = edition_of(row), current_cuenta()
     shape, lugar = read_body(VersionIn), place_of_row(row, formato)
     gate = behind_the_gate(cuenta, formato)
-    result = judge_correction(formato, shape.respuestas, answers_of(row), "rapido", gate)
+    before = typed_answers(row, formato, answers_of(row))
+    result = judge_correction(formato, shape.respuestas, before, "rapido", gate)
     if not result.ok:
         raise Invalid(avisos_of(result.errors))
-    work = correction_of(registro_id, formato, lugar, result, shape.motivo, shape.version, shape.capturado_en)
+    work = correction_of(
+        cuenta, registro_id, formato, lugar, result, before, shape.motivo, shape.version, shape.capturado_en
+    )
     content = shape.model_copy(update={"respuestas": answers_to_json(result.answers)})
     return write(shape.id, "captura.version", content, lugar.emergencia_id, work, registro=registro_id)
