@@ -45,6 +45,8 @@ class Entrada:
 
     id: UUID
     result: Result
+    clave: str = ""
+    """The id its sender gave it, where it has one."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,20 @@ class Guardado:
     parecidas: int = 0
 
 
-def entries(formato: Formato, lugar: Lugar, results: Sequence[Result]) -> list[Entrada]:
-    """The records of a file with their ids: by format, place and answers. Twins in one file are two records."""
+def entries(
+    formato: Formato, lugar: Lugar, results: Sequence[Result], claves: Sequence[str] = ()
+) -> list[Entrada]:
+    """The records of a file with their ids: by format, place and answers. Twins in one file are two records.
+
+    What its sender gave an id (``claves``: a telephone, ODK, Kobo) is known by that id, wherever it is sent to.
+    """
     seed = uuid5(NAMESPACE_URL, f"{formato.code}/{lugar.clave}")
     seen: Counter[str] = Counter()
     found = []
-    for result in results:
+    for result, clave in zip(results, claves or [""] * len(results), strict=True):
+        if clave:
+            found.append(Entrada(uuid5(NAMESPACE_URL, f"{formato.code}/envio/{clave}"), result, clave))
+            continue
         said = json.dumps(answers_to_json(result.answers), sort_keys=True, default=str)
         seen[said] += 1
         found.append(Entrada(uuid5(seed, f"{seen[said]}/{said}"), result))
@@ -106,6 +116,7 @@ def save_batch(
     actor: Actor,
     identity: Identity | None = None,
     progress: Progress | None = None,
+    claves: Sequence[str] = (),
 ) -> Guardado:
     """Keep every record, or none. ``identity``: whose territory bounds what is said of persons alike.
 
@@ -115,7 +126,7 @@ def save_batch(
         raise RuleBroken(
             "formato_de_pagina", f"«{formato.title}» se llena en su página, donde se ve a la persona."
         )
-    given = entries(formato, lugar, results)
+    given = entries(formato, lugar, results, claves)
     for attempt in range(_TRIES):
         try:
             if formato.code in HOUSEHOLDS:

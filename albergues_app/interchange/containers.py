@@ -97,7 +97,7 @@ def check_xls(data: bytes) -> None:
 
 
 def check_zip(data: bytes) -> tuple[str, list[str]]:
-    """Hold a packed workbook against the limits and say what it is: ``xlsx`` or ``ods``, and what to warn of.
+    """Hold a packed workbook against the limits and say what it is (``xlsx``, ``ods``, a folder of ``csv``), and what to warn of.
 
     Declared sizes are checked first; then each entry is unpacked once, in pieces: a false size is found.
     """
@@ -180,6 +180,8 @@ def _workbook_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
         raise ArchivoIlegible(
             "El archivo es un documento de Word. Pase la lista a una hoja .xlsx y vuelva a intentarlo."
         )
+    if any(n.endswith(".csv") for n in lowered):
+        return "csv"
     raise ArchivoIlegible(
         "El archivo es una carpeta comprimida, no una tabla. Descomprímala y envíe la lista como .xlsx, "
         ".ods o .csv."

@@ -70,7 +70,12 @@ def filled_to_plain(filled: Filled) -> dict[str, Any]:
     """As JSON types; the raw answers of a reader of files are that already."""
     return {
         "registros": [
-            {"numero": r.number, "datos": r.raw, "lugares": {k: _place(p) for k, p in r.places.items()}}
+            {
+                "numero": r.number,
+                "clave": r.key,
+                "datos": r.raw,
+                "lugares": {k: _place(p) for k, p in r.places.items()},
+            }
             for r in filled.records
         ],
         "notas": [[asdict(notice), _place(place) if place else None] for notice, place in filled.notices],
@@ -81,7 +86,7 @@ def filled_from(plain: dict[str, Any]) -> Filled:
     """The inverse of ``filled_to_plain``."""
     return Filled(
         [
-            FilledRecord(r["numero"], r["datos"], {k: Place(*p) for k, p in r["lugares"].items()})
+            FilledRecord(r["numero"], r["datos"], {k: Place(*p) for k, p in r["lugares"].items()}, r["clave"])
             for r in plain["registros"]
         ],
         [(Notice(**notice), Place(*place) if place else None) for notice, place in plain["notas"]],

@@ -31,7 +31,14 @@ from albergues_app.formats.outputs.columns_in import SheetMap, Sheets, propose
 from albergues_app.formats.outputs.flat_sheets import lay_out
 from albergues_app.formats.outputs.readers import layout_of
 from albergues_app.formats.outputs.xlsx_errors import Finding, findings_of, write_errors_of
-from albergues_app.formats.outputs.xlsx_in import Filled, FilledRecord, Place, check_filled, read_mapped
+from albergues_app.formats.outputs.xlsx_in import (
+    Filled,
+    FilledRecord,
+    Place,
+    UnreadableWorkbook,
+    check_filled,
+    read_mapped,
+)
 from albergues_app.interchange.errors import ArchivoIlegible
 from albergues_app.interchange.format_files import filled_from, open_file, sheets_from
 from albergues_app.ocupacion import matches
@@ -113,12 +120,15 @@ def read_content(formato: Formato, content: bytes, filename: str, gate: bool) ->
 
 
 def understand(formato: Formato, plain: Mapping[str, Any], gate: bool) -> Lectura:
-    """Tables, or the records of a reader that says itself what is what."""
+    """Tables, or the records of a reader that says itself what is what. :raises ArchivoIlegible: a part is missing"""
     if "llenos" in plain:
         return Lectura(*lay_out(formato, filled_from(plain["llenos"]), gate))
     sheets = sheets_from(dict(plain))
     layout = layout_of(formato, sheets, gate)
-    return Lectura(sheets, layout.read(formato, sheets, gate) if layout else None)
+    try:
+        return Lectura(sheets, layout.read(formato, sheets, gate) if layout else None)
+    except UnreadableWorkbook as problem:
+        raise ArchivoIlegible(str(problem)) from problem
 
 
 def propose_columns(
@@ -147,7 +157,8 @@ def rehearse(encargo: Encargo, lectura: Lectura, maps: Sequence[SheetMap]) -> En
         judged.append((record, _with_errors(result, more)))
     if not judged and not stops:
         raise ArchivoIlegible(EMPTY)
-    good = entries(formato, encargo.lugar, [result for _record, result in judged if result.ok])
+    fit = [(record, result) for record, result in judged if result.ok]
+    good = entries(formato, encargo.lugar, [r for _, r in fit], [record.key for record, _ in fit])
     waiting = iter(good)
     told = [(n, p) for n, p in filled.notices if n.codigo not in _STOP]
     return Ensayo(
@@ -225,7 +236,8 @@ def save(
         raise RuleBroken(
             "nada_bueno", "Ninguna fila está bien. Corríjalas y suba el archivo de nuevo.", "archivo"
         )
-    return save_batch(encargo.formato, encargo.lugar, ensayo.buenos, actor, identity, progress)
+    claves = [one.clave for one in ensayo.entradas if one is not None]
+    return save_batch(encargo.formato, encargo.lugar, ensayo.buenos, actor, identity, progress, claves)
 
 
 def errors_workbook(lectura: Lectura, ensayo: Ensayo, maps: Sequence[SheetMap] = ()) -> bytes:

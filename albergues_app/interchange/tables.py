@@ -8,10 +8,11 @@ no formula is executed or kept.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from albergues_app.interchange import containers, delimited, geojson_points
@@ -84,7 +85,8 @@ def read_table(source: Path | bytes, filename: str, expected: Collection[str] = 
     kind = containers.kind_of(source)
     if kind == "zip":
         kind, avisos = containers.check_zip(source)
-        tabla = Tabla(_read_workbook(source), kind, filename, avisos)
+        hojas = _read_folder(source, expected) if kind == "csv" else _read_workbook(source)
+        tabla = Tabla(hojas, kind, filename, avisos)
     elif kind == "xls":
         containers.check_xls(source)
         tabla = Tabla(_read_workbook(source), kind, filename)
@@ -100,6 +102,21 @@ def read_table(source: Path | bytes, filename: str, expected: Collection[str] = 
         trim(hoja)
     _check_volume(tabla)
     return tabla
+
+
+def _read_folder(data: bytes, expected: Collection[str]) -> list[Hoja]:
+    """Every CSV of a folder that is already held against the limits: a sheet each, called as its file."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = [n for n in archive.namelist() if n.lower().endswith(".csv") and "__MACOSX" not in n]
+        if len(names) > MAX_SHEETS:
+            raise ArchivoIlegible(
+                f"La carpeta tiene más de {MAX_SHEETS} listas. Deje solo las de un formato."
+            )
+        hojas = []
+        for name in names:
+            rows, _ = delimited.read_rows(delimited.decode(archive.read(name)), frozenset(expected))
+            hojas.append(Hoja(PurePosixPath(name).stem, [list(r) for r in rows]))
+    return hojas
 
 
 def _read_workbook(data: bytes) -> list[Hoja]:

@@ -78,18 +78,13 @@ class Phone:
         root = etree.fromstring(self.converted.xform.encode())
         (self.blank,) = (e for e in root.iter(f"{H}instance") if e.get("id") is None)
         self.repeats = {e.get("nodeset") for e in root.iter(f"{H}repeat")}
-        extensions = {(None, name): call for name, call in self._functions().items()}
-
-        def compiled(text: str | None) -> Any:
-            text = {"true()": None}.get(text or "", text)
-            return etree.XPath(text, extensions=extensions) if text else None
-
         for one in root.iter(f"{H}bind"):
             parts = [one.get(a) for a in ("relevant", "required", "constraint", "calculate")]
-            always = parts[1] == "true()"
-            self.binds.append(Bind(one.get("nodeset"), *(compiled(p) for p in parts)))
-            if always:
-                self.binds[-1].required = etree.XPath("true()")
+            self.binds.append(Bind(one.get("nodeset"), *(self.compile(p) if p else None for p in parts)))
+
+    def compile(self, text: str) -> Any:
+        """An expression with the functions of ODK, at this telephone's hour."""
+        return etree.XPath(text, extensions={(None, n): call for n, call in self._functions().items()})
 
     def open(self, answers: dict[str, Any]) -> Filling:
         """Fill in a whole sheet: text by name of element, rows as lists of the same."""

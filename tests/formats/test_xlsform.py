@@ -10,9 +10,11 @@ from random import Random
 from typing import Any
 
 import pytest
+from lxml import etree
 
-from albergues_app.formats import catalogo
+from albergues_app.formats import catalogo, engine
 from albergues_app.formats.engine import (
+    HORA_LOCAL,
     Catalogo,
     Catalogos,
     NoAnswer,
@@ -21,6 +23,7 @@ from albergues_app.formats.engine import (
     shown,
     validate,
 )
+from albergues_app.formats.engine.field_type import Context, Invalid, Part
 from albergues_app.formats.engine.formato import Formato
 from albergues_app.formats.engine.validation import answered, needs
 from albergues_app.formats.outputs.xlsform import said_rules, write_xlsform
@@ -234,3 +237,82 @@ def test_a_good_case_is_sent(code, ahora):
             assert phone.open(as_typed(phone.converted, answers)).refusals() == [], answers_to_json(answers)
             good += 1
     assert good
+
+
+# --- one answer: the limit of the telephone is the limit of its type ------------------------------
+
+AT = dt.datetime(2026, 11, 21, 0, 0, tzinfo=dt.UTC)
+TEXTS = (
+    "a", "N/N", "Ana 2", "12", "=1+1", "Xpꞌajil Tzꞌi’", "-Pérez", "日本", "…", "123 456", "Desconocido",
+    "5500-0134", "+502 5500 0134", "00502 5500 0134", "50255000134", "(5500) 0134", "15000134", "1234", "55000134 5",
+    "+1 305 555 0134", "001 305 555 0134", "+502 15000134", "+0 555 0134567", "5500 013a",
+)  # fmt: skip
+
+
+def typed_values(kind: Any) -> list[str]:
+    """What a telephone could hold for this type, on both sides of each limit."""
+    match kind:
+        case engine.Whole():
+            limits = (kind.minimum, kind.maximum)
+            return [str(limit + step) for limit in limits for step in (-1, 0, 1)]
+        case engine.Coordinate():
+            limits = (kind.minimum, kind.maximum)
+            return [str(round(limit + step, 6)) for limit in limits for step in (-0.01, 0, 0.01)]
+        case engine.Decimal():
+            limits = (kind.minimum, kind.maximum)
+            whole = [format(limit + step, "f") for limit in limits for step in (-1, 0, 1)]
+            return [*whole, "1.5", "1.25", "0.1", "2.675", "1.005", "33.3333", "0.30"]
+        case engine.Date():
+            return [
+                "1899-12-31",
+                "1900-01-01",
+                "1988-03-05",
+                "2026-11-20",
+                "2026-11-21",
+                "2199-12-31",
+                "2200-01-01",
+            ]
+        case engine.Instant():
+            ahead = [AT + dt.timedelta(hours=kind.max_hours_ahead, minutes=step) for step in (-5, 5)]
+            fixed = ["1900-06-01T10:00:00.000-06:00", "2026-11-20T18:05:00.000-06:00"]
+            return [*fixed, *(a.astimezone(HORA_LOCAL).isoformat(timespec="milliseconds") for a in ahead)]
+        case engine.Cui():
+            return ["1587564440904", "123", "1" * 30, "1" * 31]
+        case engine.Text():
+            return [*TEXTS, "ñ" * kind.max_length, "ñ" * (kind.max_length + 1)]
+        case engine.Phone():
+            return list(TEXTS)
+        case _:
+            return []
+
+
+def test_one_answer_is_refused_where_its_type_refuses_it_and_nowhere_else():
+    kinds = {
+        part.type
+        for formato in catalogo.editions()
+        for _section, campo in formato.walk()
+        for part in (Part("", "", campo.type), *campo.type.parts())
+    }
+    phone, checked = Phone(converted("incidente"), AT), 0
+    for kind in kinds:
+        question = kind.question()
+        if question is None or not question.constraint:
+            continue
+        allows = phone.compile(question.constraint)
+        for value in typed_values(kind):
+            node = etree.fromstring("<x/>")
+            node.text = value
+            try:
+                kind.parse({"": value}, Context(Catalogos(), {}, AT))
+                taken = True
+            except Invalid:
+                taken = False
+            # «…» and other signs beyond ASCII may be letters of some language to a telephone.
+            if value != "…":
+                assert bool(allows(node)) is taken, (kind, value)
+            checked += 1
+        assert question.message.endswith("."), kind
+    assert checked > 500
+    assert {type(k).__name__ for k in kinds if k.question() is not None and k.question().constraint} == {
+        "Whole", "Decimal", "Coordinate", "Date", "Instant", "Text", "LongText", "PersonName", "Phone", "Cui",
+    }  # fmt: skip

@@ -112,7 +112,8 @@ class Decimal(FieldType):
 
     def read(self, raw: object, context: Context) -> object:
         number = _number(raw, "Escriba un número; use punto para los decimales.")
-        if not self.minimum <= number <= self.maximum:
+        # As written: the float 13.73 is a little more than 13.73, and would refuse its own limit.
+        if not Number(str(self.minimum)) <= number <= Number(str(self.maximum)):
             raise Invalid("numero_fuera_de_rango", _range_text(self.minimum, self.maximum))
         rounded = round(number, self.places)
         if abs(rounded - number) > Number(10) ** -9:

@@ -11,7 +11,7 @@ from albergues_app.formats.engine.field_type import is_blank
 from albergues_app.formats.outputs.columns_in import Grid, Sheets
 from albergues_app.formats.outputs.flat import columns_of, letter, record_sheet, row_sheet, spread
 from albergues_app.formats.outputs.xlsx import JOIN, join_label, usable
-from albergues_app.formats.outputs.xlsx_in import Filled, FilledRecord, Place
+from albergues_app.formats.outputs.xlsx_in import Filled, Place
 
 _PLAIN = str | int | float | bool
 
@@ -32,7 +32,7 @@ def lay_out(formato: Formato, filled: Filled, gate: bool) -> tuple[Sheets, Fille
                     path = f"{name}[{index}]"
                     places[path] = Place(sheet.name, sheet.next_row)
                     sheet.add(record.number, row if isinstance(row, Mapping) else {}, f"{path}.", places)
-        placed.append(FilledRecord(record.number, record.raw, places))
+        placed.append(replace(record, places=places))
     sheets = [main, *(s for s in sections.values() if s.rows)]
     return {sheet.name: sheet.grid for sheet in sheets}, replace(filled, records=placed)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from albergues_app.formats.engine import Formato
 from albergues_app.formats.outputs.columns_in import Sheets
+from albergues_app.formats.outputs.xlsform_in import is_submissions, read_submissions
 from albergues_app.formats.outputs.xlsx_in import Filled, UnreadableWorkbook
 
 
@@ -45,7 +46,7 @@ FILES: tuple[FileReader, ...] = (
     FileReader("json", "JSON", ".json", (b"{", b"["), "albergues_app.formats.outputs.flat_in:read_json"),
 )
 
-LAYOUTS: tuple[Layout, ...] = ()
+LAYOUTS: tuple[Layout, ...] = (Layout("odk", "ODK o Kobo", is_submissions, read_submissions),)
 """Asked in order before our own: sheets per repeating section, or one flat table."""
 
 

@@ -39,11 +39,15 @@ class Place:
 
 @dataclass
 class FilledRecord:
-    """One record of the workbook: raw answers, and the place of each path."""
+    """One record of the workbook: raw answers, and the place of each path.
+
+    ``key`` is the id that its sender gave it, where it has one: sent again it is the same record.
+    """
 
     number: int
     raw: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+    key: str = ""
 
     def locate(self, path: str) -> Place | None:
         """Return where a path such as ``personas[2].edad`` stands; its row where the cell was empty."""
