@@ -97,9 +97,10 @@ def check_xls(data: bytes) -> None:
 
 
 def check_zip(data: bytes) -> tuple[str, list[str]]:
-    """Hold a packed workbook against the limits and say what it is (``xlsx``, ``ods``, a folder of ``csv``), and what to warn of.
+    """Hold a packed file against the limits; says what it is and what to warn of.
 
-    Declared sizes are checked first; then each entry is unpacked once, in pieces: a false size is found.
+    It is ``xlsx``, ``ods``, or ``csv``: a folder of them. Declared sizes are checked first; then each entry is
+    unpacked once, in pieces: a false size is found.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -122,6 +123,10 @@ def check_zip(data: bytes) -> tuple[str, list[str]]:
     return kind, warnings
 
 
+FOLDER: Final = (
+    "El archivo es una carpeta comprimida, no una tabla. Descomprímala y envíe la lista como .xlsx, "
+    ".ods o .csv."
+)
 LOCKED: Final = (
     "El libro tiene contraseña. Ábralo, quítele la contraseña, guárdelo como .xlsx y vuelva a intentarlo."
 )
@@ -182,10 +187,7 @@ def _workbook_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
         )
     if any(n.endswith(".csv") for n in lowered):
         return "csv"
-    raise ArchivoIlegible(
-        "El archivo es una carpeta comprimida, no una tabla. Descomprímala y envíe la lista como .xlsx, "
-        ".ods o .csv."
-    )
+    raise ArchivoIlegible(FOLDER)
 
 
 def _check_contents(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> list[str]:

@@ -42,7 +42,7 @@ def read_plain(
     """What the child runs."""
     reader = file_reader(content)
     if reader is None:
-        return {"tabla": to_plain(read_table(content, filename, titles))}
+        return {"tabla": to_plain(read_table(content, filename, titles, folders=True))}
     formato = pickle.loads(base64.b64decode(definition))  # noqa: S301 - the parent wrote it, not the file
     try:
         return {"llenos": filled_to_plain(read_file(reader, formato, content, gate))}

@@ -73,9 +73,12 @@ def read_plain(source: str | bytes, filename: str, expected: Collection[str] = (
     return to_plain(read_table(Path(source) if isinstance(source, str) else source, filename, expected))
 
 
-def read_table(source: Path | bytes, filename: str, expected: Collection[str] = ()) -> Tabla:
+def read_table(
+    source: Path | bytes, filename: str, expected: Collection[str] = (), *, folders: bool = False
+) -> Tabla:
     """Read a table of any known kind. The kind is recognised by content; ``filename`` is only for showing.
 
+    :param folders: whether a packed folder of CSV is taken, each a sheet
     :raises ArchivoIlegible: damaged, of another kind, or beyond the limits
     """
     if isinstance(source, Path):
@@ -85,6 +88,8 @@ def read_table(source: Path | bytes, filename: str, expected: Collection[str] = 
     kind = containers.kind_of(source)
     if kind == "zip":
         kind, avisos = containers.check_zip(source)
+        if kind == "csv" and not folders:
+            raise ArchivoIlegible(containers.FOLDER)
         hojas = _read_folder(source, expected) if kind == "csv" else _read_workbook(source)
         tabla = Tabla(hojas, kind, filename, avisos)
     elif kind == "xls":

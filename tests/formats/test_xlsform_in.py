@@ -120,7 +120,7 @@ def test_what_does_not_fit_is_said_and_nothing_is_lost_in_silence():
     rows.append(["Eva", *[""] * (len(rows[0]) - 1)])
     filled = read(BOLETA, tables)
     assert len(filled.records) == 1
-    assert sorted(n.codigo for n, _place in filled.notices) == [
+    assert sorted({n.codigo for n, _place in filled.notices}) == [
         "columna_desconocida", "edicion_distinta", "envio_rechazado", "envio_repetido", "fila_sin_familia",
     ]  # fmt: skip
 
