@@ -100,6 +100,18 @@ def place_of_row(row: Registro, formato: Formato) -> Lugar:
     return place_of(formato, given)
 
 
+def paper_place(given: Mapping[str, str]) -> Lugar:
+    """The place where numbered paper will be used, through its door: any of the four, whatever the format.
+
+    :raises NotFound: it is absent or not for this account. :raises Invalid: none was named.
+    """
+    if given.get("activacion"):
+        return _of_activacion(_uuid(given, "activacion", ""))
+    if given.get("albergue"):
+        return _of_albergue(_uuid(given, "albergue", ""))
+    return _of_territory(given)
+
+
 def _uuid(given: Mapping[str, str], name: str, sentence: str) -> UUID:
     raw = given.get(name)
     if not raw:

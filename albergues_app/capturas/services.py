@@ -38,6 +38,7 @@ from albergues_app.formats.engine import (
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.ocupacion import dissociation
 from albergues_app.ocupacion.format_catalogs import format_catalogos
+from albergues_app.pliegos.services import Donde, release_folios, use_folio
 
 _MOMENTS = ("ocurrido_en", "corte", "fecha_hora", "fecha", "abierta_en", "inicio")
 """Names under which formats say when it happened, the surest first."""
@@ -64,7 +65,7 @@ def save_registro(datos: RegistroNuevo) -> dict[str, Any]:
     row = Registro(**_registro_row(datos, moment, _keep(datos, moment, None)))
     db.session.add(row)
     db.session.flush()
-    return body_of(row, datos.result)
+    return _with_paper(body_of(row, datos.result), datos)
 
 
 def save_registros(lote: Sequence[RegistroNuevo]) -> None:
@@ -119,7 +120,8 @@ def correct_registro(row: Registro, datos: RegistroNuevo, motivo: str, version: 
     for name, value in _described(datos, moment).items():
         setattr(row, name, value)
     db.session.flush()
-    return body_of(row, datos.result)
+    release_folios(row.id, row.folio)
+    return _with_paper(body_of(row, datos.result), datos)
 
 
 def _who_was_faster(row: Registro) -> str:
@@ -276,8 +278,24 @@ def _described(datos: RegistroNuevo, moment: datetime) -> dict[str, Any]:
     }
 
 
+def _with_paper(body: dict[str, Any], datos: RegistroNuevo) -> dict[str, Any]:
+    """Tie the folio of the paper this was copied from; what there is to tell of it goes with the rest."""
+    folio, lugar = _folio(datos), datos.lugar
+    if folio:
+        here = Donde(
+            departamento=lugar.departamento,
+            municipio=lugar.municipio,
+            albergue_id=lugar.albergue_id,
+            activacion_id=lugar.activacion_id,
+        )
+        told = use_folio(folio, datos.formato.code, here, registro_id=datos.id)
+        body["avisos"] += [aviso.as_dict() for aviso in told]
+    return body
+
+
 def _folio(datos: RegistroNuevo) -> str | None:
-    given = datos.folio or datos.result.answers.get("folio")
+    answers = datos.result.answers
+    given = datos.folio or answers.get("folio_papel") or answers.get("folio")
     return clean(str(given))[:40] if given else None
 
 

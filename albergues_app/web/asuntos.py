@@ -35,7 +35,7 @@ from albergues_app.web.asunto import (
     said,
     site_url,
 )
-from albergues_app.web.asuntos_sitios import capacity_unknown, papers, to_reevaluate, tray
+from albergues_app.web.asuntos_sitios import capacity_unknown, missing_sheets, papers, to_reevaluate, tray
 from albergues_app.web.presentation import cuando, hace, numero
 from albergues_app.web.shell import ruta
 
@@ -71,6 +71,8 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
         found += papers(open_ones, now)
         found += capacity_unknown(table.filas)
         found += to_reevaluate(now)
+    if role_may(identity.rol, Permiso.REGISTRO_VER):
+        found += missing_sheets(identity)
     if role_may(identity.rol, Permiso.ALBERGUE_IMPORTAR):
         found += tray(identity)
     return sorted(found, key=lambda a: ORDER[a.nivel])

@@ -16,6 +16,7 @@ from albergues_app.albergues.models import Albergue, PorResolver
 from albergues_app.albergues.states import EstadoSitio
 from albergues_app.core.db import db
 from albergues_app.ocupacion.figures import Fila
+from albergues_app.pliegos.queries import unanswered_when_closed
 from albergues_app.web.asunto import SHOWN, Abierta, Asunto, names, names_only, people_text, said, site_url
 from albergues_app.web.presentation import cuando, hace, numero
 from albergues_app.web.shell import ruta
@@ -70,6 +71,24 @@ def capacity_unknown(filas: Sequence[Fila]) -> list[Asunto]:
             f"{people_text(sum(map(said, unknown)))} fuera de la cuenta de lugares",
             "Anotar capacidad",
             site_url(unknown[0].id) if len(unknown) == 1 else "#abiertos",
+        )
+    ]
+
+
+def missing_sheets(identity: Identity) -> list[Asunto]:
+    """Numbered sheets nobody answered for, where a shelter is closing or has closed."""
+    rows = unanswered_when_closed(identity)
+    if not rows:
+        return []
+    sheets = sum(n for *_place, n in rows)
+    title = "1 hoja con folio sin responder" if sheets == 1 else f"{sheets} hojas con folio sin responder"
+    return [
+        Asunto(
+            "aviso",
+            f"{title} en {'1 albergue cerrado' if len(rows) == 1 else f'{len(rows)} albergues cerrados'} o por cerrar",
+            names([(name, place) for _key, name, place, _n in rows]),
+            "Ver qué falta",
+            ruta("pliegos.lista", activacion=rows[0][0]) if len(rows) == 1 else ruta("pliegos.lista"),
         )
     ]
 

@@ -15,7 +15,7 @@ from albergues_app import config
 from albergues_app.core.db import db
 from albergues_app.core.keys import Keyring
 
-MODELS = ("audit", "territorio", "accounts", "emergencias", "albergues", "ocupacion", "capturas")
+MODELS = ("audit", "territorio", "accounts", "emergencias", "albergues", "pliegos", "ocupacion", "capturas")
 
 
 def build(settings: Mapping[str, Any] | None = None) -> Flask:

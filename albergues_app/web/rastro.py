@@ -43,6 +43,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "emergencia": "una emergencia",
     "emergencia_departamento": "un departamento de una emergencia",
     "familia": "una familia",
+    "folio_papel": "el folio de una hoja",
+    "pliego": "un pliego de hojas con folio",
     "ficha_api": "una ficha de programa",
     "limites_edicion": "una edición de límites",
     "medida_sitio": "una medida de un sitio",

@@ -28,6 +28,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.ocupacion.models import Movimiento, Parte
+from albergues_app.pliegos.models import Pliego
 from tests.factories.cuentas import CLAVE, SISTEMA, make_cuenta
 from tests.guards.world import Corner, build_world, places_of
 
@@ -40,6 +41,7 @@ NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
 
 FIRST = (
     "registro_id",
+    "pliego_id",
     "albergue_id",
     "codigo_sitio",
     "activacion_id",
@@ -281,7 +283,7 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     }
     kinds[Permiso.SESION_PROPIA] = [Sesion]
     kinds[Permiso.CUENTA_VER] = kinds[Permiso.CUENTA_ADMINISTRAR] = [Cuenta]
-    kinds[Permiso.REGISTRO_VER] = kinds[Permiso.REGISTRO_EDITAR] = [Registro]
+    kinds[Permiso.REGISTRO_VER] = kinds[Permiso.REGISTRO_EDITAR] = [Registro, Pliego]
     for permiso, models in kinds.items():
         for model in models:
             listed = set(

@@ -31,6 +31,8 @@ from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Result
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
+from albergues_app.pliegos.models import Pliego
+from albergues_app.pliegos.services import Donde, build_pliego, create_pliego
 from tests.factories.albergues import (
     ingreso,
     make_activacion,
@@ -154,6 +156,16 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
             save_registro(RegistroNuevo(key, formatos.latest(codigo), lugar, Result({})))
         if codigo == "incidente":
             corner.add("registro_id", Registro, key)
+    for codigo in ("incidente", "ficha_medica", "registro_nna"):
+        with unit_of_work(SISTEMA):
+            key = uuid7()
+            place = Donde(
+                departamento=municipio[:2], municipio=municipio, albergue_codigo=corner.codigo,
+                albergue_id=site_id, activacion_id=row_id, emergencia_id=emergencia_id,
+            )  # fmt: skip
+            create_pliego(build_pliego(key, formatos.latest(codigo), place, 1, "carta"))
+        if codigo == "incidente":
+            corner.add("pliego_id", Pliego, key)
     db.session.rollback()
     return corner
 

@@ -38,6 +38,8 @@ class Encabezado:
     departamento: str = ""
     municipio: str = ""
     folio: str = ""
+    folio_papel: str = ""
+    """The number of a pre-numbered sheet: printed where a clerk will copy it from."""
     codigo_oficial: str = ""
     enlace: str = ""
 
@@ -157,6 +159,7 @@ def build_data(job: PdfJob, catalogos: Catalogos) -> dict[str, Any]:
         "departamento": known.departamento,
         "municipio": known.municipio,
         "folio": known.folio,
+        "folio_papel": known.folio_papel,
     }
     answers = {key: text for key, text in header.items() if text} | dict(job.answers or {})
     laid = lay_out(formato, answers, catalogos, gate=job.gate, blank=job.answers is None)
@@ -169,7 +172,7 @@ def build_data(job: PdfJob, catalogos: Catalogos) -> dict[str, Any]:
         "bajada": f"{code}Edición {formato.version} · {formato.when_filled} · * obligatorio",
         "albergue": " · ".join(text for text in (known.albergue_codigo, known.albergue) if text),
         "lugar": place,
-        "folio": known.folio,
+        "folio": known.folio or known.folio_papel,
         "qr": _qr(job),
         "pagina": {"ancho": width, "alto": height},
         "alto": _ROW_HEIGHT_MM,
@@ -190,7 +193,12 @@ def _qr(job: PdfJob) -> str:
     import segno
 
     known = job.encabezado
-    parts = (job.formato.code, str(job.formato.version), known.albergue_codigo, known.folio)
+    parts = (
+        job.formato.code,
+        str(job.formato.version),
+        known.albergue_codigo,
+        known.folio or known.folio_papel,
+    )
     text = known.enlace or "ALB:" + ":".join(parts)
     return str(segno.make(text, micro=False, error="m").svg_inline(border=1))
 

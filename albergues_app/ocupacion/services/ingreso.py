@@ -43,6 +43,7 @@ from albergues_app.ocupacion.services.ingreso_rows import (
     membership_row,
     movement_rows,
     persona_body,
+    use_paper,
     version_row,
 )
 
@@ -119,6 +120,7 @@ def register_ingreso(datos: IngresoNuevo, preparadas: list[Preparada] | None = N
     if known:
         rederive(known, moment)
     _keep_captura(datos, context)
+    avisos.extend(use_paper(datos, context.activacion))
     return {
         "id": str(datos.id),
         "clase": datos.clase,

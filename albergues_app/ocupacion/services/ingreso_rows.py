@@ -18,6 +18,7 @@ from albergues_app.core.text import clean, normalize, phonetic
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import cui as cui_check
 from albergues_app.ocupacion.bandas import birth_from_age
+from albergues_app.pliegos.services import Donde, use_folio
 from albergues_app.territorio.catalogo import catalogo
 
 LATE = timedelta(hours=6)
@@ -282,6 +283,19 @@ def captura_values(datos: IngresoNuevo, context: Context) -> dict[str, Any]:
         "capturado_en": datos.capturado_en or context.moment,
         "registrado_en": context.moment,
     }
+
+
+def use_paper(datos: IngresoNuevo, activacion: Any) -> list[Aviso]:
+    """Tie the folio of the paper this was copied from to the family; what there is to tell of it."""
+    if datos.captura is None or not datos.captura.folio:
+        return []
+    here = Donde(
+        departamento=activacion.municipio_codigo[:2],
+        municipio=activacion.municipio_codigo,
+        albergue_id=activacion.albergue_id,
+        activacion_id=activacion.id,
+    )
+    return use_folio(datos.captura.folio, datos.captura.formato, here, familia_id=datos.familia_id)
 
 
 def persona_body(p: PersonaNueva) -> dict[str, Any]:

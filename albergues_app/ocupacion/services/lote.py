@@ -172,6 +172,7 @@ def _add(
     rows.movimientos.extend(movements.values())
     if datos.captura is not None:
         rows.capturas.append(one.captura_values(datos, context))
+        avisos.extend(one.use_paper(datos, a))
     people = [
         NewInside(
             v["persona_id"],
