@@ -92,6 +92,7 @@ def register_ingresos(
         ready = preparados[number] if preparados else prepare_ingreso_de_lote(datos, moment)
         found.extend(ready.avisos)
         _add(rows, datos, contexts[datos.activacion_id], codes, ready, moment)
+        found.extend(one.use_paper(datos, contexts[datos.activacion_id].activacion))
     session = db.session()
     for model, values in (
         (Familia, rows.familias),
@@ -172,7 +173,6 @@ def _add(
     rows.movimientos.extend(movements.values())
     if datos.captura is not None:
         rows.capturas.append(one.captura_values(datos, context))
-        avisos.extend(one.use_paper(datos, a))
     people = [
         NewInside(
             v["persona_id"],
