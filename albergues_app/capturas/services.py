@@ -19,7 +19,7 @@ from albergues_app.capturas.models import Borrador, EstadoRegistro, Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
-from albergues_app.core.errors import NotFound, RuleBroken
+from albergues_app.core.errors import Aviso, NotFound, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.keys import KeyMissing
 from albergues_app.core.text import clean
@@ -75,6 +75,8 @@ def save_registros(lote: Sequence[RegistroNuevo]) -> None:
     rows = [_registro_row(datos, moment, sheet["id"]) for datos, sheet in zip(lote, sheets, strict=True)]
     bulk_insert(db.session, Captura, sheets)
     bulk_insert(db.session, Registro, rows)
+    for datos in lote:
+        _use_paper(datos)
 
 
 def _registro_row(datos: RegistroNuevo, moment: datetime, captura_id: UUID) -> dict[str, Any]:
@@ -279,18 +281,22 @@ def _described(datos: RegistroNuevo, moment: datetime) -> dict[str, Any]:
 
 
 def _with_paper(body: dict[str, Any], datos: RegistroNuevo) -> dict[str, Any]:
-    """Tie the folio of the paper this was copied from; what there is to tell of it goes with the rest."""
-    folio, lugar = _folio(datos), datos.lugar
-    if folio:
-        here = Donde(
-            departamento=lugar.departamento,
-            municipio=lugar.municipio,
-            albergue_id=lugar.albergue_id,
-            activacion_id=lugar.activacion_id,
-        )
-        told = use_folio(folio, datos.formato.code, here, registro_id=datos.id)
-        body["avisos"] += [aviso.as_dict() for aviso in told]
+    body["avisos"] += [aviso.as_dict() for aviso in _use_paper(datos)]
     return body
+
+
+def _use_paper(datos: RegistroNuevo) -> list[Aviso]:
+    """Tie the folio of the paper this was copied from; what there is to tell of it."""
+    folio, lugar = _folio(datos), datos.lugar
+    if not folio:
+        return []
+    here = Donde(
+        departamento=lugar.departamento,
+        municipio=lugar.municipio,
+        albergue_id=lugar.albergue_id,
+        activacion_id=lugar.activacion_id,
+    )
+    return use_folio(folio, datos.formato.code, here, registro_id=datos.id)
 
 
 def _folio(datos: RegistroNuevo) -> str | None:

@@ -363,3 +363,18 @@ def test_every_state_has_a_name():
     from albergues_app.pliegos.models import NOMBRE_FOLIO
 
     assert set(NOMBRE_FOLIO) == set(EstadoFolio)
+
+
+def test_a_file_of_many_sheets_ties_each_folio(here):
+    from albergues_app.capturas.places import lugar_of_activacion
+    from albergues_app.capturas.services import RegistroNuevo, save_registros
+    from albergues_app.formats.engine import Result
+
+    key = pliego_at(place(here)).id
+    codes = [f.codigo for f in folios(key)[:3]]
+    with unit_of_work(SISTEMA):
+        lugar, formato = lugar_of_activacion(here.id), formatos.latest("incidente")
+        save_registros(
+            [RegistroNuevo(uuid7(), formato, lugar, Result({}), folio=c) for c in [*codes, codes[0], "7"]]
+        )
+    assert [f.estado for f in folios(key)] == ["usado"] * 3 + ["sin_usar"] * 2
