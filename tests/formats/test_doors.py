@@ -1,4 +1,4 @@
-"""The same answers through JSON, the web form and Excel give the same verdict."""
+"""The same answers through JSON, the web form, Excel and the fillable PDF give the same verdict."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import pytest
 
 from albergues_app.formats import catalogo
 from albergues_app.formats.engine import Catalogos, Formato, answers_to_json, validate
+from albergues_app.formats.outputs.acroform import render_fillable
+from albergues_app.formats.outputs.acroform_in import read_pdf
+from albergues_app.formats.outputs.pdf import PdfJob
 from albergues_app.formats.outputs.web_form import flatten, unflatten
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.formats.outputs.xlsx_in import read_filled
@@ -158,6 +161,12 @@ def by_xlsx(formato: Formato, raw: dict[str, Any], catalogos: Catalogos) -> obje
     return filled.records[0].raw if filled.records else {}
 
 
+def by_pdf(formato: Formato, raw: dict[str, Any], catalogos: Catalogos) -> object:
+    filled = read_pdf(formato, render_fillable(PdfJob(formato=formato), catalogos, raw=raw))
+    assert filled.notices == []
+    return filled.records[0].raw if filled.records else {}
+
+
 @pytest.mark.parametrize("mode", ["rapido", "completo", "firma"])
 @pytest.mark.parametrize(("code", "raw", "errors"), CASES)
 def test_every_door_gives_the_same_result(code, raw, errors, mode, catalogos, ahora):
@@ -167,6 +176,8 @@ def test_every_door_gives_the_same_result(code, raw, errors, mode, catalogos, ah
         for given in (by_json(formato, raw), by_web(formato, raw), by_xlsx(formato, raw, catalogos))
     ]
     assert results[0] == results[1] == results[2]
+    if mode == "firma":
+        assert validate(formato, by_pdf(formato, raw, catalogos), catalogos, mode, ahora) == results[0]
     if mode == "rapido":
         assert [(e.codigo, e.campo) for e in results[0].errors] == errors
 

@@ -1,4 +1,4 @@
-"""Each case of each format has the same verdict through JSON, the screen, Excel and CSV."""
+"""Each case of each format has the same verdict through JSON, the screen, Excel, CSV and the fillable PDF."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pytest
 
 from albergues_app.formats import catalogo
 from albergues_app.formats.engine import Attachment, answers_to_json, validate
+from albergues_app.formats.outputs.acroform import render_fillable
 from albergues_app.formats.outputs.flat import cell_text, spread
 from albergues_app.formats.outputs.flat_in import read_any
+from albergues_app.formats.outputs.pdf import PdfJob
 from albergues_app.formats.outputs.web_form import flatten, unflatten
 from albergues_app.formats.outputs.xlsx import write_workbook
 from tests.formats import cases_asesoria, cases_coe, cases_operacion, cases_sitio
@@ -76,7 +78,9 @@ def test_a_case_has_one_verdict_through_every_door(code: str, catalogos: Any, ah
         doors = [("pantalla", unflatten(formato, flatten(formato, answers)))]
         book = BytesIO()
         write_workbook(formato, book, catalogos, [answers], gate=gate)
-        for content, name in ((book.getvalue(), "x.xlsx"), (by_csv(formato, answers), "x.csv")):
+        paper = render_fillable(PdfJob(formato=formato, gate=gate), catalogos, raw=answers)
+        files = ((book.getvalue(), "x.xlsx"), (by_csv(formato, answers), "x.csv"), (paper, "x.pdf"))
+        for content, name in files:
             records = read_any(formato, content, name, gate=gate).records
             doors.append((name, records[0].raw if records else {}))
         for name, raw in doors:

@@ -9,6 +9,7 @@ from io import StringIO
 
 from albergues_app.formats.engine import Formato
 from albergues_app.formats.outputs.columns_in import propose
+from albergues_app.formats.outputs.readers import FILES
 from albergues_app.formats.outputs.xlsx_in import (
     Filled,
     FilledRecord,
@@ -23,7 +24,7 @@ _SHEET = "archivo"
 
 
 def read_any(formato: Formato, content: bytes, name: str, *, gate: bool = True) -> Filled:
-    """Read a filled .xlsx, .csv or .json of a format by the end of its name.
+    """Read a filled .xlsx, .csv, .json or .pdf of a format by the end of its name.
 
     Raises
     ------
@@ -32,9 +33,10 @@ def read_any(formato: Formato, content: bytes, name: str, *, gate: bool = True) 
     """
     if len(content) > MAX_BYTES:
         raise UnreadableWorkbook("El archivo es demasiado grande. Divídalo en varios.")
+    reader = next((one for one in FILES if name.lower().endswith(one.end)), None)
+    if reader is not None:
+        return reader.load()(formato, content, gate)
     end = name.lower().rpartition(".")[2]
-    if end == "json":
-        return read_json(formato, content)
     if end in {"csv", "txt", "tsv"}:
         return read_csv(formato, content, gate=gate)
     return read_filled(formato, content, gate=gate)

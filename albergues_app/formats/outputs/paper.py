@@ -20,13 +20,13 @@ from albergues_app.formats.engine import (
     shown,
 )
 from albergues_app.formats.engine.field_type import FieldType
+from albergues_app.formats.outputs.paper_controls import NO_ANSWER_SHORT, FormControls
 
 PAPER_KINDS = frozenset(("line", "digits", "options", "counts", "code", "document", "none"))
 COLUMNS = 24
 _FEW = 4
 _UNIT_MM, _BOX_MM = 7.9, 3.6
 _LEGEND_LIMIT = 14
-_NO_ANSWER = {NoAnswer.DESCONOCIDO: "No sabe", NoAnswer.NO_RESPONDE: "No responde"}
 
 CellData = dict[str, Any]
 
@@ -38,23 +38,32 @@ def lay_out(
     *,
     gate: bool = True,
     blank: bool = False,
+    form: FormControls | None = None,
+    sheets: Sequence[int] = (1,),
 ) -> dict[str, Any]:
     """Return sections with their rows of cells, and the legend of the codes.
 
-    A ``blank`` has the paper's number of rows; ``answers`` then holds only what the system knows.
+    A ``blank`` has the paper's number of rows; ``answers`` then holds only what the system knows. With
+    ``form`` every cell says the names of its controls. ``sheets`` other than the first are continuations:
+    the repeating sections alone, with the rows that come next.
     """
     sections: list[dict[str, Any]] = []
-    for section in formato.secciones:
-        campos = [c for c in shown(section.campos, gate) if c.type.paper().kind != "none"]
-        if not campos:
-            continue
-        if isinstance(section, Seccion):
-            rows = _pack([_cell(c, answers, catalogos, gate, compact=False) for c in campos])
-            sections.append({"kind": "campos", "title": section.title, "hint": section.hint, "rows": rows})
-        else:
-            drawn = _records(section, campos, answers, catalogos, gate, blank)
-            sections.append(drawn)
-            drawn["legend"] = _legend(campos, gate)
+    for sheet in sheets:
+        if sections:
+            sections.append({"kind": "hoja"})
+        for section in formato.secciones:
+            campos = [c for c in shown(section.campos, gate) if c.type.paper().kind != "none"]
+            if not campos or (sheet > 1 and not isinstance(section, Repetible)):
+                continue
+            if isinstance(section, Seccion):
+                rows = _pack([_cell(c, answers, catalogos, gate, compact=False, form=form) for c in campos])
+                sections.append(
+                    {"kind": "campos", "title": section.title, "hint": section.hint, "rows": rows}
+                )
+            else:
+                drawn = _records(section, campos, answers, catalogos, gate, blank, form, sheet)
+                sections.append(drawn)
+                drawn["legend"] = _legend(campos, gate)
     return {"sections": sections}
 
 
@@ -65,14 +74,24 @@ def _records(
     catalogos: Catalogos,
     gate: bool,
     blank: bool,
+    form: FormControls | None,
+    sheet: int,
 ) -> dict[str, Any]:
     given: list[Any] = list(answers.get(repetible.name) or ())
     missing = repetible.paper_rows if blank else 0 if given else 1
+    first = (sheet - 1) * repetible.paper_rows
+    rows = (given + [None] * missing)[: repetible.max_rows - first]
     records = [
-        _pack([_cell(c, row, catalogos, gate, compact=True) for c in campos])
-        for row in given + [None] * missing
+        _pack(
+            [
+                _cell(c, row, catalogos, gate, compact=True, form=form and form.row(repetible, number))
+                for c in campos
+            ]
+        )
+        for number, row in enumerate(rows, start=first)
     ]
-    return {"kind": "filas", "title": repetible.title, "hint": repetible.hint, "records": records}
+    title = f"{repetible.title} · hoja {sheet}" if sheet > 1 else repetible.title
+    return {"kind": "filas", "title": title, "hint": repetible.hint, "records": records, "first": first}
 
 
 def _pack(cells: Iterable[CellData]) -> list[list[CellData]]:
@@ -94,7 +113,13 @@ def _pack(cells: Iterable[CellData]) -> list[list[CellData]]:
 
 
 def _cell(
-    campo: Campo, row: Mapping[str, Any] | None, catalogos: Catalogos, gate: bool, *, compact: bool
+    campo: Campo,
+    row: Mapping[str, Any] | None,
+    catalogos: Catalogos,
+    gate: bool,
+    *,
+    compact: bool,
+    form: FormControls | None = None,
 ) -> CellData:
     paper = campo.type.paper()
     kind = paper.kind
@@ -133,6 +158,8 @@ def _cell(
         cell["text"] = _code_text(campo, value, values, gate)
     else:
         cell["text"] = value.label if isinstance(value, NoAnswer) else campo.type.to_text(values, catalogos)
+    if form is not None:
+        form.name_controls(cell, campo, compact)
     return cell
 
 
@@ -177,7 +204,7 @@ def _options(campo: Campo, value: Any, gate: bool, *, short: bool, single: bool)
         options = options[:1]
     drawn = [{"label": _option_label(o, short), "on": o.code in chosen} for o in options]
     if campo.unknown and not short and len(options) <= _FEW:
-        drawn += [{"label": label, "on": value is v} for v, label in _NO_ANSWER.items()]
+        drawn += [{"label": label, "on": value is v} for v, label in NO_ANSWER_SHORT.items()]
     return drawn
 
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from albergues_app.formats.engine import Catalogos, Formato, fingerprint
 from albergues_app.formats.outputs.paper import lay_out
+from albergues_app.formats.outputs.paper_controls import FormControls
 
 Papel = Literal["carta", "oficio"]
 Estado = Literal["", "borrador", "firmado"]
@@ -149,20 +150,18 @@ def page_size(job: PdfJob) -> tuple[float, float]:
     return (height, width) if job.formato.landscape else (width, height)
 
 
-def build_data(job: PdfJob, catalogos: Catalogos) -> dict[str, Any]:
-    """Return what the template draws, as JSON data. Text of people stays text: it never becomes markup."""
+def build_data(
+    job: PdfJob, catalogos: Catalogos, form: FormControls | None = None, sheets: Sequence[int] = (1,)
+) -> dict[str, Any]:
+    """Return what the template draws, as JSON data. Text of people stays text: it never becomes markup.
+
+    With ``form`` it is the blank of a fillable document: what is known stands in the controls, not on the paper.
+    """
     formato, known = job.formato, job.encabezado
     width, height = page_size(job)
-    header = {
-        "evento": known.evento,
-        "albergue": known.albergue,
-        "departamento": known.departamento,
-        "municipio": known.municipio,
-        "folio": known.folio,
-        "folio_papel": known.folio_papel,
-    }
-    answers = {key: text for key, text in header.items() if text} | dict(job.answers or {})
-    laid = lay_out(formato, answers, catalogos, gate=job.gate, blank=job.answers is None)
+    answers = {} if form is not None else known_answers(job) | dict(job.answers or {})
+    blank = form is not None or job.answers is None
+    laid = lay_out(formato, answers, catalogos, gate=job.gate, blank=blank, form=form, sheets=sheets)
     place = ", ".join(text for text in (known.municipio, known.departamento) if text)
     code = f"Código {known.codigo_oficial} · " if known.codigo_oficial else ""
     foot = f"{formato.code} · edición {formato.version} · {fingerprint(formato)[:8]}"
@@ -172,7 +171,8 @@ def build_data(job: PdfJob, catalogos: Catalogos) -> dict[str, Any]:
         "bajada": f"{code}Edición {formato.version} · {formato.when_filled} · * obligatorio",
         "albergue": " · ".join(text for text in (known.albergue_codigo, known.albergue) if text),
         "lugar": place,
-        "folio": known.folio or known.folio_papel,
+        "folio": "" if form is not None else known.folio or known.folio_papel,
+        "llenable": form is not None,
         "qr": _qr(job),
         "pagina": {"ancho": width, "alto": height},
         "alto": _ROW_HEIGHT_MM,
@@ -186,6 +186,20 @@ def build_data(job: PdfJob, catalogos: Catalogos) -> dict[str, Any]:
         "paginas": job.page_total,
         **laid,
     }
+
+
+def known_answers(job: PdfJob) -> dict[str, str]:
+    """Return the answers that the system writes at the head of the paper, by name of field."""
+    known = job.encabezado
+    header = {
+        "evento": known.evento,
+        "albergue": known.albergue,
+        "departamento": known.departamento,
+        "municipio": known.municipio,
+        "folio": known.folio,
+        "folio_papel": known.folio_papel,
+    }
+    return {key: text for key, text in header.items() if text}
 
 
 def _qr(job: PdfJob) -> str:
@@ -237,6 +251,28 @@ def compile_template(name: str, data: Mapping[str, Any], picture_ppi: float = 0)
     if not isinstance(made, bytes):
         raise TypeError("typst gave no document")
     return made
+
+
+def compile_marked(data: Mapping[str, Any]) -> tuple[bytes, list[dict[str, Any]]]:
+    """Return a document as PDF, and where its boxes stand: name, page, and x, y, width, height in points.
+
+    ``x`` and ``y`` are those of the upper left corner, counted from the upper left corner of the page.
+    """
+    import typst
+
+    with resources.as_file(resources.files("albergues_app.formats.outputs") / "typst") as folder:
+        compiler = typst.Compiler(
+            str(folder / "formato.typ"),
+            root=str(folder),
+            font_paths=_font_paths(),
+            ignore_system_fonts=True,
+            sys_inputs={"datos": json.dumps(data)},
+        )
+        made = compiler.compile(format="pdf")
+        marks = json.loads(compiler.query("<campo>", field="value"))
+    if not isinstance(made, bytes):
+        raise TypeError("typst gave no document")
+    return made, marks
 
 
 def _child(target: str) -> None:

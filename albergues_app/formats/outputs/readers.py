@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
 
 from albergues_app.formats.engine import Formato
 from albergues_app.formats.outputs.columns_in import Sheets
@@ -31,6 +30,12 @@ class FileReader:
     starts: tuple[bytes, ...]
     read: str
 
+    def load(self) -> Callable[[Formato, bytes, bool], Filled]:
+        """Return the function that reads."""
+        module, name = self.read.split(":")
+        function: Callable[[Formato, bytes, bool], Filled] = getattr(import_module(module), name)
+        return function
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -44,6 +49,7 @@ class Layout:
 
 FILES: tuple[FileReader, ...] = (
     FileReader("json", "JSON", ".json", (b"{", b"["), "albergues_app.formats.outputs.flat_in:read_json"),
+    FileReader("pdf", "PDF", ".pdf", (b"%PDF-",), "albergues_app.formats.outputs.acroform_in:read_pdf"),
 )
 
 LAYOUTS: tuple[Layout, ...] = (Layout("odk", "ODK o Kobo", is_submissions, read_submissions),)
@@ -63,9 +69,7 @@ def layout_of(formato: Formato, sheets: Sheets, gate: bool) -> Layout | None:
 
 def read_file(one: FileReader, formato: Formato, content: bytes, gate: bool) -> Filled:
     """Call the reader. :raises UnreadableWorkbook: with one sentence that says what to do."""
-    module, name = one.read.split(":")
-    function: Callable[..., Any] = getattr(import_module(module), name)
-    filled: Filled = function(formato, content, gate)
+    filled = one.load()(formato, content, gate)
     if not filled.records:
         raise UnreadableWorkbook("El archivo no tiene filas llenas.")
     return filled

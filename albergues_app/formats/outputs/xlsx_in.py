@@ -18,6 +18,7 @@ from albergues_app.formats.outputs.xlsx import JOIN
 
 MAX_UNPACKED, MAX_RATIO, MAX_ENTRIES = 80_000_000, 200, 1000
 ERRORS_COLUMN = "_revisar"
+PAGE = "página"
 
 
 class UnreadableWorkbook(ValueError):
@@ -26,13 +27,19 @@ class UnreadableWorkbook(ValueError):
 
 @dataclass(frozen=True)
 class Place:
-    """A cell of the person's workbook; ``row`` as Excel counts it, ``column`` as a letter or empty."""
+    """A cell of the person's workbook; ``row`` as Excel counts it, ``column`` as a letter or empty.
+
+    Of a PDF, ``sheet`` is its page, ``row`` the number printed beside a row (0 outside), ``column`` a label.
+    """
 
     sheet: str
     row: int
     column: str = ""
 
     def __str__(self) -> str:
+        if self.sheet.startswith(f"{PAGE} "):
+            row = f", fila {self.row}" if self.row else ""
+            return f"{self.sheet}{row}{f', «{self.column}»' if self.column else ''}"
         cell = f"celda {self.column}{self.row}" if self.column else f"fila {self.row}"
         return f"hoja «{self.sheet}», {cell}"
 
