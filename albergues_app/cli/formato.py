@@ -25,13 +25,16 @@ def formato() -> None:
     """Formatos oficiales: lista, en blanco, llenar y leer los llenos."""
 
 
-def _known(codigo: str) -> Formato:
+def _known(codigo: str, edicion: int | None = None) -> Formato:
     from albergues_app.formats import catalogo
 
     try:
-        return catalogo.latest(codigo)
+        return catalogo.get(codigo, edicion)
     except catalogo.UnknownFormato as error:
-        raise click.ClickException(f"No hay formato «{codigo}». Vea: albergues formato lista.") from error
+        which = f", edición {edicion}" if edicion else ""
+        raise click.ClickException(
+            f"No hay formato «{codigo}»{which}. Vea: albergues formato lista."
+        ) from error
 
 
 def _refuse(sentence: str) -> None:
@@ -53,13 +56,23 @@ def lista() -> None:
 @click.argument("salida", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--oficio", is_flag=True, help="Papel oficio; sin esta opción, carta.")
 @click.option("--odk", is_flag=True, help="El .xlsx es el formulario para ODK o Kobo (XLSForm).")
+@click.option("--llenable", is_flag=True, help="El .pdf lleva campos para escribir en ellos.")
+@click.option(
+    "--hojas", type=click.IntRange(1), default=1, help="Con --llenable: la hoja y sus continuaciones."
+)
+@click.option("--hoja", type=click.IntRange(2), help="Con --llenable: solo esa hoja de continuación.")
 @with_app
-def blanco(codigo: str, salida: Path, oficio: bool, odk: bool) -> None:
+def blanco(
+    codigo: str, salida: Path, oficio: bool, odk: bool, llenable: bool, hojas: int, hoja: int | None
+) -> None:
     """Escribe el formato en blanco: .pdf, .xlsx o .json (su JSON Schema), según el nombre de SALIDA."""
+    one, papel = _known(codigo), "oficio" if oficio else "carta"
     if odk:
-        _write_xlsform(_known(codigo), salida)
+        _write_xlsform(one, salida)
+    elif llenable:
+        _write_fillable(one, salida, papel, {}, (hoja,) if hoja else tuple(range(1, hojas + 1)))
     else:
-        _write(_known(codigo), salida, None, "oficio" if oficio else "carta")
+        _write(one, salida, None, papel)
     click.echo(f"Escrito: {salida.name}")
 
 
@@ -67,8 +80,9 @@ def blanco(codigo: str, salida: Path, oficio: bool, odk: bool) -> None:
 @click.argument("codigo")
 @click.argument("datos", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("salida", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--llenable", is_flag=True, help="El .pdf lleva campos, para seguir escribiendo en ellos.")
 @with_app
-def llenar(codigo: str, datos: Path, salida: Path) -> None:
+def llenar(codigo: str, datos: Path, salida: Path, llenable: bool) -> None:
     """Escribe el formato con las respuestas de DATOS.json: .pdf o .xlsx. Termina con 1 si hay errores, 2 si no es JSON."""
     from albergues_app.formats.outputs.flat_in import read_json
     from albergues_app.formats.outputs.xlsx_in import UnreadableWorkbook
@@ -83,13 +97,26 @@ def llenar(codigo: str, datos: Path, salida: Path) -> None:
     if _tell(checked):
         click.echo("No se escribió nada: corrija los datos.")
         sys.exit(ROWS_WITH_ERRORS)
-    _write(one, salida, [result.answers for _record, result in checked], "carta")
+    answers = [result.answers for _record, result in checked]
+    if llenable and len(answers) != 1:
+        raise click.UsageError(f"Un PDF llenable lleva un solo registro, y DATOS trae {len(answers)}.")
+    if llenable:
+        _write_fillable(one, salida, "carta", answers[0])
+    else:
+        _write(one, salida, answers, "carta")
     click.echo(f"Escrito: {salida.name}")
 
 
 @formato.command()
 @click.argument("codigo")
 @click.argument("archivo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--continuacion", type=click.Path(exists=True, dir_okay=False, path_type=Path), multiple=True,
+    help="PDF de una hoja de continuación: se une por su folio, o por el orden. Se puede repetir.",
+)  # fmt: skip
+@click.option(
+    "--edicion", type=click.IntRange(1), help="Edición en que se llenó; sin esta opción, la vigente."
+)
 @click.option("--guardar", is_flag=True, help="Guarda todo si no hay errores. Sin esta opción solo revisa.")
 @click.option(
     "--solo-buenas", is_flag=True, help="Con --guardar: guarda las filas buenas y deja las que tienen error."
@@ -103,12 +130,14 @@ def llenar(codigo: str, datos: Path, salida: Path) -> None:
 def leer(
     codigo: str,
     archivo: Path,
+    continuacion: tuple[Path, ...],
+    edicion: int | None,
     guardar: bool,
     solo_buenas: bool,
     activacion: UUID | None,
     errores: Path | None,
 ) -> None:
-    """Lee un formato lleno (Excel, ODS, CSV, JSON).
+    """Lee un formato lleno (Excel, ODS, CSV, JSON, o el PDF para llenar).
 
     Termina con 0 si todo está bien, 1 si hay filas con error, 2 si no se puede leer.
 
@@ -118,13 +147,14 @@ def leer(
     from albergues_app.interchange import format_import as imports
     from albergues_app.interchange.errors import ArchivoIlegible
 
-    one = _known(codigo)
+    one = _known(codigo, edicion)
     if guardar and activacion is None:
         raise click.UsageError("Con --guardar indique --activacion ID.")
     lugar = lugar_of_activacion(activacion) if activacion else Lugar("", "", "")
     encargo = imports.Encargo(one, lugar, one.at_gate)
     try:
-        plain = imports.read_content(one, archivo.read_bytes(), archivo.name, one.at_gate)
+        more = [path.read_bytes() for path in continuacion]
+        plain = imports.read_content(one, archivo.read_bytes(), archivo.name, one.at_gate, more)
         lectura = imports.understand(one, plain, one.at_gate)
         maps = imports.propose_columns(one, lectura, one.at_gate)
         if lectura.filled is None and not any(m.columns for m in maps):
@@ -177,6 +207,22 @@ def _tell(checked: Any) -> int:
     if len(lines) > _SHOWN:
         click.echo(f"… y {len(lines) - _SHOWN} más.")
     return len(wrong)
+
+
+def _write_fillable(
+    one: Formato, salida: Path, papel: Any, answers: dict[str, Any], sheets: tuple[int, ...] = ()
+) -> None:
+    from albergues_app.core.instance import is_training
+    from albergues_app.formats.outputs.acroform import render_fillable, sheets_offered
+    from albergues_app.formats.outputs.pdf import PdfJob
+    from albergues_app.ocupacion.format_catalogs import format_catalogos
+
+    if salida.suffix.lower() != ".pdf":
+        raise click.UsageError("Con --llenable SALIDA termina en .pdf.")
+    if sheets and max(sheets) > (last := sheets_offered(one)):
+        raise click.UsageError(f"Este formato llega a {last} hoja{'s' if last > 1 else ''}.")
+    job = PdfJob(formato=one, papel=papel, gate=one.at_gate, capacitacion=is_training())
+    salida.write_bytes(render_fillable(job, format_catalogos(), raw=answers, sheets=sheets))
 
 
 def _write_xlsform(one: Formato, salida: Path) -> None:

@@ -6,6 +6,7 @@ import base64
 import pickle
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import accumulate
 from typing import Any
 
 from albergues_app.core.text import normalize
@@ -27,13 +28,46 @@ def open_file(formato: Formato, content: bytes, filename: str, gate: bool) -> di
     from albergues_app.interchange.sandbox import run_limited
 
     containers.check_size(len(content))
-    # The definition goes along: one made in the web is in no module that the child could import.
-    definition = base64.b64encode(pickle.dumps(formato)).decode()
     titles = sorted(expected_titles(formato, gate))
     plain: dict[str, Any] = run_limited(
-        "albergues_app.interchange.format_files:read_plain", content, filename, definition, titles, gate
+        "albergues_app.interchange.format_files:read_plain", content, filename, _packed(formato), titles, gate
     )
     return plain
+
+
+def open_pdfs(formato: Formato, contents: Sequence[bytes]) -> dict[str, Any]:
+    """Read filled PDFs of which some go on with the rows of others, in one child; gives ``{"llenos": …}``.
+
+    :raises ArchivoIlegible: with one Spanish sentence that says what to do
+    """
+    from albergues_app.interchange.sandbox import run_limited
+
+    sizes = [len(content) for content in contents]
+    containers.check_size(sum(sizes))
+    plain: dict[str, Any] = run_limited(
+        "albergues_app.interchange.format_files:read_plain_pdfs", b"".join(contents), sizes, _packed(formato)
+    )
+    return plain
+
+
+def _packed(formato: Formato) -> str:
+    """The definition goes along: one made in the web is in no module that the child could import."""
+    return base64.b64encode(pickle.dumps(formato)).decode()
+
+
+def read_plain_pdfs(content: bytes, sizes: Sequence[int], definition: str) -> dict[str, Any]:
+    """What the child runs: ``content`` is the files one after the other."""
+    from albergues_app.formats.outputs.acroform_in import read_pdfs
+
+    formato = pickle.loads(base64.b64decode(definition))  # noqa: S301 - the parent wrote it, not the file
+    ends = list(accumulate(sizes))
+    try:
+        filled = read_pdfs(
+            formato, [content[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+        )
+    except UnreadableWorkbook as problem:
+        raise ArchivoIlegible(str(problem)) from problem
+    return {"llenos": filled_to_plain(filled)}
 
 
 def read_plain(

@@ -40,7 +40,7 @@ from albergues_app.formats.outputs.xlsx_in import (
     read_mapped,
 )
 from albergues_app.interchange.errors import ArchivoIlegible
-from albergues_app.interchange.format_files import filled_from, open_file, sheets_from
+from albergues_app.interchange.format_files import filled_from, open_file, open_pdfs, sheets_from
 from albergues_app.ocupacion import matches
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.services import PersonaNueva
@@ -111,9 +111,14 @@ def check_doors(identity: Identity, formato: Formato, lugar: Lugar) -> None:
     may_write(identity, formato, lugar)
 
 
-def read_content(formato: Formato, content: bytes, filename: str, gate: bool) -> dict[str, Any]:
-    """The file as plain values, read in a limited child. :raises ArchivoIlegible: with one sentence"""
-    plain = open_file(formato, content, filename, gate)
+def read_content(
+    formato: Formato, content: bytes, filename: str, gate: bool, more: Sequence[bytes] = ()
+) -> dict[str, Any]:
+    """The file as plain values, read in a limited child; ``more`` are PDFs that go on with its rows.
+
+    :raises ArchivoIlegible: with one sentence
+    """
+    plain = open_pdfs(formato, [content, *more]) if more else open_file(formato, content, filename, gate)
     if "tabla" in plain and not any(h["filas"] for h in plain["tabla"]["hojas"]):
         raise ArchivoIlegible(EMPTY)
     return plain

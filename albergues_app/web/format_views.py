@@ -23,12 +23,14 @@ from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.web import format_kit as kits
 from albergues_app.web import format_shelf as shelf
+from albergues_app.web.format_fillable import fillable, sheets_asked
 from albergues_app.web.mi_cuenta import qr
 
 bp = Blueprint("formatos", __name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOR_A_DAY = "public, max-age=86400"
+FOR_TEN_MINUTES = "public, max-age=600"
 
 
 def known_or_404(codigo: str) -> Formato:
@@ -96,6 +98,22 @@ def en_blanco(codigo: str) -> ResponseReturnValue:
     job = PdfJob(formato=formato, papel=papel, gate=formato.at_gate, capacitacion=is_training())
     content = render_pdf(job, format_catalogos())
     return _file(content, "application/pdf", f"{formato.slug}_{papel}.pdf", "inline")
+
+
+@bp.get("/formatos/<string:codigo>/para-llenar.pdf")
+@public
+def llenable(codigo: str) -> ResponseReturnValue:
+    """The paper with fields to type in; with ``?hojas=3`` two continuations, with ``?hoja=2`` one alone."""
+    formato, papel = known_or_404(codigo), _papel()
+    hojas = sheets_asked(formato, request.args)
+    content = fillable(formato, papel, hojas)
+    tail = f"_hoja{hojas[0]}" if hojas[0] > 1 else f"_{len(hojas)}_hojas" if len(hojas) > 1 else ""
+    response = _file(
+        content, "application/pdf", f"{formato.slug}_{papel}_para_llenar{tail}.pdf", "attachment"
+    )
+    response.headers["Cache-Control"] = FOR_TEN_MINUTES
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 @bp.get("/formatos/<string:codigo>/para-llenar.xlsx")

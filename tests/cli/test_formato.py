@@ -57,6 +57,27 @@ def test_blank_and_filled_are_written_by_the_name_of_the_file(albergues, tmp_pat
     assert said("blanco", "incidente", tmp_path / "odk.pdf", "--odk").exit_code == 2
 
 
+def test_a_fillable_pdf_is_written_filled_and_read(albergues, tmp_path):  # noqa: F811
+    def said(*words):
+        return albergues("formato", *map(str, words))
+
+    blank, after = tmp_path / "a.pdf", tmp_path / "c.pdf"
+    assert said("blanco", "incidente", blank, "--llenable").exit_code == 0
+    assert PdfReader(BytesIO(blank.read_bytes())).get_fields()["_formato"]["/V"] == "incidente"
+    nobody = said("leer", "incidente", blank)
+    assert nobody.exit_code == 2 and "no tiene filas llenas" in nobody.output
+    (tmp_path / "d.json").write_text(json.dumps(CASES["incidente"][0][0]), encoding="utf-8")
+    assert said("llenar", "incidente", tmp_path / "d.json", tmp_path / "b.pdf", "--llenable").exit_code == 0
+    good = said("leer", "incidente", tmp_path / "b.pdf")
+    assert (good.exit_code, json.loads(good.stdout.splitlines()[-1])["filas"]) == (0, 1), good.output
+    other = said("leer", "kardex", tmp_path / "b.pdf")
+    assert other.exit_code == 2 and "formato «incidente»" in other.output
+    assert said("blanco", "boleta_ingreso", after, "--llenable", "--hoja", 2).exit_code == 0
+    alone = said("leer", "boleta_ingreso", after)
+    assert alone.exit_code == 2 and "continuación" in alone.output
+    assert said("blanco", "incidente", after, "--llenable", "--hojas", 2).exit_code == 2
+
+
 def test_households_of_a_flat_table_enter_once(app):
     here, formato = make_activacion(), catalogo.latest("boleta_ingreso")
     lugar = lugar_of_activacion(here.id)
