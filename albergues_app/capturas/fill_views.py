@@ -60,11 +60,11 @@ def nuevo(codigo: str) -> ResponseReturnValue:
         sheet.op_id, sheet.valores = draft[0].id, draft[1]
         given = {**given, **place_args(draft[0].lugar, draft[0].emergencia_id)}
     if not any(given[name] for name in PLACES[:-1]):
-        return _choose_place(formato, [])
+        return choose_place(formato, [])
     try:
         lugar = place_of(formato, given)
     except Invalid as refused:
-        return _choose_place(formato, list(refused.errores)), 422
+        return choose_place(formato, list(refused.errores)), 422
     may_write(cuenta, formato, lugar)
     if request.method == "GET":
         sheet.valores = {**lugar.known_answers, **sheet.valores}
@@ -141,7 +141,8 @@ def _tell(body: dict[str, Any], sentence: str) -> None:
         flash(f"Quedan {len(pending)} datos pendientes; puede completarlos cuando los tenga.", "aviso")
 
 
-def _choose_place(formato: Formato, errores: list[Aviso]) -> str:
+def choose_place(formato: Formato, errores: list[Aviso]) -> str:
+    """The page that asks where a sheet or a file is of, among the places of the account."""
     cuenta, known = current_cuenta(), catalogo()
     return render_template(
         "capturas/lugar.html",

@@ -44,6 +44,9 @@ KINDS: dict[str, str] = {
     "lista_leer": "albergues_app.interchange.upload_stages:task_read",
     "lista_revisar": "albergues_app.interchange.upload_stages:task_rehearse",
     "lista_guardar": "albergues_app.interchange.upload_stages:task_save",
+    "registros_leer": "albergues_app.interchange.format_stages:task_read",
+    "registros_revisar": "albergues_app.interchange.format_stages:task_rehearse",
+    "registros_guardar": "albergues_app.interchange.format_stages:task_save",
     "limites_tomar": "albergues_app.maps.limits_task:task_take",
 }
 """Where the work of each kind lives; imported only by the process that does it."""

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from albergues_app.accounts.identity import Identity
-from albergues_app.accounts.permissions import Permiso, permits, role_may
+from albergues_app.accounts.permissions import Permiso, role_may
 from albergues_app.capturas.batch import (
     Entrada,
     Guardado,
@@ -20,11 +20,10 @@ from albergues_app.capturas.batch import (
     world_errors,
 )
 from albergues_app.capturas.intake import HOUSEHOLDS, ingreso_of, may_write
-from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import summary
 from albergues_app.core import clock
-from albergues_app.core.errors import Forbidden, NotFound, RuleBroken
+from albergues_app.core.errors import Forbidden, RuleBroken
 from albergues_app.core.unit_of_work import Actor
 from albergues_app.formats.engine import Formato, Notice, Result
 from albergues_app.formats.outputs.columns_in import SheetMap, Sheets, propose
@@ -102,12 +101,6 @@ def check_doors(identity: Identity, formato: Formato, lugar: Lugar) -> None:
     """
     if not role_may(identity.rol, Permiso.REGISTRO_EDITAR):
         raise Forbidden()
-    row = Registro(
-        area=formato.area.value, departamento_codigo=lugar.departamento, municipio_codigo=lugar.municipio,
-        albergue_id=lugar.albergue_id, activacion_id=lugar.activacion_id, albergue_codigo=lugar.albergue_codigo,
-    )  # fmt: skip
-    if not permits(identity, Permiso.REGISTRO_EDITAR, row):
-        raise NotFound()
     may_write(identity, formato, lugar)
 
 

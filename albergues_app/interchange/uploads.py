@@ -36,13 +36,17 @@ class CargaVencida(NotFound):
 
 @dataclass(frozen=True)
 class Carga:
-    """One uploaded list; its parts have names: archivo, tabla, columnas, mapeo, ensayo, errores, aviso."""
+    """One uploaded list; its parts have names: archivo, tabla, columnas, mapeo, ensayo, errores, aviso.
+
+    ``clase``: lista (of sites) or registros (filled formats).
+    """
 
     id: UUID
     cuenta_id: UUID
     archivo: str
     creada_en: datetime
     peso: int
+    clase: str = "lista"
 
     def put(self, part: str, content: bytes) -> None:
         """Keep a part, replacing it in one step."""
@@ -71,32 +75,33 @@ class Carga:
             _path(self.id, part).unlink(missing_ok=True)
 
 
-def keep_upload(cuenta_id: UUID, filename: str, content: bytes) -> Carga:
+def keep_upload(cuenta_id: UUID, filename: str, content: bytes, clase: str = "lista") -> Carga:
     """Keep a file for its owner; what expired goes."""
     clean_uploads()
     name = clean(filename.replace("\\", "/").rsplit("/", 1)[-1])[:120] or "lista"
-    carga = Carga(uuid7(), cuenta_id, name, clock.now(), len(content))
+    carga = Carga(uuid7(), cuenta_id, name, clock.now(), len(content), clase)
     (_folder() / str(carga.id)).mkdir(mode=0o700)
     carga.put("archivo", content)
-    carga.put_json("datos", {"archivo": name, "creada_en": clock.now().isoformat(), "peso": len(content)})
+    datos = {"archivo": name, "creada_en": clock.now().isoformat(), "peso": len(content), "clase": clase}
+    carga.put_json("datos", datos)
     return carga
 
 
-def open_upload(cuenta_id: UUID, carga_id: UUID) -> Carga:
-    """:raises CargaVencida: absent, expired, or of another account."""
+def open_upload(cuenta_id: UUID, carga_id: UUID, clase: str = "lista") -> Carga:
+    """:raises CargaVencida: absent, expired, of another account or another class."""
     datos = json.loads(_open(cuenta_id, carga_id, "datos"))
     created = datetime.fromisoformat(datos["creada_en"])
-    if clock.now() - created > KEEP:
+    if clock.now() - created > KEEP or datos.get("clase", "lista") != clase:
         raise CargaVencida()
-    return Carga(carga_id, cuenta_id, datos["archivo"], created, datos["peso"])
+    return Carga(carga_id, cuenta_id, datos["archivo"], created, datos["peso"], clase)
 
 
-def uploads_of(cuenta_id: UUID) -> list[Carga]:
-    """The lists an account has on the way, newest first."""
+def uploads_of(cuenta_id: UUID, clase: str = "lista") -> list[Carga]:
+    """What an account has on the way, newest first."""
     found = []
     for folder in sorted(_folder().iterdir(), reverse=True)[:200]:
         try:
-            found.append(open_upload(cuenta_id, UUID(folder.name)))
+            found.append(open_upload(cuenta_id, UUID(folder.name), clase))
         except (CargaVencida, ValueError):
             continue
     return found

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -17,10 +17,8 @@ from albergues_app.albergues.reserve import is_hidden
 from albergues_app.audit.listener import record_reading
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import open_json, seal_for
-from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.core.errors import AppError, Aviso, NotFound
-from albergues_app.core.ids import uuid7
+from albergues_app.core.errors import NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.keys import KeyMissing
 from albergues_app.core.unit_of_work import unit_of_work
@@ -29,12 +27,11 @@ from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, validate
 from albergues_app.formats.outputs.pdf import Encabezado, Papel, PdfJob, render_many, render_pdf
 from albergues_app.formats.outputs.xlsx import write_workbook
-from albergues_app.ocupacion import bindings, format_import
+from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.known_family import members_of
 from albergues_app.ocupacion.models import Familia
-from albergues_app.ocupacion.persona_views import refusals
 from albergues_app.ocupacion.places_left import cupo_of
 from albergues_app.ocupacion.visibility import sees_familia
 from albergues_app.territorio.catalogo import catalogo
@@ -164,72 +161,3 @@ def _job(captura: Captura, answers: dict[str, Any]) -> PdfJob:
         huella=captura.huella,
         capacitacion=is_training(),
     )
-
-
-@bp.route("/activaciones/<uuid:activacion_id>/boletas/cargar", methods=["GET", "POST"])
-@requires(Permiso.INGRESO_REGISTRAR)
-def cargar(activacion_id: UUID) -> ResponseReturnValue:
-    """Upload the filled workbook and see, row by row, what would be registered. Nothing is written yet."""
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
-    errores: list[Aviso] = []
-    if request.method == "POST":
-        file = request.files.get("archivo")
-        content = file.read() if file else b""
-        try:
-            ensayo = format_import.rehearse(content, activacion)
-        except AppError as error:
-            errores = refusals(error)
-        else:
-            carga_id = uuid7()
-            format_import.keep_upload(current_cuenta(), carga_id, content)
-            format_import.find_known(current_cuenta(), activacion, carga_id, ensayo)
-            activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
-            return _preview(activacion, carga_id, ensayo), 200 if ensayo.ok else 422
-    page = render_template(
-        "ocupacion/cargar.html", activacion=activacion, cupo=cupo_of(activacion), errores_=errores
-    )
-    return page, 422 if errores else 200
-
-
-def _preview(activacion: Activacion, carga_id: UUID, ensayo: format_import.Ensayo, refused: str = "") -> str:
-    return render_template(
-        "ocupacion/ensayo.html",
-        activacion=activacion,
-        cupo=cupo_of(activacion),
-        carga_id=carga_id,
-        ensayo=ensayo,
-        rechazo=refused,
-    )
-
-
-@bp.post("/activaciones/<uuid:activacion_id>/boletas/cargas/<uuid:carga_id>")
-@requires(Permiso.INGRESO_REGISTRAR)
-def registrar_carga(activacion_id: UUID, carga_id: UUID) -> ResponseReturnValue:
-    """Register every household of the workbook, or none."""
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
-    content = format_import.open_upload(current_cuenta(), carga_id)
-    ensayo = format_import.rehearse(content, activacion)
-    try:
-        body = format_import.register_all(current_cuenta(), activacion, carga_id, ensayo)
-    except AppError as error:
-        if error.status != 422:
-            raise
-        activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
-        return _preview(activacion, carga_id, ensayo, error.mensaje), 422
-    format_import.drop_upload(carga_id)
-    flash(f"Cargadas {len(body['familias'])} familias y {body['personas']} personas.", "bien")
-    alike = body.get("parecidas", 0)
-    if alike:
-        who = "1 persona se parece" if alike == 1 else f"{alike} personas se parecen"
-        flash(f"{who} a otras ya registradas. Revíselas en «Hoy», posibles duplicados.", "aviso")
-    return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
-
-
-@bp.get("/activaciones/<uuid:activacion_id>/boletas/cargas/<uuid:carga_id>/errores.xlsx")
-@requires(Permiso.INGRESO_REGISTRAR)
-def errores_carga(activacion_id: UUID, carga_id: UUID) -> ResponseReturnValue:
-    """The person's own workbook with the errors beside each row."""
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
-    content = format_import.open_upload(current_cuenta(), carga_id)
-    book = format_import.errors_workbook(content, format_import.rehearse(content, activacion))
-    return attachment(book, XLSX, f"boletas_por_corregir_{clock.local_day(clock.now()):%Y%m%d}.xlsx")

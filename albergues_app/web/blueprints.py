@@ -19,6 +19,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.web.format_views",
     "albergues_app.web.pliego_views",
     "albergues_app.web.import_views",
+    "albergues_app.web.format_import_views",
 )
 
 

@@ -15,7 +15,17 @@ from albergues_app import config
 from albergues_app.core.db import db
 from albergues_app.core.keys import Keyring
 
-MODELS = ("audit", "territorio", "accounts", "emergencias", "albergues", "pliegos", "ocupacion", "capturas")
+MODELS = (
+    "audit",
+    "territorio",
+    "accounts",
+    "emergencias",
+    "albergues",
+    "pliegos",
+    "ocupacion",
+    "capturas",
+    "interchange",
+)
 
 
 def build(settings: Mapping[str, Any] | None = None) -> Flask:

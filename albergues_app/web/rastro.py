@@ -32,6 +32,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "acta_escaneo": "el escaneo de un acta",
     "albergue": "un albergue",
     "posible_duplicado": "una posible coincidencia",
+    "importacion": "un archivo importado",
     "registro": "un formato lleno",
     "albergue_version": "un dato fechado de un albergue",
     "alerta": "una alerta",

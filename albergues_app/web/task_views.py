@@ -16,6 +16,7 @@ from albergues_app.web.views import bp
 
 OUTCOME: dict[str, str] = {
     "lista_guardar": "importaciones/_guardada.html",
+    "registros_guardar": "importar/_guardados.html",
     "limites_tomar": "importaciones/_limites_tomados.html",
 }
 """How the result of a kind is told; a kind without one leads on to ``siguiente``."""

@@ -20,6 +20,7 @@ PEOPLE = [
     ["2590 91358 1401", "Ana", "mujer", "12/03/1990"],
     ["1775 20348 1413", "Luis", "hombre", "01/11/2020"],
     ["3021 55470 0101", "José", "Hombre", "30/06/1985"],
+    ["2414 10823 0904", "Rosa", "mujer", "05/09/2001"],
 ]
 
 
@@ -53,6 +54,13 @@ def test_a_word_that_a_section_happens_to_share_makes_no_row_of_it():
     assert 3 not in taken({"x": grid})["x"]
 
 
+def test_a_flat_table_needs_no_prefixes():
+    grid = [["familia", "ocurrido_en", "nombres", "sexo", "edad"], [1, "20/11/2026 18:05", "Ana", "mujer", 3]]
+    assert {p for p, _ in taken({"x": grid})["x"].values()} == {
+        "familia", "ocurrido_en", "personas.nombres", "personas.sexo", "personas.edad",
+    }  # fmt: skip
+
+
 def test_values_that_could_be_two_fields_are_left_to_the_person():
     grid = [["familia", "nombres", "a", "b"], *([[n, "Ana", "sí", "no"] for n in range(1, 9)])]
     assert set(taken({"x": grid})["x"]) == {0, 1}
@@ -67,7 +75,7 @@ def test_a_table_without_titles_begins_at_its_first_row():
         "personas.fecha_nacimiento",
     }
     (record,) = read_mapped({"x": PEOPLE}, [one]).records
-    assert [p["sexo"] for p in record.raw["personas"]] == ["mujer", "hombre", "Hombre"]
+    assert [p["sexo"] for p in record.raw["personas"]] == ["mujer", "hombre", "Hombre", "mujer"]
 
 
 def test_what_a_person_said_once_is_said_again_and_may_be_nothing():
@@ -108,3 +116,22 @@ def test_every_column_of_every_format_may_be_chosen_and_is_recognised_by_its_nam
         paths = [p for p in targets(formato, formato.at_gate) if p != "familia"]
         (one,) = propose(formato, {"x": [["familia", *paths], [1, *paths]]}, formato.at_gate)
         assert {t.path for t in one.columns.values()} == {"familia", *paths}, formato.code
+
+
+def test_what_joins_rows_may_be_any_word_and_never_meets_a_number():
+    grid = [
+        ["familia", "comunidad_procedencia", "personas.nombres"],
+        ["A1", "x", "Ana"],
+        [1, "y", "Luis"],
+        ["a1 ", "x", "Eva"],
+        [0, "z", "Rosa"],
+        ["", "w", "Juan"],
+    ]
+    records = read_tables(BOLETA, {"x": grid}).records
+    assert [[p["nombres"] for p in r.raw["personas"]] for r in records] == [
+        ["Ana", "Eva"],
+        ["Luis"],
+        ["Rosa"],
+        ["Juan"],
+    ]
+    assert len({r.number for r in records}) == 4

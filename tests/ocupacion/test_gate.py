@@ -244,7 +244,6 @@ PAGES = (
     "familia-conocida",
     "partes/nuevo",
     "partes",
-    "boletas/cargar",
     "boleta-en-blanco.pdf",
     "boleta-para-llenar.xlsx",
     "control-en-blanco.pdf",

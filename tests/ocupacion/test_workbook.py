@@ -18,7 +18,8 @@ from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import Familia, PersonaVersion
 from albergues_app.ocupacion.services.ingreso import count_inside
 from tests.factories.albergues import make_activacion, make_albergue
-from tests.ocupacion.desk_help import HIJO, MADRE, hidden, household, send
+from tests.interchange.format_browser import FormatBrowser, figures
+from tests.ocupacion.desk_help import HIJO, MADRE, household, send
 
 WHEN = "19/11/2026 18:05"
 
@@ -50,15 +51,8 @@ def book(*families: dict[str, Any]) -> bytes:
     return target.getvalue()
 
 
-def upload(client, activacion, content, name="boletas.xlsx"):
-    url = f"/activaciones/{activacion.id}/boletas/cargar"
-    token = hidden(client.get(url).text, "<form method")["csrf_token"]
-    return client.post(url, data={"csrf_token": token, "archivo": (BytesIO(content), name)})
-
-
-def confirm(client, page):
-    action = page[page.index('action="/activaciones') + 8 :].split('"')[0]
-    return client.post(action, data=hidden(page, 'class="caja caja-bien"'))
+def browser(client, activacion):
+    return FormatBrowser(client, "boleta_ingreso", activacion=activacion.id)
 
 
 def test_a_good_book_is_shown_first_and_then_registered_once(here, client):
@@ -70,60 +64,22 @@ def test_a_good_book_is_shown_first_and_then_registered_once(here, client):
         },
         {"ocurrido_en": WHEN, "personas": [person("Petrona")]},
     )
-    shown = upload(client, here, content)
-    assert shown.status_code == 200
-    assert "2 familias, 3 personas" in shown.text
-    assert count_inside(here.id) == 0
-    done = confirm(client, shown.text)
-    assert done.status_code == 303
+    person_at = browser(client, here)
+    home, page = person_at.shown(content)
+    assert figures(page) == {"En el archivo": 2, "Nuevas": 2, "Ya están aquí": 0, "Con error": 0}
+    assert "con 3 personas" in page and count_inside(here.id) == 0
+    assert "Quedó guardado" in person_at.save(home).text
     assert count_inside(here.id) == 3
     assert db.session.query(Familia).count() == 2
-    assert confirm(client, shown.text).status_code == 404
-
-
-def test_one_bad_row_stops_the_whole_book_and_comes_back_beside_it(here, client):
-    content = book(
-        {"ocurrido_en": WHEN, "personas": [person()]},
-        {"ocurrido_en": WHEN, "personas": [person("Diego", "hombre", "mil"), person("", "hombre", 3)]},
-    )
-    shown = upload(client, here, content)
-    assert shown.status_code == 422
-    assert "celda" in shown.text
-    link = shown.text[shown.text.index('href="/activaciones') + 6 :]
-    links = [
-        part.split('"')[0] for part in shown.text.split('href="') if "errores.xlsx" in part.split('"')[0]
-    ]
-    assert link
-    sheets = read_sheets(client.get(links[0]).data)
-    notes = [str(cell) for grid in sheets.values() for row in grid for cell in row]
-    assert any("Nombres" in note and "Falta" in note for note in notes)
-    url = links[0].replace("/errores.xlsx", "")
-    token = hidden(client.get(f"/activaciones/{here.id}/boletas/cargar").text, "<form method")["csrf_token"]
-    assert client.post(url, data={"csrf_token": token}).status_code == 422
-    assert count_inside(here.id) == 0
+    person_at.save(home)
+    assert count_inside(here.id) == 3
 
 
 def test_an_hour_before_the_opening_is_seen_in_the_dry_run(here, client):
-    shown = upload(client, here, book({"ocurrido_en": "01/01/2026 08:00", "personas": [person()]}))
-    assert shown.status_code == 422
-    assert "El albergue abrió el" in shown.text
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"nombre,edad\nJuana,3\n", b"\x00" * 4000])
-def test_what_is_not_a_book_is_refused_in_one_sentence(here, client, content):
-    answer = upload(client, here, content)
-    assert answer.status_code == 422
-    assert "xlsx" in answer.text
-    assert count_inside(here.id) == 0
-
-
-def test_the_upload_of_somebody_else_is_absent(here, client, entra):
-    shown = upload(client, here, book({"ocurrido_en": WHEN, "personas": [person()]}))
-    other = entra("registro", municipio="1413")
-    token = hidden(other.get(f"/activaciones/{here.id}/boletas/cargar").text, "<form method")["csrf_token"]
-    action = shown.text[shown.text.index('action="/activaciones') + 8 :].split('"')[0]
-    assert other.post(action, data={"csrf_token": token}).status_code == 404
-    assert count_inside(here.id) == 0
+    _home, page = browser(client, here).shown(
+        book({"ocurrido_en": "01/01/2026 08:00", "personas": [person()]})
+    )
+    assert "El albergue abrió el" in page and figures(page)["Con error"] == 1
 
 
 def test_the_filled_boleta_of_a_family_is_the_sheet_as_taken_and_the_reading_is_logged(here, client):
@@ -200,9 +156,9 @@ def by_screen(client, here, row):
 
 
 def by_book(client, here, row):
-    return confirm(
-        client, upload(client, here, book({"ocurrido_en": WHEN, "personas": [row]})).text
-    ).status_code
+    person_at = browser(client, here)
+    home, _page = person_at.shown(book({"ocurrido_en": WHEN, "personas": [row]}))
+    return "Quedó guardado" in person_at.save(home).text
 
 
 def by_api(here, headers, row, client):
@@ -229,7 +185,7 @@ def by_api(here, headers, row, client):
 def test_a_good_row_gives_equal_persons_through_every_door(here, client, ficha, app, row):
     assert by_screen(client, here, row)[0]
     (first,) = facts()
-    assert by_book(client, here, row) == 303
+    assert by_book(client, here, row)
     assert facts() == [first, first]
     said = by_api(here, ficha("registro", municipio="1413"), row, app.test_client())
     assert said in {None, True}
@@ -240,8 +196,8 @@ def test_a_good_row_gives_equal_persons_through_every_door(here, client, ficha, 
 def test_a_bad_row_is_refused_on_the_same_field_through_every_door(here, client, ficha, app, row, field):
     saved, told = by_screen(client, here, row)
     assert (saved, set(told)) == (False, {field})
-    shown = upload(client, here, book({"ocurrido_en": WHEN, "personas": [row]}))
-    assert shown.status_code == 422
-    assert told[field] in shown.text
+    _home, page = browser(client, here).shown(book({"ocurrido_en": WHEN, "personas": [row]}))
+    assert figures(page)["Con error"] == 1
+    assert told[field] in page
     assert by_api(here, ficha("registro", municipio="1413"), row, app.test_client()) in {None, False}
     assert facts() == []

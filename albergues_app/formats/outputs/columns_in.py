@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -191,8 +191,10 @@ def _rate_sheet(formato: Formato, name: str, grid: Grid, words: _Words) -> tuple
     best: tuple[int, str, SheetMap] = (0, "", SheetMap(name, 0))
     for role in [*roles, "*"]:
         score, one = _header(name, grid, lambda text, role=role: words.meaning(role, text))  # type: ignore[misc]
-        # A word or two that sections share («Lugar») make no flat table, unless they say of which section.
-        sure = 1 if role != "*" or any("." in title for title in one.titles.values()) else 2
+        # One word that a section shares («Lugar») makes no rows of a table of records, unless somebody said so.
+        said = any("." in title for title in one.titles.values())
+        said = said or any(taken.why == "recordada" for taken in one.columns.values())
+        sure = 2 if role == "*" and not best[1] and not said else 1
         if score >= best[0] + sure:
             best = (score, role, one)
     return named is not None, *best
@@ -236,12 +238,12 @@ def _by_content(
     """Columns that no title named, where exactly one field that is still missing takes nine of ten values."""
     rows = [row for row in grid[one.first_row : one.first_row + _CONTENT_ROWS] if row]
     headless = not one.columns and one.first_row == 1
-    if headless:
-        rows = [grid[0], *rows]
     for _ in range(2):  # the first finds tell of which section the sheet is, and that decides others
         taken = {t.path for m in all_maps for t in m.columns.values()}
         missing = [(path, kind) for path, kind in _telling(formato, gate, one) if path not in taken]
-        found = dict(_only_fits(one, rows, missing, catalogos))
+        # Where the same field stands in several sections, that of the one which no record lacks.
+        needed = {r.name for r in formato.repetibles if r.min_rows} if not one.sections else set()
+        found = dict(_only_fits(one, rows, missing, needed, catalogos))
         claimed = list(found.values())
         one.columns |= {c: Taken(path, "contenido") for c, path in found.items() if claimed.count(path) == 1}
     if headless and len(one.columns) >= 2 and all(_fits_first(formato, one, grid[0], gate, catalogos)):
@@ -249,7 +251,11 @@ def _by_content(
 
 
 def _only_fits(
-    one: SheetMap, rows: Grid, missing: Sequence[tuple[str, FieldType]], catalogos: Catalogos
+    one: SheetMap,
+    rows: Grid,
+    missing: Sequence[tuple[str, FieldType]],
+    needed: Collection[str],
+    catalogos: Catalogos,
 ) -> Iterator[tuple[int, str]]:
     for column in range(max((len(row) for row in rows), default=0)):
         values = [row[column] for row in rows if column < len(row) and not is_blank(row[column])]
@@ -257,6 +263,8 @@ def _only_fits(
             continue
         sample = list(dict.fromkeys(values))
         fits = [path for path, kind in missing if _share(kind, sample, catalogos) >= _CONTENT_SHARE]
+        preferred = [path for path in fits if path.partition(".")[0] in needed]
+        fits = preferred if len(fits) > 1 else fits
         if len(fits) == 1:
             yield column, fits[0]
 

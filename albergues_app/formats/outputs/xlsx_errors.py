@@ -14,7 +14,7 @@ from albergues_app.formats.engine import Notice, Result
 from albergues_app.formats.outputs.columns_in import ERRORS_HEADING as HEADING
 from albergues_app.formats.outputs.columns_in import SUMMARY_SHEET, Grid, Sheets
 from albergues_app.formats.outputs.flat import letter
-from albergues_app.formats.outputs.xlsx import set_page
+from albergues_app.formats.outputs.xlsx import JOIN, set_page
 from albergues_app.formats.outputs.xlsx_in import (
     ERRORS_COLUMN,
     Filled,
@@ -157,7 +157,7 @@ class _Copier:
         """Copy values, row after row; colour the rows with messages and write them in one more column."""
         sheet = self.book.add_worksheet(name)
         set_page(sheet)
-        names_row = bool(grid) and any(cell == "familia" for cell in grid[0])
+        names_row = bool(grid) and any(cell == JOIN for cell in grid[0]) and heading != 1
         ours = (i for row in grid[:16] for i, cell in enumerate(row) if cell in (ERRORS_COLUMN, HEADING))
         width = next(ours, max((len(row) for row in grid), default=0))
         if name.startswith("_"):
@@ -170,7 +170,7 @@ class _Copier:
             heading = heading if heading is not None else min(3, first) if names_row else first
         if names_row:
             sheet.set_row(0, None, None, {"hidden": True})
-            sheet.freeze_panes(3, 1)
+            sheet.freeze_panes(heading or 3, 1)
         for number, row in enumerate(grid, start=1):
             here = findings.get(number, [])
             only_warns = all(finding.warns for finding in here)

@@ -142,22 +142,48 @@ def read_mapped(sheets: Sheets, maps: Sequence[SheetMap]) -> Filled:
     filled, records = Filled(), dict[int, FilledRecord]()
     used = [one for one in maps if one.columns]
     alone = not any(one.has_main for one in used)
+    numbers = _Numbers(sheets, used)
     for one in sorted(used, key=lambda one: not one.has_main):
         grid = sheets[one.sheet]
         _note_strangers(filled, one, grid)
         if one.has_main and not one.sections:
-            _read_records(filled, records, one, grid)
+            _read_records(filled, records, one, grid, numbers)
         elif len(one.sections) == 1 and not one.has_main:
-            _attach_rows(filled, records, one, grid, alone=alone)
+            _attach_rows(filled, records, one, grid, numbers, alone=alone)
         else:
-            _read_flat(filled, records, one, grid)
+            _read_flat(filled, records, one, grid, numbers)
     filled.records = list(records.values())
     return filled
 
 
-def _read_records(filled: Filled, records: dict[int, FilledRecord], one: SheetMap, grid: Grid) -> None:
-    for row_number, number, cells in _rows(one, grid):
-        key = number if number is not None and number not in records else _free_number(records, number)
+class _Numbers:
+    """What joins rows: 1, 2, 3…, or any other word, which gets a number of its own."""
+
+    def __init__(self, sheets: Sheets, maps: Sequence[SheetMap]) -> None:
+        joins = [(one, i) for one in maps for i, taken in one.columns.items() if taken.path == JOIN]
+        cells = (row[i] for one, i in joins for row in sheets[one.sheet][one.first_row :] if i < len(row))
+        self._words: dict[str, int] = {}
+        self._next = max((join_number(cell) or 0 for cell in cells), default=0) + 1
+
+    def of(self, value: Any) -> int | None:
+        """The number of a cell; None where it is empty."""
+        number = join_number(value)
+        if number is None and not is_blank(value):
+            word = str(value).strip().casefold()
+            number = self._words.get(word) or self._words.setdefault(word, self.free())
+        return number
+
+    def free(self) -> int:
+        """A number that nothing in the file has."""
+        self._next += 1
+        return self._next - 1
+
+
+def _read_records(
+    filled: Filled, records: dict[int, FilledRecord], one: SheetMap, grid: Grid, numbers: _Numbers
+) -> None:
+    for row_number, number, cells in _rows(one, grid, numbers):
+        key = number if number is not None and number not in records else numbers.free()
         if number in records:
             notice = Notice("numero_repetido", f"El número {number} ya se usó. Escriba otro en esta fila.")
             filled.notices.append((notice, Place(one.sheet, row_number, "A")))
@@ -169,10 +195,16 @@ def _read_records(filled: Filled, records: dict[int, FilledRecord], one: SheetMa
 
 
 def _attach_rows(
-    filled: Filled, records: dict[int, FilledRecord], one: SheetMap, grid: Grid, *, alone: bool
+    filled: Filled,
+    records: dict[int, FilledRecord],
+    one: SheetMap,
+    grid: Grid,
+    numbers: _Numbers,
+    *,
+    alone: bool,
 ) -> None:
     (section,) = one.sections
-    for row_number, number, cells in _rows(one, grid):
+    for row_number, number, cells in _rows(one, grid, numbers):
         if number is None and len(records) == 1:
             number = next(iter(records))
         if number is None and not records:
@@ -201,9 +233,11 @@ def _add_row(
         record.places[f"{path}.{name.partition('.')[2]}"] = Place(sheet, row_number, column)
 
 
-def _read_flat(filled: Filled, records: dict[int, FilledRecord], one: SheetMap, grid: Grid) -> None:
-    for row_number, number, cells in _rows(one, grid):
-        key = number if number is not None else max(records, default=0) + 1
+def _read_flat(
+    filled: Filled, records: dict[int, FilledRecord], one: SheetMap, grid: Grid, numbers: _Numbers
+) -> None:
+    for row_number, number, cells in _rows(one, grid, numbers):
+        key = number if number is not None else numbers.free()
         record = records.setdefault(key, FilledRecord(key, places={"": Place(one.sheet, row_number)}))
         rows: dict[str, dict[str, tuple[str, Any]]] = {}
         for name, (column, value) in cells.items():
@@ -222,10 +256,6 @@ def _read_flat(filled: Filled, records: dict[int, FilledRecord], one: SheetMap, 
             _add_row(record, section, one.sheet, row_number, mine)
 
 
-def _free_number(records: Mapping[int, Any], wanted: int | None) -> int:
-    return max([*records, 0 if wanted is None else 1_000_000]) + 1
-
-
 def _note_strangers(filled: Filled, one: SheetMap, grid: Grid) -> None:
     for index, title in one.titles.items():
         if index not in one.columns:
@@ -235,7 +265,9 @@ def _note_strangers(filled: Filled, one: SheetMap, grid: Grid) -> None:
             )
 
 
-def _rows(one: SheetMap, grid: Grid) -> Iterator[tuple[int, int | None, dict[str, tuple[str, Any]]]]:
+def _rows(
+    one: SheetMap, grid: Grid, numbers: _Numbers
+) -> Iterator[tuple[int, int | None, dict[str, tuple[str, Any]]]]:
     """Yield the Excel row number, the joining number and the cells by path; empty rows are left out."""
     columns = [(index, letter(index), taken.path) for index, taken in one.columns.items()]
     for row_number, row in enumerate(grid[one.first_row :], start=one.first_row + 1):
@@ -245,7 +277,7 @@ def _rows(one: SheetMap, grid: Grid) -> Iterator[tuple[int, int | None, dict[str
             if index >= len(row) or is_blank(row[index]):
                 continue
             if path == JOIN:
-                number = join_number(row[index])
+                number = numbers.of(row[index])
             else:
                 cells[path] = (column, row[index])
         if cells:
