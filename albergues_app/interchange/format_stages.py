@@ -287,6 +287,7 @@ def save(carga: Carga, identity: Identity, actor: Actor, only_good: bool, report
         "carga": str(carga.id) if ensayo.con_errores else None,
         "formato": encargo.formato.title,
         "codigo": encargo.formato.code,
+        "unidad": encargo.formato.record,
         "activacion": str(encargo.lugar.activacion_id) if encargo.lugar.activacion_id else None,
         "quedaron": ensayo.con_errores,
         **asdict(done),

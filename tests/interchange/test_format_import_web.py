@@ -368,7 +368,7 @@ def test_a_long_file_is_read_judged_and_written_by_tasks(here, clerk, monkeypatc
     page = person_at.follow(clerk.get(home)).text
     assert figures(page)["Nuevas"] == 20
     done = await_task(clerk, person_at.post(f"{home}/guardar", modo="todo"))
-    assert "20 nuevos con 60 personas" in done.text
+    assert "20 familias nuevas con 60 personas" in done.text
     assert count_inside(here.id) == 60
 
 
@@ -421,7 +421,7 @@ def test_a_desk_writes_while_a_long_file_goes_in(here, clerk, app, monkeypatch):
     finally:
         stop.set()
         thread.join()
-    assert "600 nuevos" in done.text
+    assert "600 familias nuevas" in done.text
     assert len(waited) > 5 and max(waited) < 8
     db.session.rollback()
     assert count_inside(here_id) == 1800 + len(waited)

@@ -240,9 +240,10 @@ def _by_content(
     headless = not one.columns and one.first_row == 1
     for _ in range(2):  # the first finds tell of which section the sheet is, and that decides others
         taken = {t.path for m in all_maps for t in m.columns.values()}
-        missing = [(path, kind) for path, kind in _telling(formato, gate, one) if path not in taken]
-        # Where the same field stands in several sections, that of the one which no record lacks.
-        needed = {r.name for r in formato.repetibles if r.min_rows} if not one.sections else set()
+        main = not any(m.has_main for m in all_maps if m is not one)
+        missing = [(path, kind) for path, kind in _telling(formato, gate, one, main) if path not in taken]
+        # Of several that fit, that of the section at hand, else of the one which no record lacks.
+        needed = one.sections or {r.name for r in formato.repetibles if r.min_rows}
         found = dict(_only_fits(one, rows, missing, needed, catalogos))
         claimed = list(found.values())
         one.columns |= {c: Taken(path, "contenido") for c, path in found.items() if claimed.count(path) == 1}
@@ -277,12 +278,12 @@ def _fits_first(
         yield column < len(row) and _share(kinds[taken.path], [row[column]], catalogos) == 1
 
 
-def _telling(formato: Formato, gate: bool, one: SheetMap) -> list[tuple[str, FieldType]]:
-    """Fields whose values say what they are, of the record or of the sections that the sheet may hold."""
+def _telling(formato: Formato, gate: bool, one: SheetMap, main: bool = True) -> list[tuple[str, FieldType]]:
+    """Fields whose values say what they are, of the record (``main``) or of the sections that the sheet may hold."""
     groups = [
         (f"{r.name}.", r.campos) for r in formato.repetibles if not one.sections or r.name in one.sections
     ]
-    if one.has_main or not one.sections:
+    if main or one.has_main or not one.sections:
         groups.insert(0, ("", formato.campos))
     kinds = (Choice, Cui, Date, FromCatalogo, Instant, Phone)
     return [
