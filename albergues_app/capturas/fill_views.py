@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.audit.writing import write_once
+from albergues_app.capturas import adjuntos, shelf
 from albergues_app.capturas import hoja as hojas
-from albergues_app.capturas import shelf
 from albergues_app.capturas.bindings import working_page
 from albergues_app.capturas.blueprint import (
     bp,
@@ -34,7 +34,7 @@ from albergues_app.core import clock
 from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.queries import emergencias_en_curso
-from albergues_app.formats.engine import Ambito, Formato, Mode
+from albergues_app.formats.engine import Ambito, Attachment, Formato, Mode
 from albergues_app.formats.outputs.web_form import flatten, unflatten
 from albergues_app.ocupacion.bindings import avisos_of
 from albergues_app.ocupacion.blueprint import places_by_departamento
@@ -71,12 +71,14 @@ def nuevo(codigo: str) -> ResponseReturnValue:
         return _form(sheet, lugar, None)
     sheet.op_id = parse_id(request.form.get("op_id")) or sheet.op_id
     sheet.valores = _typed(formato)
+    bad_files = _keep_files(sheet, lugar)
     if request.form.get("mas"):
-        sheet.mas = request.form["mas"]
+        sheet.mas, sheet.errores = request.form["mas"], bad_files
         return _form(sheet, lugar, None)
     firma = request.form.get("accion") == "firma"
     result = sheet.judge("firma" if firma else "rapido")
-    if result.ok:
+    sheet.errores += bad_files
+    if not sheet.errores:
         work = work_of(formato, lugar, result, sheet.op_id, firmado=firma)
         body = _write(sheet, f"web.registro.{formato.code}", lugar, work)
         if body is not None:
@@ -95,6 +97,29 @@ def _typed(formato: Formato) -> dict[str, str]:
         *(() if _asks_place(formato) else PLACES),
     }
     return {k: v[:20_000] for k, v in request.form.items() if k not in skip and not k.startswith("_")}
+
+
+def _keep_files(sheet: Hoja, lugar: Lugar) -> list[Aviso]:
+    """Keep the files that came with the form, each in its field; what is wrong with the others."""
+    for name in request.form.getlist("_quitar"):
+        sheet.valores.pop(name, None)
+    cuenta, refused, good = current_cuenta(), [], []
+    for name, file in request.files.items():
+        campo = adjuntos.file_campo(sheet.formato, name, sheet.gate)
+        if campo is None or not file.filename:
+            continue
+        content = file.read(adjuntos.limit_bytes() + 1)
+        file.close()
+        try:
+            good.append((name, *adjuntos.check_file(campo, name, content)))
+        except Invalid as error:
+            refused += error.errores
+    if good:
+        with unit_of_work(cuenta.as_actor("web")):
+            for name, tipo, content in good:
+                key = adjuntos.keep_file(cuenta.id, sheet.op_id, lugar.emergencia_id, name, tipo, content)
+                sheet.valores[name] = str(key)
+    return refused
 
 
 def _asks_place(formato: Formato) -> bool:
@@ -168,6 +193,7 @@ def _form(sheet: Hoja, lugar: Lugar, registro: Registro | None) -> str:
         descrita=sheet.descrita,
         lugar=lugar,
         registro=registro,
+        con_archivos=any(isinstance(c.type, Attachment) for _, c in sheet.formato.walk()),
         lugares_=places_by_departamento(),
         escondidos={n: v for n, v in lugar.args.items() if not _has_campo(sheet.formato, n)},
     )
@@ -197,14 +223,16 @@ def corregir(registro_id: UUID) -> ResponseReturnValue:
     sheet.version = request.form.get("_version", 0, type=int)
     sheet.op_id = parse_id(request.form.get("op_id")) or sheet.op_id
     sheet.valores = _typed(formato)
+    bad_files = _keep_files(sheet, lugar)
+    row = registro_or_404(registro_id, Permiso.REGISTRO_EDITAR)
     if request.form.get("mas"):
-        sheet.mas = request.form["mas"]
+        sheet.mas, sheet.errores = request.form["mas"], bad_files
         return _form(sheet, lugar, row)
     firma, motivo = request.form.get("accion") == "firma", request.form.get("motivo_correccion", "")
     mode: Mode = "firma" if firma else "rapido"
     result = judge_correction(formato, unflatten(formato, sheet.valores), before, mode, sheet.gate)
-    sheet.errores = avisos_of(result.errors)
-    if result.ok:
+    sheet.errores = avisos_of(result.errors) + bad_files
+    if not sheet.errores:
         work = correction_of(
             cuenta, registro_id, formato, lugar, result, before, motivo, sheet.version, firmado=firma
         )
@@ -231,14 +259,19 @@ def borrador() -> ResponseReturnValue:
     else:
         lugar = place_of(formato, {name: request.form.get(name, "") for name in PLACES})
         may_write(cuenta, formato, lugar)
-    values = _typed(formato)
+    sheet = Hoja(formato, op_id, _typed(formato), gate=behind_the_gate(cuenta, formato))
+    bad_files = _keep_files(sheet, lugar)
+    values = sheet.valores
     if registro_id is not None:
         values["_version"] = str(request.form.get("_version", 0, type=int))
     with unit_of_work(cuenta.as_actor("web")):
         kept = hojas.keep_draft(cuenta, op_id, formato, lugar.clave, lugar.emergencia_id, registro_id, values)
     if not kept:
         raise NotFound()
-    return Response(status=204)
+    if not request.files:
+        return Response(status=204)
+    kept_files = {name: values[name] for name in request.files if values.get(name)}
+    return {"archivos": kept_files, "errores": {e.campo: e.mensaje for e in bad_files}}
 
 
 @bp.post("/borradores/quitar")

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.audit.sealing import seal_for
+from albergues_app.capturas.adjuntos import drop_files
 from albergues_app.capturas.models import Borrador
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
@@ -165,7 +166,8 @@ def open_draft(
 
 
 def drop_draft(cuenta: Identity, op_id: UUID) -> None:
-    """In the caller's unit of work; one that is not there, or another's, is left alone."""
+    """In the caller's unit of work, with its files that no record took; another's is left alone."""
+    drop_files(cuenta.id, op_id)
     b = table_of(Borrador)
     db.session.execute(delete(b).where(b.c.id == op_id, b.c.cuenta_id == cuenta.id))
 

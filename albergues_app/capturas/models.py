@@ -81,3 +81,22 @@ class Borrador(HasId, Base):
     registro_id: Mapped[UUID | None] = mapped_column(Uuid, doc="The filled format it would correct.")
     contenido: Mapped[bytes] = mapped_column(LargeBinary)
     actualizado_en: Mapped[utc_instant]
+
+
+class Adjunto(HasId, Audited, Base):
+    """A file of a filled format. Until the sheet is saved it belongs to nobody's record, only to who sent it."""
+
+    __tablename__ = "adjunto"
+    SIN_RASTRO: ClassVar[frozenset[str]] = frozenset({"contenido"})
+
+    hoja_id: Mapped[UUID] = mapped_column(
+        Uuid, index=True, doc="The form on the screen: also its draft's id."
+    )
+    registro_id: Mapped[UUID | None] = mapped_column(ForeignKey("registro.id"), index=True)
+    emergencia_id: Mapped[UUID | None] = mapped_column(Uuid, doc="Whose key sealed it.")
+    tipo: Mapped[str] = mapped_column(String(8), doc="pdf | jpeg | png, by the bytes of the file.")
+    peso: Mapped[int] = mapped_column(doc="Bytes of the file as it is kept.")
+    huella: Mapped[str] = mapped_column(String(64), doc="SHA-256 of the file as it is kept.")
+    contenido: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    cuenta_id: Mapped[UUID]
+    adjuntado_en: Mapped[utc_instant]

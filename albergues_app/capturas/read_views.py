@@ -14,8 +14,8 @@ from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.audit.listener import record_opening
 from albergues_app.audit.models import Captura
 from albergues_app.audit.writing import write_once
+from albergues_app.capturas import adjuntos, shelf
 from albergues_app.capturas import hoja as hojas
-from albergues_app.capturas import shelf
 from albergues_app.capturas.bindings import BINDERS, tables_page
 from albergues_app.capturas.blueprint import (
     bp,
@@ -24,18 +24,19 @@ from albergues_app.capturas.blueprint import (
     opened,
     registro_or_404,
 )
-from albergues_app.capturas.gate import behind_the_gate
+from albergues_app.capturas.gate import at_the_gate, behind_the_gate
 from albergues_app.capturas.hoja import Hoja
 from albergues_app.capturas.intake import annulment_of
 from albergues_app.capturas.models import NOMBRE_ESTADO, EstadoRegistro, Registro
 from albergues_app.capturas.places import place_of_row
 from albergues_app.capturas.services import (
+    answers_of,
     edition_of,
     read_registros,
     typed_answers,
 )
 from albergues_app.core.db import db
-from albergues_app.core.errors import AppError
+from albergues_app.core.errors import AppError, NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
@@ -94,6 +95,7 @@ def ver(registro_id: UUID) -> ResponseReturnValue:
         versiones=versions,
         edita=permits(current_cuenta(), Permiso.REGISTRO_EDITAR, row)
         and row.estado != EstadoRegistro.ANULADO,
+        archivos=adjuntos.files_of(row.id),
         anula=formato.code not in BINDERS,
         tablas=tables_page(row, formato),
         NOMBRE_ESTADO=NOMBRE_ESTADO,
@@ -157,6 +159,25 @@ def hoja_pdf(registro_id: UUID) -> ResponseReturnValue:
     rows = max((len(typed.get(r.name) or ()) for r in formato.repetibles), default=0)
     content = render_pdf(job, format_catalogos()) if rows <= 100 else render_many([job], format_catalogos())
     return attachment(content, "application/pdf", f"{formato.slug}_{str(row.id)[-6:]}.pdf", True)
+
+
+@bp.get("/<uuid:registro_id>/archivos/<uuid:adjunto_id>")
+@requires(Permiso.REGISTRO_VER)
+def archivo(registro_id: UUID, adjunto_id: UUID) -> ResponseReturnValue:
+    """A file of a filled format, for who may read the answer that names it; the trail says who opened it."""
+    row = registro_or_404(registro_id, Permiso.REGISTRO_VER)
+    formato = edition_of(row)
+    answers = answers_of(row)
+    if behind_the_gate(current_cuenta(), formato):
+        answers = at_the_gate(formato, answers)
+    if adjunto_id not in set(adjuntos.ids_in(formato, answers)):
+        raise NotFound()
+    with unit_of_work(current_cuenta().as_actor("web")):
+        file, content = adjuntos.open_file(registro_id, adjunto_id)
+        tipo = file.tipo
+        record_opening(db.session(), "adjunto", adjunto_id, "web:registro_archivo")
+    name = f"{formato.slug}_{str(adjunto_id)[-6:]}.{adjuntos.ENDINGS[tipo]}"
+    return attachment(content, adjuntos.TIPOS[tipo], name, tipo != "pdf")
 
 
 @bp.get("/exportar.xlsx")

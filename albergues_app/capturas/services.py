@@ -14,6 +14,7 @@ from albergues_app.accounts.models import Cuenta
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import digest, open_json, seal_for, seal_json
+from albergues_app.capturas.adjuntos import link_files
 from albergues_app.capturas.gate import at_the_gate
 from albergues_app.capturas.models import Borrador, EstadoRegistro, Registro
 from albergues_app.capturas.places import Lugar
@@ -26,6 +27,7 @@ from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import (
+    Attachment,
     Choice,
     Formato,
     Level,
@@ -65,6 +67,7 @@ def save_registro(datos: RegistroNuevo) -> dict[str, Any]:
     row = Registro(**_registro_row(datos, moment, _keep(datos, moment, None)))
     db.session.add(row)
     db.session.flush()
+    link_files(row.id, datos.formato, datos.result.answers)
     return _with_paper(body_of(row, datos.result), datos)
 
 
@@ -122,6 +125,7 @@ def correct_registro(row: Registro, datos: RegistroNuevo, motivo: str, version: 
     for name, value in _described(datos, moment).items():
         setattr(row, name, value)
     db.session.flush()
+    link_files(row.id, datos.formato, datos.result.answers)
     release_folios(row.id, row.folio)
     return _with_paper(body_of(row, datos.result), datos)
 
@@ -322,7 +326,13 @@ def summary(formato: Formato, answers: Mapping[str, Any]) -> str:
     for campo in formato.campos:
         value = answers.get(campo.name)
         delicate = campo.sensitive or campo.level > Level.N2 or not campo.gate or campo.auto
-        if value is None or delicate or campo.name in _HEADING or isinstance(value, bool | list | dict):
+        if (
+            value is None
+            or delicate
+            or campo.name in _HEADING
+            or isinstance(value, bool | list | dict)
+            or isinstance(campo.type, Attachment)
+        ):
             continue
         label = next((o.label for o in campo.type.options_shown(False) if o.code == value), None)
         if label is None and isinstance(campo.type, Choice):

@@ -50,6 +50,7 @@ def build(settings: Mapping[str, Any] | None = None) -> Flask:
         raise RuntimeError("SECRET_KEY es demasiado corta: use 32 caracteres o más.")
     app.config["MAX_CONTENT_LENGTH"] = values["MAX_SUBIDA_MB"] * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
+    app.config["MAX_FORM_PARTS"] = 20_000  # a sheet with files and many rows is one form
     app.config["SQLALCHEMY_DATABASE_URI"] = (
         values["DATABASE_URL"] or f"sqlite:///{instance / 'albergues.sqlite'}"
     )

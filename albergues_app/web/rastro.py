@@ -34,6 +34,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "posible_duplicado": "una posible coincidencia",
     "importacion": "un archivo importado",
     "registro": "un formato lleno",
+    "adjunto": "un archivo de un formato",
     "albergue_version": "un dato fechado de un albergue",
     "alerta": "una alerta",
     "alerta_lugar": "un lugar de una alerta",

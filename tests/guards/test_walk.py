@@ -65,7 +65,7 @@ MAY_LACK_MORE = {
     "activaciones.acta_pdf", "activaciones.escaneo_adjuntar", "activaciones.escaneo_bajar",
     "activaciones.escaneos", "activaciones.cierre_egresos", "mapa.limites", "ocupacion.anular",
     "ocupacion.coincidencias", "ocupacion.recibir",
-    "ocupacion.traer", "registros.borrador", "registros.exportar",
+    "ocupacion.traer", "registros.archivo", "registros.borrador", "registros.exportar",
 }  # fmt: skip
 """Allowed, and yet 404 is right: the row is there; what hangs from it, or what the body names, is not."""
 

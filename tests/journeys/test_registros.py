@@ -73,3 +73,42 @@ def test_the_daily_count_says_the_difference_of_its_two_counts(shelter: Any, pag
     look(page, "parte typed")
     shoot(page, "parte_diario")
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("page", [1280, 360], indirect=True)
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_a_photograph_is_made_small_and_kept_with_the_draft(shelter: Any, page: Any, tmp_path: Path) -> None:
+    base, _correo, activacion_id = shelter
+    log_in(page, base, make_cuenta("albergue", municipio="1413").correo)
+    page.goto(f"{base}/registros/nuevo/inventario_bienes?activacion={activacion_id}")
+    big = page.evaluate(
+        """async () => {
+            const canvas = new OffscreenCanvas(4000, 3000);
+            canvas.getContext("2d").fillRect(0, 0, 2000, 1500);
+            const blob = await canvas.convertToBlob({ type: "image/jpeg" });
+            return [...new Uint8Array(await blob.arrayBuffer())];
+        }"""
+    )
+    photo = tmp_path / "IMG_0001.jpg"
+    photo.write_bytes(bytes(big))
+    page.select_option("[name=momento]", "apertura")
+    page.fill("[name=bienes-0-bien]", "Silla plástica")
+    page.fill("[name=bienes-0-cantidad]", "20")
+    field = page.locator("input[type=file][name=bienes-0-foto]")
+    field.set_input_files(str(photo))
+    page.wait_for_function("document.querySelector('[type=file]').files[0]?.name === 'foto.jpg'")
+    with page.expect_response("**/registros/borradores") as reply:
+        page.fill("[name=bienes-0-bien]", "Silla de plástico")
+    assert reply.value.status == 200
+    page.wait_for_selector("text=Ya hay un archivo adjunto")
+    assert field.evaluate("e => e.files.length") == 0
+    look(page, "with a photograph")
+    shoot(page, "inventario_foto")
+    page.click("button[value=guardar]")
+    page.wait_for_selector("text=Versiones")
+    image = page.locator("a.archivo img")
+    image.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('a.archivo img').naturalWidth > 0")
+    assert image.evaluate("e => Math.max(e.naturalWidth, e.naturalHeight)") == 1600
+    look(page, "kept with a photograph")
+    shoot(page, "inventario_guardado")

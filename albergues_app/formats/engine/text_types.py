@@ -269,7 +269,7 @@ class Attachment(FieldType):
 
     def widget(self) -> Widget:
         tail = ",application/pdf" if self.pdf else ""
-        return Widget("file", {"accept": "image/jpeg,image/png,image/webp" + tail})
+        return Widget("file", {"accept": "image/jpeg,image/png" + tail})
 
     def cell(self) -> Cell:
         return Cell("none")

@@ -20,7 +20,45 @@ function start(form) {
   for (const event of ["input", "change"]) {
     form.addEventListener(event, () => { showAsked(form); workOut(form); });
   }
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("input[type=file]")) shrink(event.target);
+  });
   keepDraft(form);
+}
+
+/* ── Photographs: made smaller here, so that little travels; without this the server takes them as they are ── */
+
+const LADO = 1600;
+
+async function shrink(field) {
+  const file = field.files[0];
+  if (!file?.type.startsWith("image/")) return;
+  try {
+    const image = await createImageBitmap(file);
+    const scale = LADO / Math.max(image.width, image.height);
+    if (scale >= 1) return;
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(image.width * scale);
+    canvas.height = Math.round(image.height * scale);
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.85); });
+    const moved = new DataTransfer();
+    moved.items.add(new File([blob], "foto.jpg", { type: "image/jpeg" }));
+    if (field.files[0] === file) field.files = moved.files;
+  } catch {
+    /* not an image that this browser reads: it goes as it is */
+  }
+}
+
+/** A file that the draft kept is named by its id from then on, and not sent again. */
+function nameKept(chosen, kept) {
+  for (const [field, file] of chosen) {
+    if (!kept[field.name] || field.files[0] !== file) continue;
+    const box = field.closest(".archivo-campo");
+    box.querySelector("input[type=hidden]").value = kept[field.name];
+    box.querySelector("[data-adjunto]").hidden = false;
+    field.value = "";
+  }
 }
 
 /* ── Rows ───────────────────────────────────────────────────────────────────────────────────── */
@@ -60,6 +98,7 @@ function addRow(section, blank) {
       if (value) node.setAttribute(name, value.replace(from, `${code}-${last}-`));
     }
   }
+  for (const box of row.querySelectorAll("[name=_quitar]")) box.value = box.value.replace(from, `${code}-${last}-`);
   section.querySelector(".filas").append(row);
   row.querySelector("input, select, textarea").focus();
   showAsked(hoja);
@@ -71,6 +110,8 @@ function clear(field) {
   else field.value = "";
   field.classList.remove("is-invalid");
   field.removeAttribute("aria-invalid");
+  const kept = field.closest(".archivo-campo")?.querySelector("[data-adjunto]");
+  if (kept) kept.hidden = true;
 }
 
 /** Enter goes to the next field; at the end of the last row it opens another. */
@@ -221,13 +262,20 @@ function keepDraft(form) {
     if (sent || typed === kept) return;
     const upTo = typed;
     const body = new FormData(form);
+    const chosen = [...form.querySelectorAll("input[type=file]")].filter((f) => f.files.length).map((f) => [f, f.files[0]]);
     body.set("_formato", form.dataset.formato);
     if (form.dataset.registro) body.set("_registro", form.dataset.registro);
     try {
       const reply = await fetch(form.dataset.borrador, { method: "POST", body, keepalive: leaving });
       if (!reply.ok) throw new Error(String(reply.status));
       kept = upTo;
-      told.textContent = `Borrador guardado a las ${new Date().toLocaleTimeString("es-GT", { hour: "2-digit", minute: "2-digit" })}.`;
+      if (reply.status === 200) {
+        const { archivos, errores } = await reply.json();
+        nameKept(chosen, archivos);
+        const wrong = Object.values(errores);
+        if (wrong.length) { told.textContent = wrong.join(" "); return; }
+      }
+      told.textContent = `Borrador guardado a las ${new Date().toLocaleTimeString("es-GT", { hour: "2-digit", minute: "2-digit" })}`;
     } catch {
       told.textContent = "Sin señal: lo escrito sigue en esta pantalla y se guardará al volver.";
     }
