@@ -41,6 +41,9 @@ class Permiso(StrEnum):
     MAPA_VER = "mapa:ver"
     REGISTRO_VER = "registro:ver"
     REGISTRO_EDITAR = "registro:editar"
+    ENTREGA_VER = "entrega:ver"
+    ENTREGA_REGISTRAR = "entrega:registrar"
+    ENTREGA_CONFIRMAR = "entrega:confirmar"
     AUDITORIA_VER = "auditoria:ver"
 
 
@@ -237,6 +240,9 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.MAPA_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
     Permiso.REGISTRO_VER: FILLED,
     Permiso.REGISTRO_EDITAR: FILLED,
+    Permiso.ENTREGA_VER: [[VEN_FIRMAS, IN_OWN_TERRITORY]],
+    Permiso.ENTREGA_REGISTRAR: [[DECLARAN, IN_OWN_TERRITORY]],
+    Permiso.ENTREGA_CONFIRMAR: [[_roles(Rol.MUNICIPAL), IN_OWN_TERRITORY]],
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
 }
 

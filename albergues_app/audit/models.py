@@ -10,7 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from albergues_app.core.db import Base, HasId, utc_instant
 
-APPEND_ONLY: tuple[str, ...] = ("auditoria", "lectura", "captura", "conflicto", "movimiento", "acta_escaneo")
+APPEND_ONLY: tuple[str, ...] = (
+    "auditoria",
+    "lectura",
+    "captura",
+    "conflicto",
+    "movimiento",
+    "acta_escaneo",
+    "entrega_linea",
+    "entrega_escaneo",
+)
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -50,3 +51,13 @@ def latest(code: str) -> Formato:
     if not known:
         raise UnknownFormato(f"no hay formato {code}")
     return max(known, key=lambda formato: formato.version)
+
+
+def in_force(day: dt.date) -> tuple[Formato, ...]:
+    """Return the edition of every format that is in force on ``day``, in catalogue order: the newest that began."""
+    newest: dict[str, Formato] = {}
+    for formato in editions():
+        known = newest.get(formato.code)
+        if formato.valid_from <= day and (known is None or formato.version > known.version):
+            newest[formato.code] = formato
+    return tuple(newest.values())

@@ -15,6 +15,7 @@ from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.albergues import act_scans
 from albergues_app.albergues.acts import CLASES, acta_of
 from albergues_app.albergues.models import Acta, Activacion
+from albergues_app.core import scans
 from albergues_app.core.db import db
 from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.typed import Typed
@@ -43,14 +44,12 @@ def escaneo_adjuntar(activacion_id: UUID, clase: str) -> ResponseReturnValue:
     """Attach the scan of the signed act."""
     activacion, acta = _issued(activacion_id, clase, Permiso.ACTIVACION_EDITAR)
     file = request.files.get("escaneo")
-    content = file.read(act_scans.limit_bytes() + 1) if file else b""
+    content = file.read(scans.limit_bytes() + 1) if file else b""
 
     def work(typed: Typed) -> Callable[[], dict[str, Any]]:
-        typed.raw["huella"] = [
-            act_scans.fingerprint(content)
-        ]  # the same form with another file is another write
+        typed.raw["huella"] = [scans.fingerprint(content)]  # the same form with another file is another write
         try:
-            act_scans.recognise(content)
+            scans.recognise(content)
         except Invalid as refused:
             typed.errores.extend(refused.errores)
 
@@ -88,7 +87,7 @@ def escaneo_bajar(activacion_id: UUID, clase: str, serie: int) -> ResponseReturn
     """The file as it was given: always to keep, never shown inside our own pages."""
     _activacion, acta = _issued(activacion_id, clase, Permiso.ACTA_ESCANEO_VER)
     row, content = act_scans.open_escaneo(acta, serie)
-    response = Response(content, mimetype=act_scans.TIPOS[row.tipo])
-    name = f"{acta.folio}-firmada-{row.serie}.{act_scans.ENDINGS[row.tipo]}"
+    response = Response(content, mimetype=scans.TIPOS[row.tipo])
+    name = f"{acta.folio}-firmada-{row.serie}.{scans.ENDINGS[row.tipo]}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

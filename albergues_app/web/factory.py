@@ -24,6 +24,7 @@ MODELS = (
     "pliegos",
     "ocupacion",
     "capturas",
+    "entregas",
     "interchange",
 )
 

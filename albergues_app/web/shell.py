@@ -32,6 +32,7 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Mapa", "mapa.mando", "mapa", Permiso.MAPA_VER),
     ("Formatos", "formatos.estante", "doc", Permiso.TERRITORIO_VER),
     ("Registros", "registros.lista", "doc", Permiso.REGISTRO_VER),
+    ("Entregas de formatos", "entregas.lista", "sale", Permiso.ENTREGA_VER),
     ("Emergencias", "emergencias.lista", "aviso", Permiso.EMERGENCIA_VER),
     ("Cuentas", "cuentas.lista", "personas", Permiso.CUENTA_VER),
     ("Importar lista", "importaciones.subir", "bajar", Permiso.ALBERGUE_IMPORTAR),

@@ -27,19 +27,22 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Alerta, Emergencia
+from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.ocupacion.models import Movimiento, Parte
 from albergues_app.pliegos.models import Pliego
 from tests.factories.cuentas import CLAVE, SISTEMA, make_cuenta
 from tests.guards.world import Corner, build_world, places_of
 
 API_ROW = {"albergues": "albergue_id", "activaciones": "activacion_id", "emergencias": "emergencia_id",
-           "movimientos": "movimiento_id", "partes": "parte_id"}  # fmt: skip
+           "movimientos": "movimiento_id", "partes": "parte_id", "entregas": "entrega_id"}  # fmt: skip
 """What ``row_id`` means in each collection of the API."""
 
 NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
 """Rows this country does not have: whoever may ask at all is told that there is none."""
 
 FIRST = (
+    "entrega_id",
+    "municipio",
     "registro_id",
     "pliego_id",
     "albergue_id",
@@ -65,6 +68,7 @@ MAY_LACK_MORE = {
     "activaciones.acta_pdf", "activaciones.escaneo_adjuntar", "activaciones.escaneo_bajar",
     "activaciones.escaneos", "activaciones.cierre_egresos", "mapa.limites", "ocupacion.anular",
     "ocupacion.coincidencias", "ocupacion.recibir",
+    "entregas.escaneo_bajar",
     "ocupacion.traer", "registros.archivo", "registros.borrador", "registros.exportar",
 }  # fmt: skip
 """Allowed, and yet 404 is right: the row is there; what hangs from it, or what the body names, is not."""
@@ -226,6 +230,17 @@ def bodies(corner: Corner) -> dict[str, tuple[Any, str, dict[str, Any]]]:
             Registro, f"/registros/{ids['registro_id']}/versiones",
             {"version": 1, "motivo": "Faltaba la hora", "respuestas": {}},
         ),
+        "api_v1.post_entrega": (
+            None, "/entregas",
+            {"municipio": corner.municipio, "fecha": now[:10], "entrega": "Técnica de la sede",
+             "lineas": [{"formato": "boleta_ingreso", "edicion": 1, "cantidad": 50, "medio": "impreso"}]},
+        ),
+        "api_v1.post_anulacion_entrega": (
+            EntregaFormatos, f"/entregas/{ids['entrega_id']}/anulacion", {"motivo": "Se anotó dos veces"},
+        ),
+        "api_v1.post_confirmacion_entrega": (
+            EntregaFormatos, f"/entregas/{ids['entrega_id']}/confirmacion", {},
+        ),
         "api_v1.post_parte": (
             Activacion, "/partes",
             {"activacion": ids["activacion_id"], "corte": now, "fuente": "conteo_fisico", "personas": 3},
@@ -242,7 +257,10 @@ def test_every_write_of_the_api_answers_each_role_as_the_rules_say(walk: Walk) -
     }
     covered = set(bodies(walk.corners["lo propio"]))
     assert set(posts) == covered, "agregue a `bodies` un cuerpo válido de cada POST nuevo"
-    doors = {Albergue: "albergue_id", Activacion: "activacion_id", Registro: "registro_id"}
+    doors = {
+        Albergue: "albergue_id", Activacion: "activacion_id", Registro: "registro_id",
+        EntregaFormatos: "entrega_id",
+    }  # fmt: skip
     for scope, corner in walk.corners.items():
         for endpoint, (model, path, body) in bodies(corner).items():
             permiso = posts[endpoint]
@@ -283,6 +301,8 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     }
     kinds[Permiso.SESION_PROPIA] = [Sesion]
     kinds[Permiso.CUENTA_VER] = kinds[Permiso.CUENTA_ADMINISTRAR] = [Cuenta]
+    for permiso in (Permiso.ENTREGA_VER, Permiso.ENTREGA_REGISTRAR, Permiso.ENTREGA_CONFIRMAR):
+        kinds[permiso].append(EntregaFormatos)
     kinds[Permiso.REGISTRO_VER] = kinds[Permiso.REGISTRO_EDITAR] = [Registro, Pliego]
     for permiso, models in kinds.items():
         for model in models:

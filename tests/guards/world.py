@@ -27,6 +27,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.emergencias.services import AlertaNueva, declare_alerta
+from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Result
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
@@ -42,6 +43,7 @@ from tests.factories.albergues import (
     persona,
 )
 from tests.factories.cuentas import SISTEMA, make_cuenta
+from tests.factories.entregas import make_entrega
 
 SCOPES: dict[str, str] = {
     "lo propio": "1413",
@@ -166,6 +168,9 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
             create_pliego(build_pliego(key, formatos.latest(codigo), place, 1, "carta"))
         if codigo == "incidente":
             corner.add("pliego_id", Pliego, key)
+    corner.add("entrega_id", EntregaFormatos, make_entrega(municipio, albergue_id=site_id).id)
+    corner.ids["municipio"] = municipio
+    corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)
     db.session.rollback()
     return corner
 

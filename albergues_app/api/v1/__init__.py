@@ -1,6 +1,16 @@
 """``/api/v1``: one module per area, each thin: shape, door, one service, answer."""
 
-from albergues_app.api.v1 import activaciones, albergues, emergencias, formatos, movimientos, ocupacion
+from albergues_app.api.v1 import (
+    activaciones,
+    albergues,
+    emergencias,
+    entregas,
+    formatos,
+    movimientos,
+    ocupacion,
+)
 from albergues_app.api.v1.blueprint import bp, spec
 
-__all__ = ["activaciones", "albergues", "bp", "emergencias", "formatos", "movimientos", "ocupacion", "spec"]
+__all__ = [
+    "activaciones", "albergues", "bp", "emergencias", "entregas", "formatos", "movimientos", "ocupacion", "spec",
+]  # fmt: skip

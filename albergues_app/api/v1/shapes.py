@@ -27,6 +27,7 @@ from albergues_app.albergues.models import TipoInmueble
 from albergues_app.core import clock
 from albergues_app.core.text import clean
 from albergues_app.emergencias.models import TipoEmergencia
+from albergues_app.entregas.models import Medio
 from albergues_app.ocupacion.models import Sexo
 
 AHEAD = timedelta(hours=24)
@@ -284,6 +285,57 @@ class VersionIn(Shape):
     motivo: Name
     capturado_en: Instant | None = None
     respuestas: dict[str, Any]
+
+
+class RecibeIn(Shape):
+    """Who received a delivery."""
+
+    nombre: Text | None = None
+    cargo: Text | None = None
+    telefono: Text | None = None
+
+
+class LineaIn(Shape):
+    """One format of a delivery. Edition 0: a paper older than the catalogue."""
+
+    formato: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    edicion: Annotated[int, Field(ge=0, le=10_000)]
+    cantidad: Annotated[int, Field(ge=1, le=100_000)]
+    medio: _enum(Medio)  # type: ignore[valid-type]
+    quedaban: Annotated[int, Field(ge=0, le=100_000)] | None = None
+
+
+class CapacitacionIn(Shape):
+    """Their use was explained on delivery."""
+
+    minutos: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    personas: Annotated[int, Field(ge=0, le=10_000)] | None = None
+
+
+class EntregaIn(Shape):
+    """A delivery of formats to a municipality, or to a shelter of it. `corrige` annuls that one, with `motivo`."""
+
+    id: Id
+    municipio: Municipio
+    albergue: Id | None = None
+    fecha: Day
+    entrega: Name
+    recibe: RecibeIn | None = None
+    lineas: Annotated[list[LineaIn], Field(min_length=1, max_length=200)]
+    capacitacion: CapacitacionIn | None = None
+    observaciones: Text | None = None
+    visita: Id | None = None
+    corrige: Id | None = None
+    motivo: Text | None = None
+
+
+class AnulacionIn(Shape):
+    id: Id
+    motivo: Name
+
+
+class ConfirmacionIn(Shape):
+    id: Id
 
 
 class Pagina(BaseModel):
