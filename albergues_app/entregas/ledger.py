@@ -118,14 +118,16 @@ def _rows(rows: list[EntregaFormatos]) -> list[Fila]:
         )
     }  # fmt: skip
     scans: dict[UUID, int] = {
-        key: count
-        for key, count in db.session.execute(
-            select(s.entrega_id, func.count()).where(s.entrega_id.in_(ids)).group_by(s.entrega_id)
+        r.entrega_id: r.cuantos
+        for r in db.session.execute(
+            select(s.entrega_id, func.count().label("cuantos"))
+            .where(s.entrega_id.in_(ids))
+            .group_by(s.entrega_id)
         )
     }
     sites = {row.albergue_id for row in rows if row.albergue_id}
     named = db.session.execute(select(Albergue.id, Albergue.nombre).where(Albergue.id.in_(sites)))
-    names: dict[UUID, str] = {key: nombre for key, nombre in named}
+    names: dict[UUID, str] = {r.id: r.nombre for r in named}
     return [
         Fila(
             row,

@@ -128,7 +128,7 @@ class Envio:
     def texto(self) -> str:
         """The list as a message that can be pasted anywhere."""
         known = catalogo()
-        lines = [f"Formatos por enviar · Sede {self.sede.nombre}"]
+        lines = [f"Formatos por enviar · {self.sede.nombre}"]
         for fila in self.filas:
             lines.append(f"\n{known.municipio_nombre(fila.codigo)} ({fila.codigo})")
             if fila.estado is Estado.NUNCA:

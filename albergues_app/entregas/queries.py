@@ -33,7 +33,7 @@ ESTADO_NOMBRE: dict[str, str] = {
     "al_dia": "Al día",
     "incompleta": "Faltan formatos",
     "vieja": "Edición vieja",
-    "nunca": "Nunca",
+    "nunca": "Nunca recibió",
 }
 ESTADO_NIVEL: dict[str, str] = {"al_dia": "bien", "incompleta": "aviso", "vieja": "alto", "nunca": "critico"}
 

@@ -199,7 +199,7 @@ def por_enviar_xlsx() -> ResponseReturnValue:
     if sede is None:
         return redirect(url_for(".por_enviar"), 303)
     day = queries.today()
-    title = f"Formatos por enviar · Sede {sede.nombre} · {day:%d/%m/%Y}"
+    title = f"Formatos por enviar · {sede.nombre} · {day:%d/%m/%Y}"
     pages = books.send_book(municipios.envio_of(current_cuenta(), sede))
     return _attachment(books.write_book(title, pages), f"por-enviar-{sede.codigo}-{day:%Y%m%d}.xlsx")
 

@@ -89,7 +89,9 @@ def _choose() -> ResponseReturnValue:
     known = catalogo()
     places = [(c, known.lugar_texto(c)) for c in own_municipios(current_cuenta())]
     errores = request.method == "POST"
-    page = render_template("entregas/lugar.html", municipios=places, falta=errores)
+    page = render_template(
+        "entregas/lugar.html", municipios=places, falta=errores, visita=request.values.get("visita")
+    )
     return page, 422 if errores else 200
 
 

@@ -151,8 +151,9 @@ def build_frame(out_dir: Path, edition: BoundaryEdition | None = None, gpkg: Pat
     try:
         departamentos = _write_boundaries(draft, gpkg)
         boundaries.write_lookup(draft / "municipios.wkb", gpkg)
-        mapa = frame.make_frame(departamentos=departamentos, credito=edition.credito)
-        (draft / "marco.html").write_text(figura.render_fragment(mapa, modulo=frame.MODULE), encoding="utf-8")
+        for kind, name in ((frame.MANDO, "marco.html"), (frame.FORMATOS, "marco_formatos.html")):
+            mapa = frame.make_frame(departamentos=departamentos, credito=edition.credito, kind=kind)
+            (draft / name).write_text(figura.render_fragment(mapa, modulo=kind.module), encoding="utf-8")
         files = {
             path.relative_to(draft).as_posix(): checksum(path)
             for path in sorted(draft.rglob("*"))
@@ -171,6 +172,7 @@ def build_frame(out_dir: Path, edition: BoundaryEdition | None = None, gpkg: Pat
         "edicion": asdict(edition),
         "credito": edition.credito,
         "marco": "marco.html",
+        "marco_formatos": "marco_formatos.html",
         "departamentos": departamentos,
         "indice": "municipios.wkb",
         "archivos": files,

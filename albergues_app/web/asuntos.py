@@ -35,7 +35,14 @@ from albergues_app.web.asunto import (
     said,
     site_url,
 )
-from albergues_app.web.asuntos_sitios import capacity_unknown, missing_sheets, papers, to_reevaluate, tray
+from albergues_app.web.asuntos_sitios import (
+    capacity_unknown,
+    missing_sheets,
+    new_editions,
+    papers,
+    to_reevaluate,
+    tray,
+)
 from albergues_app.web.presentation import cuando, hace, numero
 from albergues_app.web.shell import ruta
 
@@ -75,6 +82,8 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
         found += missing_sheets(identity)
     if role_may(identity.rol, Permiso.ALBERGUE_IMPORTAR):
         found += tray(identity)
+    if role_may(identity.rol, Permiso.ENTREGA_REGISTRAR):
+        found += new_editions(identity)
     return sorted(found, key=lambda a: ORDER[a.nivel])
 
 

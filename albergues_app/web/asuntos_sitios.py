@@ -15,6 +15,7 @@ from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Albergue, PorResolver
 from albergues_app.albergues.states import EstadoSitio
 from albergues_app.core.db import db
+from albergues_app.entregas.queries import ediciones_nuevas
 from albergues_app.ocupacion.figures import Fila
 from albergues_app.pliegos.queries import unanswered_when_closed
 from albergues_app.web.asunto import SHOWN, Abierta, Asunto, names, names_only, people_text, said, site_url
@@ -140,5 +141,26 @@ def tray(identity: Identity) -> list[Asunto]:
             f"No se supo de qué municipio son · la más antigua, {hace(oldest)}",
             "Resolver",
             ruta("importaciones.por_resolver") or ruta("importaciones.lista"),
+        )
+    ]
+
+
+def new_editions(identity: Identity) -> list[Asunto]:
+    """Formats with a newer edition in force that some municipality must still receive, in one line."""
+    pending = [n for n in ediciones_nuevas(identity) if n.pendientes]
+    if not pending:
+        return []
+    places = {codigo for n in pending for codigo in n.pendientes}
+    where = "1 municipio" if len(places) == 1 else f"{numero(len(places))} municipios"
+    title = (
+        "1 formato con edición nueva" if len(pending) == 1 else f"{len(pending)} formatos con edición nueva"
+    )
+    return [
+        Asunto(
+            "sindato",
+            f"{title} por entregar en {where}",
+            names_only([f"{n.formato.title}, la {n.formato.version}" for n in pending]),
+            "Ver quiénes",
+            ruta("entregas.ediciones"),
         )
     ]

@@ -24,6 +24,7 @@ from albergues_app.core.ids import speakable_is_valid
 from albergues_app.core.text import clean, normalize, phonetic_word
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
+from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.territorio.catalogo import catalogo
@@ -56,13 +57,15 @@ class Hallazgos:
     albergues: list[Any] = field(default_factory=list)
     activaciones: list[Any] = field(default_factory=list)
     actas: list[Any] = field(default_factory=list)
+    entregas: list[Any] = field(default_factory=list)
     personas: list[Hallada] = field(default_factory=list)
     agotado: bool = False
     """People were not looked for: this account did so too often in this hour."""
 
     @property
     def total(self) -> int:
-        return len(self.albergues) + len(self.activaciones) + len(self.actas) + len(self.personas)
+        kinds = (self.albergues, self.activaciones, self.actas, self.entregas, self.personas)
+        return sum(map(len, kinds))
 
 
 @bp.route("/buscar", methods=["GET", "POST"])
@@ -96,6 +99,8 @@ def look_for(identity: Identity, raw: str, by_name: bool = True) -> Hallazgos:
         found.albergues = _albergues(identity, raw, plain)
         found.activaciones = _activaciones(identity, raw, [row.id for row in found.albergues])
         found.actas = _actas(identity, raw)
+    if role_may(identity.rol, Permiso.ENTREGA_VER):
+        found.entregas = _entregas(raw)
     if role_may(identity.rol, Permiso.PERSONA_VER):
         found.agotado = budget.exhausted(identity, budget.BUSQUEDA)
         if not found.agotado:
@@ -190,6 +195,16 @@ def _actas(identity: Identity, raw: str) -> list[Any]:
     if identity.from_afar:
         stmt = stmt.where(Albergue.ubicacion_reservada.is_(False))
     return list(db.session.execute(visible(stmt, Permiso.ACTIVACION_VER, Acta)))
+
+
+def _entregas(raw: str) -> list[Any]:
+    """Deliveries of formats by the beginning of their folio: EF-1413-2026."""
+    e = EntregaFormatos
+    stmt: Any = select(e.id, e.folio, e.fecha, e.municipio_codigo, e.estado).where(
+        e.folio.like(_like(raw.upper())[1:], escape="\\")
+    )
+    stmt = visible(stmt, Permiso.ENTREGA_VER, e)
+    return list(db.session.execute(stmt.order_by(e.fecha.desc(), e.id).limit(LIMIT)))
 
 
 def _sounds_like(word: str) -> ColumnElement[bool]:

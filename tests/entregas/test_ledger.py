@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from albergues_app.accounts.permissions import Permiso
 from albergues_app.audit.models import Auditoria
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -375,4 +374,3 @@ def test_a_shelter_sees_its_own_deliveries_only(app, ficha):
     assert client.get(f"/api/v1/entregas/{other}", headers=headers).status_code == 404
     assert client.get("/api/v1/entregas", headers=ficha("mando")).status_code == 403
     assert len(client.get("/api/v1/entregas", headers=ficha("auditoria")).json["filas"]) == 2
-    assert Permiso.ENTREGA_VER

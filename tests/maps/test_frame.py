@@ -140,3 +140,16 @@ def test_serving_the_map_does_not_import_the_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_map_of_the_formats_is_a_frame_of_its_own_with_files_of_ours(served: ServedFrame) -> None:
+    html = render(served, nonce="abc", template=served.formatos, ficha_url="/entregas/municipios/__CODIGO__")
+    assert "http://" not in html and "https://" not in html
+    linked = re.findall(r'(?:src|href)="/static/([^"]+)"', html)
+    assert sorted(linked) == sorted(
+        ["vendor/leaflet/leaflet.js", "vendor/leaflet/leaflet.css", "css/mapa.css", frame.FORMATOS.module]
+    )
+    assert [path for path in linked if not (STATIC / path).is_file()] == []
+    assert html.count('nonce="abc"') == html.count("<script") == 3
+    assert "__" not in html.replace("__CODIGO__", "")
+    assert "mapa-mando" not in html and served.manifest["marco_formatos"] in served.manifest["archivos"]

@@ -12,6 +12,7 @@ from albergues_app.core.db import Base, db
 from albergues_app.migrations import run
 from albergues_app.ocupacion.verify import differences
 from tests.factories.albergues import OPENED, ingreso, make_activacion, movimiento, persona
+from tests.factories.entregas import make_entrega
 
 SCRIPTS = ScriptDirectory(str(run.HERE))
 REVISIONS = [s.revision for s in reversed(list(SCRIPTS.walk_revisions()))]
@@ -100,6 +101,22 @@ def test_every_revision_goes_down_and_up_with_rows(app):
     run.upgrade()
     assert rows() == held
     assert differences() == []
+
+
+def test_going_back_drops_the_ledger_of_deliveries_and_keeps_the_rest(app):
+    ledger = ("entrega_formatos", "entrega_linea", "entrega_escaneo", "tenencia")
+    make_entrega("1413", ("boleta_ingreso", 1, 50), ("parte_diario", 1, 20))
+    held = rows()
+    assert [held[t] for t in ledger] == [1, 2, 0, 2]
+    run.downgrade("0008")
+    assert not set(ledger) & set(rows())
+    run.upgrade()
+    again = rows()
+    assert [again[t] for t in ledger] == [0, 0, 0, 0]
+    assert {t: n for t, n in again.items() if t not in ledger} == {
+        t: n for t, n in held.items() if t not in ledger
+    }
+    assert make_entrega().folio == "EF-1413-2026-001"
 
 
 def test_the_partial_indexes_are_there_with_their_condition(app, base):

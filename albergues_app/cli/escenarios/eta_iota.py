@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from albergues_app.cli.escenarios import nombres
+from albergues_app.cli.escenarios import entregas, nombres
 from albergues_app.cli.escenarios.base import Taller, move, municipios_of, parte
 from albergues_app.core import clock
 from albergues_app.core.unit_of_work import unit_of_work
@@ -68,6 +68,8 @@ def load(taller: Taller) -> dict[str, int]:
             departed += _departures(taller, people_now, end, 0.012 + 0.004 * day)
             _outings(taller, people_now, end)
             _count_heads(taller, unofficial, people_now, day, end)
+    taller.say("Formatos…")
+    deliveries = entregas.load(taller, departments, start)
     return {
         "albergues_oficiales": sum(map(len, opened.values())),
         "albergues_no_oficiales": len(unofficial),
@@ -75,6 +77,7 @@ def load(taller: Taller) -> dict[str, int]:
         "familias": len(taller.families),
         "trasladadas": moved,
         "egresadas": departed,
+        "entregas_de_formatos": deliveries,
     }
 
 
