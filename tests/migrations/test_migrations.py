@@ -108,7 +108,7 @@ def test_going_back_drops_the_ledger_of_deliveries_and_keeps_the_rest(app):
     make_entrega("1413", ("boleta_ingreso", 1, 50), ("parte_diario", 1, 20))
     held = rows()
     assert [held[t] for t in ledger] == [1, 2, 0, 2]
-    run.downgrade("0010")
+    run.downgrade("0011")
     assert not set(ledger) & set(rows())
     run.upgrade()
     again = rows()
