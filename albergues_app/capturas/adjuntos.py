@@ -12,7 +12,6 @@ from uuid import UUID, uuid5
 from flask import current_app
 from sqlalchemy import select, update
 
-from albergues_app.albergues.act_scans import ENDINGS, TIPOS, fingerprint, limit_bytes, recognise
 from albergues_app.audit.sealing import seal_for
 from albergues_app.capturas.image_files import without_metadata
 from albergues_app.capturas.models import Adjunto, Borrador
@@ -20,6 +19,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.core.errors import Aviso, Invalid, NotFound
 from albergues_app.core.keys import KeyMissing
+from albergues_app.core.scans import ENDINGS, TIPOS, fingerprint, limit_bytes, recognise
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.formats.engine import Attachment, Campo, Formato
 

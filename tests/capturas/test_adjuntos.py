@@ -155,7 +155,7 @@ def test_who_may_not_read_the_sheet_may_not_read_its_file(here, clerk, entra):
 def test_a_file_that_cannot_be_kept_is_said_beside_its_field_and_nothing_typed_is_lost(
     here, clerk, monkeypatch, content, sentence
 ):
-    monkeypatch.setattr("albergues_app.albergues.act_scans.limit_bytes", lambda: 250)
+    monkeypatch.setattr("albergues_app.core.scans.limit_bytes", lambda: 250)
     answer = send(clerk, here, {"bienes-0-foto": content})
     assert answer.status_code == 422
     assert sentence in answer.text and "Silla plástica" in answer.text
