@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cases, machine
+from bench import cases, importing, machine
 
 CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "arranque": cases.cold_start,
@@ -18,6 +18,7 @@ CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "mapa": cases.map_data,
     "lista": cases.list_page,
     "importacion": cases.import_persons,
+    "formatos": importing.filled_formats,
 }
 LONG: dict[str, Callable[[Path, bool], dict[str, Any]]] = {"mezcla": cases.mixed_surge}
 

@@ -32,7 +32,7 @@ Remembered = Mapping[str, str]
 SUMMARY_SHEET, ERRORS_HEADING = "Resumen", "Qué revisar"
 """What our workbook of errors adds: no data of the person."""
 _HEADER_SEARCH = 15
-_CONTENT_ROWS, _CONTENT_SHARE = 200, 0.9
+_CONTENT_ROWS, _CONTENT_VALUES, _CONTENT_COLUMNS, _CONTENT_SHARE = 200, 40, 100, 0.9
 _NOBODY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -258,11 +258,11 @@ def _only_fits(
     needed: Collection[str],
     catalogos: Catalogos,
 ) -> Iterator[tuple[int, str]]:
-    for column in range(max((len(row) for row in rows), default=0)):
+    for column in range(min(max((len(row) for row in rows), default=0), _CONTENT_COLUMNS)):
         values = [row[column] for row in rows if column < len(row) and not is_blank(row[column])]
         if column in one.columns or len(values) < 3:
             continue
-        sample = list(dict.fromkeys(values))
+        sample = list(dict.fromkeys(values))[:_CONTENT_VALUES]
         fits = [path for path, kind in missing if _share(kind, sample, catalogos) >= _CONTENT_SHARE]
         preferred = [path for path in fits if path.partition(".")[0] in needed]
         fits = preferred if len(fits) > 1 else fits
