@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
 import time
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from random import Random
+from shutil import which
 from typing import Any
 
 import pytest
+import pyxform
 from lxml import etree
 
 from albergues_app.formats import catalogo, engine
@@ -27,11 +32,12 @@ from albergues_app.formats.engine.field_type import Context, Invalid, Part
 from albergues_app.formats.engine.formato import Formato
 from albergues_app.formats.engine.validation import answered, needs
 from albergues_app.formats.outputs.xlsform import said_rules, write_xlsform
-from albergues_app.formats.outputs.xlsform_logic import circular
+from albergues_app.formats.outputs.xlsform_logic import circular, mentions
 from albergues_app.formats.outputs.xlsx_in import read_sheets
 from albergues_app.territorio.data import official_names
+from tests.conftest import missing
 from tests.formats import cases_asesoria, cases_coe, cases_operacion, cases_sitio
-from tests.formats.phone import Converted, Phone, as_typed, convert_formato
+from tests.formats.phone import Converted, H, Phone, as_typed, convert_formato
 from tests.formats.test_doors import BOLETA, CONTROL, FICHA
 
 CODES = [formato.code for formato in catalogo.all()]
@@ -226,6 +232,81 @@ def shaken(
     return made
 
 
+HIDDEN = {"foto_de_menor", "embarazo_en_hombre", "nombres_en_violencia"}
+"""Rules of a question that the form hides in the very case that they forbid."""
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_rule_that_the_form_says_was_seen_broken_and_kept(code, ahora):
+    """No rule is said in words that can never be false: each is broken on purpose, through what it looks at."""
+    phone, formato, chance = phone_of(code, ahora), catalogo.latest(code), Random(code)
+    read = [
+        validate(formato, c, country(), "completo", ahora, formato.at_gate).answers for c in cases_of(code)
+    ]
+    said, _unsaid = said_rules(formato, formato.at_gate)
+    owned = [("", r) for r in formato.rules] + [(x.name, r) for x in formato.repetibles for r in x.rules]
+    for section, rule in owned:
+        if rule not in said:
+            continue
+        looked = mentions(rule.holds, section)
+        for where, campo in formato.walk():
+            if campo.asked_when is not None and (where, campo.name) in looked:
+                looked |= mentions(campo.asked_when, where)
+        for _ in range(3000):
+            made = answers_to_json(chance.choice(read))
+            for repetible in formato.repetibles:
+                if {(repetible.name, ""), *((repetible.name, k) for s, k in looked if s)} & looked:
+                    made[repetible.name] = (made.get(repetible.name) or [{}])[: chance.randint(1, 3)]
+            for where, key in sorted(looked):
+                campo = next(
+                    (c for s, c in formato.walk() if s == where and key in {c.name, *c.answer_keys}), None
+                )
+                for row in [] if campo is None else made.get(where) or [] if where else [made]:
+                    row[key if isinstance(campo.type, engine.Document) else campo.name] = any_value(
+                        campo, chance
+                    )
+            answers = validate(formato, made, country(), "completo", ahora, formato.at_gate).answers
+            asked = as_asked(formato, answers, ahora)
+            rows = asked[section] if section else [asked]
+            if not all(rule.holds.holds(row, asked, ahora) for row in rows):
+                compare(phone, formato, answers, ahora)
+                break
+        else:
+            assert rule.code in HIDDEN, f"never broken: {rule.code} at {rule.campo}"
+
+
+def any_value(campo: engine.Campo, chance: Random) -> Any:
+    """Some answer that the type may take, as JSON; sometimes none."""
+    kind = campo.type
+    day = dt.date(2026, 11, 20) - dt.timedelta(days=chance.choice((0, 0, 1, 2, 30, 3000, 14000)))
+    hour = f"{chance.randint(0, 23):02d}:{chance.choice((0, 30)):02d}"
+    codes = [option.code for option in kind.options_shown(True)]
+    number = chance.choice((0, 0, 1, 2, 3, 5, 17, 18, 40, 60, 120, 300))
+    match kind:
+        case _ if chance.random() < 0.1:
+            return None
+        case engine.YesNo():
+            return chance.random() < 0.5
+        case engine.MultiChoice():
+            return chance.sample(codes, min(len(codes), chance.randint(1, 2)))
+        case engine.Document():
+            return chance.choice([*codes, "1587564440904"])
+        case engine.CountByKind():
+            return {chance.choice(codes): number for _ in range(2)}
+        case engine.Choice():
+            return chance.choice([*codes, *(["desconocido"] if campo.unknown else [])])
+        case engine.Date():
+            return day.isoformat()
+        case engine.Instant():
+            return f"{day.isoformat()}T{hour}:00-06:00"
+        case engine.Time():
+            return hour
+        case engine.Whole() | engine.Decimal():
+            return number
+        case _:
+            return chance.choice(("algo", "1587564440904", "123"))
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_good_case_is_sent(code, ahora):
     phone, formato = phone_of(code, ahora), catalogo.latest(code)
@@ -316,3 +397,82 @@ def test_one_answer_is_refused_where_its_type_refuses_it_and_nowhere_else():
     assert {type(k).__name__ for k in kinds if k.question() is not None and k.question().constraint} == {
         "Whole", "Decimal", "Coordinate", "Date", "Instant", "Text", "LongText", "PersonName", "Phone", "Cui",
     }  # fmt: skip
+
+
+HOSTILE = '=cmd|\'x\'!A1 "dos" ${otra} <b>negrita</b> & "] {{ 7*7 }}'
+
+
+def hostile_format() -> Formato:
+    """A format whose every word was typed by somebody with bad intentions, and its names by somebody unlucky."""
+    names = (
+        "inicio",
+        "fin",
+        "start",
+        "end",
+        "name",
+        "label",
+        "type",
+        "meta_",
+        "today",
+        "instanceName",
+        "aviso",
+    )
+    fields = tuple(
+        engine.Campo(name=n, label=HOSTILE, type=engine.Text(), hint=HOSTILE, example=HOSTILE) for n in names
+    )
+    chosen = engine.Campo(
+        name="elige", label=HOSTILE, type=engine.Choice(options=engine.options(("a", HOSTILE), "otro")),
+        required=engine.Mark.C, required_when=engine.Given("inicio"), required_text=HOSTILE,
+    )  # fmt: skip
+    total, part = (engine.Campo(name=n, label=n, type=engine.Whole()) for n in ("total", "parte"))
+    adds = engine.AddUp(("parte",), "total")
+    return replace(
+        catalogo.latest("incidente"),
+        title=HOSTILE, notice=HOSTILE,
+        secciones=(
+            engine.Seccion(code="inicio", title=HOSTILE, campos=(*fields, chosen, total, part), hint=HOSTILE),
+            engine.Repetible(name="filas", title=HOSTILE, singular="fila", campos=(*fields, chosen), min_rows=2),
+        ),
+        rules=(engine.Rule(code="suma", campo="total", message=HOSTILE, holds=adds),),
+    )  # fmt: skip
+
+
+def test_text_typed_by_people_stays_text():
+    made = convert_formato(hostile_format(), country())
+    assert made.warnings == []
+    root = etree.fromstring(made.xform.encode())
+    texts = {"".join(node.itertext()).strip() for node in root.iter(f"{H}value", f"{H}label", f"{H}title")}
+    shown_as = HOSTILE.replace("${", "$ {")
+    assert shown_as in texts
+    assert any(text.startswith(shown_as) and "Suma:" in text for text in texts)
+    assert not [text for text in texts if "negrita" in text and "<b>" not in text]
+    phone = Phone(made, AT)
+    refused = {r.name for r in phone.open({"inicio": "x", "total": "3", "parte": "2"}).refusals()}
+    assert {"elige", *(n for n, rule in made.form.rule_of.items() if rule.code == "suma")} <= refused
+
+
+def test_a_form_of_training_says_so_first():
+    target = BytesIO()
+    write_xlsform(catalogo.latest("incidente"), target, country(), training=True)
+    sheets = read_sheets(target.getvalue())
+    assert any("CAPACITACIÓN" in str(cell) for cell in sheets["survey"][3])
+    assert "CAPACITACIÓN" in sheets["settings"][1][0]
+
+
+@pytest.mark.largo
+def test_the_engine_of_the_telephones_takes_every_form(tmp_path):
+    """ODK Validate, which pyxform brings: JavaRosa, the engine of ODK Collect, opens and walks each form."""
+    java = which("java")
+    if java is None:
+        missing("java", "no hay Java")
+    jar = Path(pyxform.__file__).parent / "validators" / "odk_validate" / "bin" / "ODK_Validate.jar"
+    forms = []
+    for code in CODES:
+        forms.append(tmp_path / f"{code}.xml")
+        forms[-1].write_text(converted(code).xform, encoding="utf-8")
+    told = subprocess.run(
+        [java, "-Djava.awt.headless=true", "-jar", str(jar), *map(str, forms)],
+        capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+    assert (told.stdout + told.stderr).count("Xform is valid!") == len(CODES), told.stderr[-2000:]
+    assert told.returncode == 0

@@ -78,12 +78,13 @@ def write_xlsform(
     form = Form(formato, catalogos or Catalogos(), gate)
     survey, choices = form.survey(training), form.choices()
     title = f"{formato.title} · CAPACITACIÓN" if training else formato.title
+    hour = f"format-date-time(${{{form.begun}}}, '%Y-%m-%d %H:%M')"
     settings = {
         "form_title": _plain(title),
         "form_id": form_id(formato),
         "version": form_version(formato),
         "default_language": LANGUAGE,
-        "instance_name": f"concat({literal(_plain(title) + ' · ')}, format-date-time(${{inicio}}, '%Y-%m-%d %H:%M'))",
+        "instance_name": f"concat({literal(_plain(title) + ' · ')}, {hour})",
     }
     book = xlsxwriter.Workbook(
         str(target) if isinstance(target, Path) else target,
@@ -122,10 +123,11 @@ class Form:
         self._checks = 0
         self._circular = circular(self.plan)
         self.rule_of: dict[str, Rule] = {}
+        self.begun, self.ended = self.plan.fresh("inicio"), self.plan.fresh("fin")
 
     def survey(self, training: bool = False) -> list[Row]:
         """Return the rows of the sheet ``survey``."""
-        rows: list[Row] = [{"type": "start", "name": "inicio"}, {"type": "end", "name": "fin"}]
+        rows: list[Row] = [{"type": "start", "name": self.begun}, {"type": "end", "name": self.ended}]
         notice = "CAPACITACIÓN: no escriba datos de personas reales." if training else ""
         for text in (notice, self.formato.notice):
             if text:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from albergues_app.formats.engine import Catalogos, Formato, Notice, fold
@@ -51,14 +52,27 @@ class _Sheet:
     section: str = ""
     columns: dict[int, _Meaning] = field(default_factory=dict)
 
+    @cached_property
+    def where(self) -> dict[str, int]:
+        """The first column with each title."""
+        return {title: index for index, title in reversed(list(enumerate(self.titles)))}
+
+    @cached_property
+    def readable(self) -> list[tuple[int, str, _Meaning]]:
+        """Index, letter and meaning of the columns that are read."""
+        return [(index, letter(index), meaning) for index, meaning in self.columns.items()]
+
+    @cached_property
+    def by_option(self) -> frozenset[str]:
+        """Questions that have a column for each option."""
+        return frozenset(meaning.node.name for meaning in self.columns.values() if meaning.option)
+
     def cell(self, row: Sequence[Any], *titles: str) -> str:
         """The first of these columns that holds something."""
         for title in titles:
-            if title in self.titles:
-                index = self.titles.index(title)
-                value = row[index] if index < len(row) else None
-                if not is_blank(value):
-                    return str(value).strip()
+            index = self.where.get(title, len(row))
+            if index < len(row) and not is_blank(row[index]):
+                return str(row[index]).strip()
         return ""
 
 
@@ -195,7 +209,7 @@ def _read_main(filled: Filled, owners: dict[str, FilledRecord], sheet: _Sheet, f
             continue
         seen |= {key} - {""}
         record = FilledRecord(len(filled.records) + 1, places={"": place}, key=key)
-        _put(record, record.raw, "", cells, sheet.name, number)
+        _put(record, record.raw, "", cells, sheet, number)
         filled.records.append(record)
         owners.update({own: record for one in _SELF if (own := sheet.cell(row, one))})
         version = re.fullmatch(r"(\d{1,4})-[0-9a-f]{8}", sheet.cell(row, "FormVersion", "__version__"))
@@ -227,32 +241,35 @@ def _read_rows(filled: Filled, owners: Mapping[str, FilledRecord], name: str, sh
         record.raw[name].append(made)
         record.places.setdefault(name, Place(sheet.name, number))
         record.places[path] = Place(sheet.name, number)
-        _put(record, made, f"{path}.", cells, sheet.name, number)
+        _put(record, made, f"{path}.", cells, sheet, number)
 
 
-def _cells(sheet: _Sheet, row: Sequence[Any]) -> list[tuple[int, _Meaning, Any]]:
+def _cells(sheet: _Sheet, row: Sequence[Any]) -> list[tuple[str, _Meaning, Any]]:
     return [
-        (index, meaning, row[index])
-        for index, meaning in sheet.columns.items()
-        if index < len(row) and not is_blank(row[index])
+        (column, meaning, row[index])
+        for index, column, meaning in sheet.readable
+        if index < len(row) and _holds(row[index])
     ]
 
 
+def _holds(value: Any) -> bool:
+    """What is not empty, by the quick look that most cells of an export need; ``validate`` looks again."""
+    return value is not None and value != "" and not (isinstance(value, str) and value.isspace())
+
+
 def _put(
-    record: FilledRecord, raw: dict[str, Any], path: str, cells: Sequence[tuple[int, _Meaning, Any]],
-    sheet: str, number: int,
+    record: FilledRecord, raw: dict[str, Any], path: str, cells: Sequence[tuple[str, _Meaning, Any]],
+    sheet: _Sheet, number: int,
 ) -> None:  # fmt: skip
     """Write the cells of a row as raw answers, each with its place."""
-    by_option = {meaning.node.name for _i, meaning, _v in cells if meaning.option}
-    for index, meaning, value in cells:
-        node, place = meaning.node, Place(sheet, number, letter(index))
-        for key, answer in _answers(meaning, value, by_option):
-            if key not in raw or not node.no_answer:
+    for column, meaning, value in cells:
+        for key, answer in _answers(meaning, value, sheet.by_option):
+            if key not in raw or not meaning.node.no_answer:
                 raw[key] = [*raw.get(key, ()), *answer] if meaning.option else answer
-                record.places[f"{path}{key}"] = place
+                record.places[f"{path}{key}"] = Place(sheet.name, number, column)
 
 
-def _answers(meaning: _Meaning, value: Any, by_option: set[str]) -> Iterator[tuple[str, Any]]:
+def _answers(meaning: _Meaning, value: Any, by_option: frozenset[str]) -> Iterator[tuple[str, Any]]:
     node = meaning.node
     if node.no_answer:
         yield node.campo.name, value

@@ -65,8 +65,10 @@ def some(texts: Iterable[str]) -> str:
 
 
 def literal(value: object) -> str:
-    """A text between the quotes it does not have."""
+    """A text between the quotes it does not have; of one with both, ``"`` becomes ``'``."""
     text = str(value)
+    if "'" in text and '"' in text:
+        text = text.replace('"', "'")
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 

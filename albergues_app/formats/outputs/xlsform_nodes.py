@@ -78,7 +78,7 @@ class Plan:
     def __init__(self, formato: Formato, gate: bool) -> None:
         self.formato, self.gate = formato, gate
         self._used: set[str] = {key for c in formato.campos for key in _names(c)}
-        self._used |= {r.name for r in formato.repetibles} | {"inicio", "fin", "meta", "instanceID"}
+        self._used |= {r.name for r in formato.repetibles} | {"meta", "instanceID"}
         self.blocks: list[Block] = []
         self.by_key: dict[tuple[str, str], list[Node]] = {}
         aged = {section for section, condition in conditions_of(formato) if isinstance(condition, AgeBetween)}
