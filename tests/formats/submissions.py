@@ -145,4 +145,6 @@ def raw_text(node: Node, row: dict[str, Any]) -> str:
         return " ".join(find_option(str(v), node.options, False) or str(v).replace(" ", "_") for v in value)
     if isinstance(value, bool):
         return "si" if value else "no"
+    if node.kind == "time" and isinstance(value, str) and len(value) == 5:
+        return f"{value}:00.000-06:00"
     return "" if value is None else str(value)

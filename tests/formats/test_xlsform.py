@@ -36,6 +36,7 @@ from albergues_app.formats.outputs.xlsform_logic import circular, mentions
 from albergues_app.formats.outputs.xlsx_in import read_sheets
 from albergues_app.territorio.data import official_names
 from tests.conftest import missing
+from tests.formatos import DOCS, phone_page
 from tests.formats import cases_asesoria, cases_coe, cases_operacion, cases_sitio
 from tests.formats.phone import Converted, H, Phone, as_typed, convert_formato
 from tests.formats.test_doors import BOLETA, CONTROL, FICHA
@@ -307,6 +308,63 @@ def any_value(campo: engine.Campo, chance: Random) -> Any:
             return chance.choice(("algo", "1587564440904", "123"))
 
 
+UNIDADES = engine.options(("anios", "Años"), ("meses", "Meses"), ("dias", "Días"))
+LAB_RULES = (
+    engine.AgeBetween(2, 17), engine.AgeBetween(0, 0), engine.Not(engine.AgeBetween(18, 150)),
+    engine.NotAfter("a", "b"), engine.NotAfter("fecha_nacimiento", "a"), engine.NotAfter("a", "fecha_nacimiento"),
+    engine.NotAfter("x", "y"), engine.NotAfter("t", "u"), engine.WithinHours("a", "b", 72),
+    engine.AddUp(("x", "y"), "z"), engine.AddUp(("x", "y"), "z", zero_if_blank=("y",)),
+    engine.AddUp(("x", "y"), "z", at_most=True), engine.AddUp(("x",), 5, minus=("y",)),
+    engine.RatioBetween("x", "y", 0.5, 2.5), engine.Not(engine.FartherThan("x", "y", 10)),
+    engine.Matches("codigo", 4), engine.In("x", (1, 2)), engine.Some((engine.Blank("x"), engine.Given("y"))),
+    engine.Every((engine.Given("a"), engine.Not(engine.Given("x")))), engine.In("si", (True,)),
+    engine.Not(engine.In("si", (False,))), engine.Blank("edad"), engine.In("edad", ("desconocido",)),
+)  # fmt: skip
+LAB = {
+    "ocurrido_en": ("2026-11-20T18:05:00-06:00", "2026-11-10T18:05:00-06:00", None),
+    "fecha_nacimiento": ("2008-11-20", "2008-11-21", "2024-11-20", "2024-11-21", "2026-11-20", None),
+    "edad": (0, 1, 2, 17, 18, 23, 24, 364, 365, 730, "desconocido", None),
+    "edad_unidad": ("anios", "meses", "dias", None),
+    "a": ("2026-11-17T18:05:00-06:00", "2026-11-20T00:00:00-06:00", None),
+    "b": ("2026-11-20T18:05:00-06:00", "2026-11-20T18:06:00-06:00", "2026-11-17T18:04:00-06:00", None),
+    "x": (0, 1, 2, 5, 9, 10, 11, None),
+    "y": (0, 2, 5, 10, None),
+    "z": (3, 5, 10, 12, None),
+    "t": ("06:00", "18:05", None),
+    "u": ("18:05", "18:04", None),
+    "codigo": ("1234", "12-34", "123", "a1b2c3d4e5", None),
+    "si": (True, False, None),
+}
+
+
+def test_each_condition_says_the_same_on_its_limits():
+    kinds: dict[str, Any] = {
+        "ocurrido_en": engine.Instant(), "fecha_nacimiento": engine.Date(), "edad": engine.Whole(),
+        "edad_unidad": engine.Choice(options=UNIDADES), "a": engine.Instant(), "b": engine.Instant(),
+        "t": engine.Time(), "u": engine.Time(), "codigo": engine.Text(), "si": engine.YesNo(),
+    }  # fmt: skip
+    campos = tuple(
+        engine.Campo(name=n, label=n, type=kinds.get(n, engine.Whole()), unknown=n == "edad") for n in LAB
+    )
+    rules = tuple(
+        engine.Rule(code=f"r{n}", campo="x", message=f"Regla {n}.", holds=one)
+        for n, one in enumerate(LAB_RULES)
+    )
+    lab = replace(
+        catalogo.latest("incidente"),
+        secciones=(engine.Seccion(code="unica", title="Única", campos=campos),),
+        rules=rules,
+    )
+    assert said_rules(lab, True) == (list(rules), [])
+    phone, chance, seen = Phone(convert_formato(lab, country()), AT), Random(13), set[tuple[str, bool]]()
+    for _ in range(700):
+        given = {name: chance.choice(values) for name, values in LAB.items()}
+        answers = validate(lab, given, country(), "completo", AT).answers
+        compare(phone, lab, answers, AT)
+        seen |= {(rule.code, rule.holds.holds(answers, answers, AT)) for rule in rules}
+    assert len(seen) == 2 * len(rules)
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_good_case_is_sent(code, ahora):
     phone, formato = phone_of(code, ahora), catalogo.latest(code)
@@ -476,3 +534,7 @@ def test_the_engine_of_the_telephones_takes_every_form(tmp_path):
     )  # fmt: skip
     assert (told.stdout + told.stderr).count("Xform is valid!") == len(CODES), told.stderr[-2000:]
     assert told.returncode == 0
+
+
+def test_the_page_about_telephones_says_what_they_cannot():
+    assert (DOCS / "odk.md").read_text(encoding="utf-8") == phone_page()

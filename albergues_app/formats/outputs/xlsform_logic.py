@@ -371,11 +371,11 @@ def unsaid(rule: Rule, section: str, plan: Plan) -> str:
     for where, name in sorted(mentions(rule.holds, section)):
         if not name:
             if all(block.rows != where for block in plan.blocks):
-                return f"usa «{where}», que el teléfono no pregunta"
+                return f"usa «{where}», que el formulario no pregunta"
         elif (
             (where, name) not in asked
             and ("", name) not in asked
             and name not in ("edad", "fecha_nacimiento")
         ):
-            return f"usa «{name}», que escribe el sistema o no va en la puerta"
+            return f"usa «{name}», que el formulario no pregunta"
     return ""
