@@ -29,9 +29,19 @@ def _off_the_gate(campos: Sequence[Campo], answers: Mapping[str, Any]) -> dict[s
     return {k: v for k, v in answers.items() if k not in off}
 
 
-def with_hidden(formato: Formato, raw: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What the screen did not show stays as it was: the answers off the gate, of the sheet and of each row."""
-    merged = {**_hidden(formato.campos, before), **raw}
+def with_hidden(
+    formato: Formato, raw: Mapping[str, Any], before: Mapping[str, Any], gate: bool
+) -> dict[str, Any]:
+    """What the screen did not show stays as it was: what the system wrote, and at the gate what is off it.
+
+    What the format works out is worked out again.
+    """
+    worked_out = formato.calculados()
+    written = [c for c in formato.campos if c.auto and c.name not in worked_out]
+    merged = {**_answers_of(written, before), **raw}
+    if not gate:
+        return merged
+    merged = {**_hidden(formato.campos, before), **merged}
     for repetible in formato.repetibles:
         old, new = before.get(repetible.name) or [], merged.get(repetible.name) or []
         if isinstance(new, list) and len(old) == len([row for row in new if row]):
@@ -43,4 +53,8 @@ def with_hidden(formato: Formato, raw: Mapping[str, Any], before: Mapping[str, A
 
 
 def _hidden(campos: Sequence[Campo], answers: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: answers[k] for c in campos if not c.gate for k in c.answer_keys if k in answers}
+    return _answers_of([c for c in campos if not c.gate], answers)
+
+
+def _answers_of(campos: Sequence[Campo], answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: answers[k] for c in campos for k in c.answer_keys if k in answers}

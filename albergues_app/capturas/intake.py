@@ -163,7 +163,9 @@ def judge_correction(
 ) -> Result:
     """The verdict on a corrected sheet; what this door does not show stays as it was."""
     result = bindings.check(formato, raw, gate, mode)
-    return bindings.check(formato, with_hidden(formato, raw, before), False) if result.ok and gate else result
+    if not result.ok:
+        return result
+    return bindings.check(formato, with_hidden(formato, raw, before, gate), False)
 
 
 def ingreso_of(

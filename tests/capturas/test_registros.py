@@ -399,3 +399,22 @@ def test_what_is_worked_out_is_the_same_on_screen_paper_workbook_and_api(here, c
     }
     read = client.get(f"/api/v1/registros/{body['id']}", headers=headers).json
     assert read["respuestas"]["movimientos"][1]["saldo"] == "342.00"
+
+
+@pytest.mark.parametrize(("codigo", "rol"), [("incidente", "albergue"), ("ficha_medica", "salud")])
+def test_a_correction_on_the_screen_keeps_what_the_system_wrote(here, ficha, entra, app, codigo, rol):
+    formato = formatos.latest(codigo)
+    auto = next(c.name for c in formato.campos if c.auto and c.name != "folio")
+    client, headers = app.test_client(), ficha(rol, municipio="1413")
+    answers = {**CASES[codigo][1][0], "folio": "X-17", auto: "Marta Cobo"}
+    body = {"id": str(uuid7()), "activacion": str(here.id), "respuestas": answers}
+    assert client.post(f"/api/v1/formatos/{codigo}/capturas", json=body, headers=headers).status_code == 201
+    browser = entra(rol, municipio="1413")
+    path = f"/registros/{body['id']}/corregir"
+    data = form_of(
+        codigo, CASES[codigo][1][0], op_id=uuid7(), csrf_token=csrf_of(browser.get(path).text), _version=1
+    )
+    sent = browser.post(path, data=data | {"motivo_correccion": "Se aclaró"})
+    assert sent.status_code == 303, sent.text
+    read = client.get(f"/api/v1/registros/{body['id']}", headers=headers).json["respuestas"]
+    assert (read["folio"], read[auto]) == ("X-17", "Marta Cobo")
