@@ -78,6 +78,23 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MAX_SUBIDA_MB", 20, int, "Tamaño máximo de un archivo subido, en MB."),
     Setting("ESCANEO_MB", 10, int, "Tamaño máximo del escaneo de un acta firmada, en MB."),
     Setting(
+        "TRANSCRIPCION_MB", 60, int, "Tamaño máximo de un envío de hojas escaneadas para transcribir, en MB."
+    ),
+    Setting("TRANSCRIPCION_HOJAS", 60, int, "Páginas escaneadas que se toman en un envío."),
+    Setting(
+        "TRANSCRIPCION_MUESTRA_PCT",
+        10,
+        int,
+        "Porcentaje de los registros de un lote que otra persona transcribe de nuevo; se puede cambiar en cada lote.",
+    ),
+    Setting("TRANSCRIPCION_MUESTRA_MINIMA", 5, int, "Registros que la muestra tiene como mínimo."),
+    Setting(
+        "TRANSCRIPCION_ERROR_PCT",
+        3.0,
+        float,
+        "Porcentaje de campos equivocados en la muestra por encima del cual se avisa que el lote debe releerse.",
+    ),
+    Setting(
         "BUSQUEDAS_HORA",
         20,
         int,

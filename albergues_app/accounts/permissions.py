@@ -44,6 +44,7 @@ class Permiso(StrEnum):
     ENTREGA_VER = "entrega:ver"
     ENTREGA_REGISTRAR = "entrega:registrar"
     ENTREGA_CONFIRMAR = "entrega:confirmar"
+    TRANSCRIPCION_HACER = "transcripcion:hacer"
     AUDITORIA_VER = "auditoria:ver"
 
 
@@ -243,6 +244,7 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.ENTREGA_VER: [[VEN_FIRMAS, IN_OWN_TERRITORY]],
     Permiso.ENTREGA_REGISTRAR: [[DECLARAN, IN_OWN_TERRITORY]],
     Permiso.ENTREGA_CONFIRMAR: [[_roles(Rol.MUNICIPAL), IN_OWN_TERRITORY]],
+    Permiso.TRANSCRIPCION_HACER: FILLED,
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
 }
 

@@ -130,14 +130,16 @@ def _code(familia_id: UUID) -> str:
 
 
 def _taken(familia_id: UUID) -> list[tuple[Captura, dict[str, Any]]]:
-    """The sheets of a family taken in the account's territory, opened, in order: each names the shelter it is of."""
+    """The sheets of a family taken in the account's territory, in force, opened, in order: each names its shelter."""
     stmt = (
         select(Captura)
         .join(Activacion, Activacion.id == Captura.activacion_id)
         .where(Captura.objeto_id == familia_id, Captura.formato == bindings.BOLETA)
     )
     stmt = visible(stmt, Permiso.PERSONA_VER, Activacion)
-    rows = list(db.session.scalars(stmt.order_by(Captura.registrado_en, Captura.id)))
+    every = list(db.session.scalars(stmt.order_by(Captura.registrado_en, Captura.id)))
+    corrected = {row.version_de for row in every}
+    rows = [row for row in every if row.id not in corrected]
     try:
         return [(r, open_json(seal_for(r.emergencia_id), r.respuestas, "captura.respuestas")) for r in rows]
     except KeyMissing as error:

@@ -26,6 +26,7 @@ MODELS = (
     "capturas",
     "entregas",
     "interchange",
+    "transcripcion",
 )
 
 

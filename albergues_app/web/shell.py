@@ -39,7 +39,11 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Cambios", "web.rastro", "candado", Permiso.AUDITORIA_VER),
     ("Territorio", "web.territorio", "mapa", Permiso.TERRITORIO_VER),
 )
-_HOME = {"ocupacion": "ocupacion.registro", "activaciones": "albergues.lista"}
+_HOME = {
+    "ocupacion": "ocupacion.registro",
+    "activaciones": "albergues.lista",
+    "transcripcion": "registros.lista",
+}
 """Where the pages of a blueprint belong when their address does not say it."""
 
 

@@ -30,6 +30,7 @@ from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.ocupacion.models import Movimiento, Parte
 from albergues_app.pliegos.models import Pliego
+from albergues_app.transcripcion.models import LoteTranscripcion
 from tests.factories.cuentas import CLAVE, SISTEMA, make_cuenta
 from tests.guards.world import Corner, build_world, places_of
 
@@ -45,6 +46,7 @@ FIRST = (
     "municipio",
     "registro_id",
     "pliego_id",
+    "lote_id",
     "albergue_id",
     "codigo_sitio",
     "activacion_id",
@@ -61,6 +63,7 @@ VALUES = {
     "nombre": "departamentos.json",
     "filename": "css/x.css",
     "serie": 1,
+    "numero": 1,
 }
 """Parameters that name no row."""
 
@@ -70,6 +73,7 @@ MAY_LACK_MORE = {
     "ocupacion.coincidencias", "ocupacion.recibir",
     "entregas.escaneo_bajar",
     "ocupacion.traer", "registros.archivo", "registros.borrador", "registros.exportar",
+    "transcripcion.comparar",
 }  # fmt: skip
 """Allowed, and yet 404 is right: the row is there; what hangs from it, or what the body names, is not."""
 
@@ -304,6 +308,7 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     for permiso in (Permiso.ENTREGA_VER, Permiso.ENTREGA_REGISTRAR, Permiso.ENTREGA_CONFIRMAR):
         kinds[permiso].append(EntregaFormatos)
     kinds[Permiso.REGISTRO_VER] = kinds[Permiso.REGISTRO_EDITAR] = [Registro, Pliego]
+    kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
     for permiso, models in kinds.items():
         for model in models:
             listed = set(

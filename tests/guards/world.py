@@ -29,11 +29,19 @@ from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.emergencias.services import AlertaNueva, declare_alerta
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Result
+from albergues_app.formats.engine import Formato, Result
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from albergues_app.pliegos.models import Pliego
 from albergues_app.pliegos.services import Donde, build_pliego, create_pliego
+from albergues_app.transcripcion.lotes import Pagina, add_pages, create_lote
+from albergues_app.transcripcion.models import (
+    HojaEscaneada,
+    LoteTranscripcion,
+    RenglonTranscrito,
+    SegundaTranscripcion,
+)
+from albergues_app.transcripcion.muestra import draw_sample
 from tests.factories.albergues import (
     ingreso,
     make_activacion,
@@ -158,6 +166,7 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
             save_registro(RegistroNuevo(key, formatos.latest(codigo), lugar, Result({})))
         if codigo == "incidente":
             corner.add("registro_id", Registro, key)
+            corner.add("lote_id", LoteTranscripcion, *_scanned(formatos.latest(codigo), lugar, key, corner))
     for codigo in ("incidente", "ficha_medica", "registro_nna"):
         with unit_of_work(SISTEMA):
             key = uuid7()
@@ -173,6 +182,29 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)
     db.session.rollback()
     return corner
+
+
+def _scanned(formato: Formato, lugar: Lugar, registro_id: UUID, corner: Corner) -> tuple[UUID]:
+    """A batch of one scanned page with one record typed from it, chosen for the sample."""
+    lote_id, line_id = uuid7(), uuid7()
+    with unit_of_work(SISTEMA):
+        lote = create_lote(lote_id, formato, lugar, "Hojas de la noche")
+        add_pages(lote, [Pagina(b"\xff\xd8\xff\xd9", 900, 1200, "0" * 64, 1)])
+        hoja_id = db.session.scalars(select(HojaEscaneada.id).where(HojaEscaneada.lote_id == lote_id)).one()
+        captura_id = db.session.get_one(Registro, registro_id).captura_id
+        db.session.add(
+            RenglonTranscrito(
+                id=line_id, lote_id=lote_id, hoja_id=hoja_id, renglon=1, hojas=1, tabla="registro",
+                fila_id=registro_id, captura_id=captura_id, folio=None, no_se_lee="lugar", cuenta_id=None,
+                transcrito_en=clock.now(),
+            )
+        )  # fmt: skip
+        db.session.flush()
+        draw_sample(lote, 100)
+    corner.ids["segunda_id"] = db.session.scalars(
+        select(SegundaTranscripcion.id).where(SegundaTranscripcion.lote_id == lote_id)
+    ).one()
+    return (lote_id,)
 
 
 def places_of(rol: Rol, corner: Corner) -> dict[str, str]:

@@ -23,7 +23,7 @@ function start(form) {
   form.addEventListener("change", (event) => {
     if (event.target.matches("input[type=file]")) shrink(event.target);
   });
-  keepDraft(form);
+  if (form.dataset.borrador) keepDraft(form);
 }
 
 /* ── Photographs: made smaller here, so that little travels; without this the server takes them as they are ── */
