@@ -127,15 +127,14 @@ class _Fields:
         self.fields = ArrayObject()
         self.on_page: list[list[IndirectObject]] = [[] for _ in writer.pages]
         self.shared: dict[Any, IndirectObject] = {}
-        resource = DictionaryObject(
-            {
-                NameObject("/Type"): NameObject("/Font"),
-                NameObject("/Subtype"): NameObject("/Type1"),
-                NameObject("/BaseFont"): NameObject("/Helvetica"),
-                NameObject("/Encoding"): NameObject("/WinAnsiEncoding"),
-            }
-        )
-        self.font = writer._add_object(resource)
+        self.fonts = DictionaryObject()
+        for short, name in (("/Helv", "/Helvetica"), ("/ZaDb", "/ZapfDingbats")):
+            font = DictionaryObject({NameObject("/Type"): NameObject("/Font")})
+            font[NameObject("/Subtype")] = NameObject("/Type1")
+            font[NameObject("/BaseFont")] = NameObject(name)
+            if short == "/Helv":
+                font[NameObject("/Encoding")] = NameObject("/WinAnsiEncoding")
+            self.fonts[NameObject(short)] = writer._add_object(font)
         self.filled: list[dict[str, str]] = [{} for _ in writer.pages]
         self.named: dict[str, DictionaryObject] = {}
 
@@ -189,7 +188,13 @@ class _Fields:
             field[NameObject("/V")] = TextStringObject(value)
 
     def _widget(self, control: Control, state: str, box: Mapping[str, Any], value: str) -> DictionaryObject:
-        from pypdf.generic import DictionaryObject, NameObject, NumberObject, RectangleObject
+        from pypdf.generic import (
+            DictionaryObject,
+            NameObject,
+            NumberObject,
+            RectangleObject,
+            TextStringObject,
+        )
 
         page = self.writer.pages[box["pagina"] - 1]
         top = float(page.mediabox.height) - box["y"]
@@ -208,6 +213,9 @@ class _Fields:
             state = state or control.choices[0]
             widget[NameObject("/AS")] = NameObject(f"/{state}" if value == state else "/Off")
             widget[NameObject("/AP")] = self._cross(state, box["ancho"], box["alto"])
+            # A program that draws the mark anew draws a cross too: "8" of its font of signs.
+            widget[NameObject("/MK")] = DictionaryObject({NameObject("/CA"): TextStringObject("8")})
+            widget[NameObject("/DA")] = TextStringObject(f"/ZaDb 0 Tf {_INK} rg")
         elif value:
             self.filled[box["pagina"] - 1][control.name] = value
         return widget
@@ -302,12 +310,11 @@ class _Fields:
         for page, widgets in zip(self.writer.pages, self.on_page, strict=True):
             page[NameObject("/Annots")] = ArrayObject(widgets)
             page[NameObject("/Tabs")] = NameObject("/S")
-        fonts = DictionaryObject({NameObject("/Font"): DictionaryObject({NameObject("/Helv"): self.font})})
         self.writer.root_object[NameObject("/AcroForm")] = self.writer._add_object(
             DictionaryObject(
                 {
                     NameObject("/Fields"): self.fields,
-                    NameObject("/DR"): fonts,
+                    NameObject("/DR"): DictionaryObject({NameObject("/Font"): self.fonts}),
                     NameObject("/DA"): self._look(),
                 }
             )
