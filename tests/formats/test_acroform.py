@@ -298,6 +298,9 @@ def test_continuations_join_by_folio_or_else_by_order(catalogos, ahora):
     assert [names_of(r, catalogos, ahora) for r in records] == [
         ["Persona A", "Persona B", "Luis", "Juan"], ["Persona A", "Pedro"],
     ]  # fmt: skip
+    path = "personas[9].nombres"
+    assert records[0].raw["personas"][9]["nombres"] == "Juan"
+    assert records[0].places[path].row == 9, "the paper's own number: the second sheet 2 begins at 9 too"
     for alone in ([sheet("Luis", "A-1")], [first, sheet("Luis", "Z-9")]):
         with pytest.raises(UnreadableWorkbook, match="hoja de continuación"):
             read_pdfs(BOLETA, alone)
