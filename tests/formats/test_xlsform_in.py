@@ -54,7 +54,7 @@ def test_each_case_has_the_verdict_of_json(code, door, ahora):
     layout = layout_of(formato, sheets, gate)
     assert layout is not None and layout.code == "odk"
     filled = layout.read(formato, sheets, gate)
-    assert filled.notices == []
+    assert {notice.codigo for notice, _place in filled.notices} <= {"archivos_aparte"}
     assert [record.key for record in filled.records] == [instance_id(n) for n in range(len(cases))]
     for given, record in zip(cases, filled.records, strict=True):
         expected, got = verdict(given), verdict(record.raw)
@@ -123,6 +123,15 @@ def test_what_does_not_fit_is_said_and_nothing_is_lost_in_silence():
     assert sorted({n.codigo for n, _place in filled.notices}) == [
         "columna_desconocida", "edicion_distinta", "envio_rechazado", "envio_repetido", "fila_sin_familia",
     ]  # fmt: skip
+
+
+def test_photographs_that_stay_on_the_other_server_are_said_once():
+    formato = catalogo.latest("sci_201")
+    plain = {"ocurrido_en": "2026-11-20T07:00:00.000-06:00", "incidente": "Derrumbe"}
+    assert read(formato, tables_of(central_zip(formato, [plain]))).notices == []
+    filled = read(formato, tables_of(central_zip(formato, [plain | {"croquis": "1700.jpg"}] * 2)))
+    assert [notice.codigo for notice, _place in filled.notices] == ["archivos_aparte"]
+    assert filled.records[0].raw["croquis"] == "1700.jpg"
 
 
 def test_our_own_workbook_is_not_taken_for_a_submission():

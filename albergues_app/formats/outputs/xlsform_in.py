@@ -116,7 +116,18 @@ def read_submissions(formato: Formato, sheets: Sheets, gate: bool) -> Filled:
     _read_main(filled, owners, main, formato)
     for name, sheet in rows.items():
         _read_rows(filled, owners, name, sheet)
+    _note_files(filled, [main, *rows.values()])
     return filled
+
+
+def _note_files(filled: Filled, sheets: Sequence[_Sheet]) -> None:
+    """Say once that photographs do not travel in these tables."""
+    for sheet in sheets:
+        named = [i for i, meaning in sheet.columns.items() if meaning.node.kind in {"image", "file"}]
+        if any(_holds(row[i]) for row in sheet.rows for i in named if i < len(row)):
+            text = "Las fotografías y archivos no vienen en este envío; quedan sus nombres. Guárdelos de su servidor."
+            filled.notices.append((Notice("archivos_aparte", text), None))
+            return
 
 
 def _open(name: str, grid: Sequence[Sequence[Any]]) -> _Sheet | None:
