@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from io import BytesIO
-from pathlib import Path
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import public
@@ -14,7 +12,7 @@ from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.turns import turn
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Formato, fingerprint
+from albergues_app.formats.engine import Formato
 from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_pdf
 from albergues_app.formats.outputs.picture import light_picture
 from albergues_app.formats.outputs.poster import Cartel, render_poster
@@ -23,6 +21,7 @@ from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.web import format_kit as kits
 from albergues_app.web import format_shelf as shelf
+from albergues_app.web.format_files import kept_file
 from albergues_app.web.format_fillable import fillable, sheets_asked
 from albergues_app.web.mi_cuenta import qr
 
@@ -96,8 +95,8 @@ def en_blanco(codigo: str) -> ResponseReturnValue:
     """The paper to print, in carta or oficio."""
     papel, formato = _papel(), known_or_404(codigo)
     job = PdfJob(formato=formato, papel=papel, gate=formato.at_gate, capacitacion=is_training())
-    content = render_pdf(job, format_catalogos())
-    return _file(content, "application/pdf", f"{formato.slug}_{papel}.pdf", "inline")
+    kept = kept_file(formato, f"{papel}.pdf", lambda: render_pdf(job, format_catalogos()))
+    return _kept(kept, "application/pdf", f"{formato.slug}_{papel}.pdf")
 
 
 @bp.get("/formatos/<string:codigo>/para-llenar.pdf")
@@ -143,19 +142,9 @@ def xlsform(codigo: str) -> ResponseReturnValue:
 def primera_pagina(codigo: str) -> ResponseReturnValue:
     """The first page to look at: drawn once for each edition, then read from the instance's folder."""
     formato = known_or_404(codigo)
-    folder = Path(current_app.config["INSTANCIA"]) / "formatos"
-    kept = folder / f"{formato.slug}-{fingerprint(formato)[:12]}.png"
-    if not kept.exists():
-        folder.mkdir(mode=0o700, exist_ok=True)
-        job = PdfJob(formato=formato, gate=formato.at_gate)
-        fresh = kept.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(light_picture(job, format_catalogos(), ppi=96))
-        fresh.replace(kept)
-    response = _file(kept.read_bytes(), "image/png", f"{formato.slug}.png", "inline")
-    response.set_etag(kept.stem)
-    response.headers["Cache-Control"] = FOR_A_DAY
-    response.make_conditional(request)
-    return response
+    job = PdfJob(formato=formato, gate=formato.at_gate)
+    kept = kept_file(formato, "primera.png", lambda: light_picture(job, format_catalogos(), ppi=96))
+    return _kept(kept, "image/png", f"{formato.slug}.png")
 
 
 @bp.get("/formatos/kit")
@@ -201,6 +190,15 @@ def cartel() -> ResponseReturnValue:
         capacitacion=is_training(),
     )
     return _file(render_poster(poster), "application/pdf", f"cartel_formatos_{poster.papel}.pdf", "inline")
+
+
+def _kept(kept: tuple[bytes, str], kind: str, name: str) -> Response:
+    content, tag = kept
+    response = _file(content, kind, name, "inline")
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = FOR_A_DAY
+    response.make_conditional(request)
+    return response
 
 
 def _file(content: bytes, kind: str, name: str, how: str) -> Response:

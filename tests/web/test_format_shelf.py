@@ -158,6 +158,20 @@ def test_the_picture_of_the_guide_is_drawn_once(client, app, monkeypatch):
     assert client.get("/formatos/kardex/primera-pagina.png", headers=tag).status_code == 304
 
 
+def test_a_blank_is_drawn_once_and_answers_304(client, monkeypatch):
+    first = client.get("/formatos/comite/en-blanco.pdf")
+    assert first.headers["Cache-Control"].startswith("public, max-age")
+    from albergues_app.web import format_views
+
+    monkeypatch.setattr(format_views, "render_pdf", lambda *_a, **_k: pytest.fail("drawn again"))
+    assert client.get("/formatos/comite/en-blanco.pdf").data == first.data
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert client.get("/formatos/comite/en-blanco.pdf", headers=tag).status_code == 304
+    monkeypatch.undo()
+    other = client.get("/formatos/comite/en-blanco.pdf?papel=oficio")
+    assert other.headers["ETag"] != first.headers["ETag"] and other.data != first.data
+
+
 def test_an_earlier_edition_stays_reachable_and_the_new_one_is_in_force(client, monkeypatch):
     old = formatos.get("incidente")
     new = replace(old, version=2, title="Incidente, edición nueva")
