@@ -11,6 +11,8 @@ from typing import Any
 
 from albergues_app.formats.engine.formato import Formato
 
+_KNOWN = "_huella"
+
 
 def describe(value: Any) -> Any:
     """Return a definition, or a piece of it, as plain JSON data; classes are named."""
@@ -31,6 +33,13 @@ def describe(value: Any) -> Any:
 
 
 def fingerprint(formato: Formato) -> str:
-    """Return the SHA-256 of everything the definition says."""
+    """Return the SHA-256 of everything the definition says; worked out once for each definition."""
+    known = vars(formato).get(_KNOWN)
+    if known is None:
+        known = vars(formato)[_KNOWN] = _sha256(formato)
+    return str(known)
+
+
+def _sha256(formato: Formato) -> str:
     text = json.dumps(describe(formato), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
