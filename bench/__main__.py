@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cases, importing, machine
+from bench import cases, importing, machine, papel
 
 CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "arranque": cases.cold_start,
@@ -19,6 +19,7 @@ CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "lista": cases.list_page,
     "importacion": cases.import_persons,
     "formatos": importing.filled_formats,
+    "papel": papel.paper,
 }
 LONG: dict[str, Callable[[Path, bool], dict[str, Any]]] = {"mezcla": cases.mixed_surge}
 
