@@ -178,7 +178,8 @@ def _with_errors(result: Result, more: Sequence[Notice]) -> Result:
 
 def find_alike(identity: Identity, encargo: Encargo, ensayo: Ensayo, limit: int) -> dict[int, list[str]]:
     """Of each new household (by its place), who may be registered already. Whom it names is logged as read."""
-    if encargo.formato.code not in HOUSEHOLDS:
+    fresh = [one for one in ensayo.entradas if one is not None and one.id not in ensayo.conocidos]
+    if encargo.formato.code not in HOUSEHOLDS or sum(map(_people_of, fresh)) > limit:
         return {}
     places: list[int] = []
     people: list[PersonaNueva] = []
@@ -187,8 +188,6 @@ def find_alike(identity: Identity, encargo: Encargo, ensayo: Ensayo, limit: int)
             personas = ingreso_of(encargo.formato, encargo.lugar, one.result, one.id).personas
             places += [number] * len(personas)
             people += personas
-    if len(people) > limit:
-        return {}
     found = matches.find_many(identity, searches(people), [p.id for p in people], "web:importar_registros")
     told: dict[int, list[str]] = {}
     for number, persona, same in zip(places, people, found, strict=True):
@@ -200,6 +199,10 @@ def find_alike(identity: Identity, encargo: Encargo, ensayo: Ensayo, limit: int)
             )
             told.setdefault(number, []).append(f"{who}: {m.razones[0]}" if m.persona_id is None else text)
     return told
+
+
+def _people_of(one: Entrada) -> int:
+    return len(one.result.answers.get("personas") or ())
 
 
 def title_of(formato: Formato, result: Result) -> str:

@@ -20,7 +20,7 @@ from albergues_app.capturas.blueprint import formato_or_404
 from albergues_app.capturas.fill_views import PLACES, choose_place
 from albergues_app.capturas.gate import behind_the_gate
 from albergues_app.capturas.intake import BY_PAGE
-from albergues_app.capturas.places import Lugar, place_of
+from albergues_app.capturas.places import place_of
 from albergues_app.core.errors import AppError, Aviso, Invalid, RuleBroken
 from albergues_app.core.tasks import run_here, start_task
 from albergues_app.formats.engine import Formato
@@ -64,7 +64,7 @@ def subir(codigo: str) -> ResponseReturnValue:
         "importar/subir.html",
         formato=formato,
         lugar=lugar,
-        lugar_args=_place_args(lugar),
+        lugar_args=lugar.args,
         errores_=errores,
         por_pagina=working_page(formato, given["activacion"]) if formato.code in BY_PAGE else None,
         finales=[".xlsx", ".ods", ".xls", ".csv", ".txt", *(one.end for one in FILES)],
@@ -74,12 +74,10 @@ def subir(codigo: str) -> ResponseReturnValue:
     return page, 422 if errores else 200
 
 
-def _place_args(lugar: Lugar) -> dict[str, Any]:
-    kind, _, key = lugar.clave.partition(":")
-    args: dict[str, Any] = {kind: key}
-    if lugar.emergencia_id and kind != "activacion":
-        args["emergencia"] = str(lugar.emergencia_id)
-    return args
+def _form_of(encargo: Encargo) -> str:
+    """The page to choose a file of this format for this place."""
+    args: dict[str, Any] = encargo.lugar.args
+    return url_for("importar.subir", codigo=encargo.formato.code, **args)
 
 
 def _take_file(encargo: Encargo) -> str:
@@ -94,7 +92,7 @@ def _take_file(encargo: Encargo) -> str:
     stages.keep_encargo(carga, encargo)
     there = url_for("importar.seguir", carga_id=carga.id)
     if len(content) > stages.SMALL_BYTES:
-        back = url_for("importar.subir", codigo=encargo.formato.code, **_place_args(encargo.lugar))
+        back = _form_of(encargo)
         return _in_background("registros_leer", carga, f"Leer «{carga.archivo}»", there, back)
     try:
         if stages.read_upload(carga, identity):
@@ -136,7 +134,7 @@ def seguir(carga_id: UUID) -> ResponseReturnValue:
         return redirect(url_for(".revision", carga_id=carga_id), 303)
     if carga.has("leido"):
         return redirect(url_for(".columnas", carga_id=carga_id), 303)
-    return redirect(url_for(".subir", codigo=encargo.formato.code, **_place_args(encargo.lugar)), 303)
+    return redirect(_form_of(encargo), 303)
 
 
 # --- columns ---------------------------------------------------------------------------------------
@@ -158,7 +156,7 @@ def columnas(carga_id: UUID) -> ResponseReturnValue:
         "importar/columnas.html",
         carga=carga,
         encargo=encargo,
-        lugar_args=_place_args(encargo.lugar),
+        lugar_args=encargo.lugar.args,
         hojas=stages.describe_columns(encargo, lectura, maps),
         opciones=_options(encargo),
         errores_=errores,
@@ -213,7 +211,7 @@ def _preview(carga: Carga, encargo: Encargo, rechazo: str = "") -> str:
         "importar/revision.html",
         carga=carga,
         encargo=encargo,
-        lugar_args=_place_args(encargo.lugar),
+        lugar_args=encargo.lugar.args,
         ensayo=carga.get_json("ensayo"),
         columnas=bool(stages.maps_of(carga)),
         rechazo=rechazo,
@@ -239,7 +237,7 @@ def guardar(carga_id: UUID) -> ResponseReturnValue:
     carga, encargo = _opened(carga_id)
     only_good = request.form.get("modo") == "buenas"
     if not carga.has("leido"):
-        return redirect(url_for(".subir", codigo=encargo.formato.code, **_place_args(encargo.lugar)), 303)
+        return redirect(_form_of(encargo), 303)
     known = carga.get_json("ensayo")
     if known["errores"] and not only_good:
         text = "Hay filas con error y no se guardó nada. Corríjalas, o elija guardar solo las buenas."
@@ -262,4 +260,4 @@ def descartar(carga_id: UUID) -> ResponseReturnValue:
     """Forget an uploaded file; what was written of it stays written."""
     carga, encargo = _opened(carga_id)
     drop_upload(carga)
-    return redirect(url_for(".subir", codigo=encargo.formato.code, **_place_args(encargo.lugar)), 303)
+    return redirect(_form_of(encargo), 303)
