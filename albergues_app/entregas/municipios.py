@@ -12,6 +12,7 @@ from albergues_app.entregas.queries import (
     Cuenta,
     Estado,
     Situacion,
+    Tenidas,
     by_departamento,
     edicion_texto,
     in_force,
@@ -91,10 +92,10 @@ class Lista:
         return self.filas[start : start + POR_PAGINA]
 
 
-def list_municipios(cuenta: Identity, filtro: Filtro) -> Lista:
-    """One reading of what is held, whatever the filter."""
+def list_municipios(cuenta: Identity, filtro: Filtro, held: Tenidas | None = None) -> Lista:
+    """One reading of what is held, whatever the filter; ``held``, where the caller has read it already."""
     asked = filtro.pedidos
-    found = [s for s in situaciones(cuenta, asked) if _fits(s.codigo, filtro)]
+    found = [s for s in situaciones(cuenta, asked, held=held) if _fits(s.codigo, filtro)]
     departamentos, total = by_departamento(found)
     rows = [s for s in found if not filtro.estado or s.estado == filtro.estado]
     paginas = max(1, -(-len(rows) // POR_PAGINA))
@@ -108,7 +109,7 @@ def _fits(codigo: str, filtro: Filtro) -> bool:
     if filtro.sede and known.sede_de.get(codigo) != filtro.sede:
         return False
     words = normalize(filtro.texto).split()
-    name = normalize(known.lugar_texto(codigo))
+    name = normalize(known.lugar_texto(codigo)) if words else ""
     return all(word in name or codigo.startswith(word) for word in words)
 
 
@@ -150,7 +151,7 @@ def detail(fila: Situacion) -> list[tuple[str, int, str]]:
 
 def envio_of(cuenta: Identity, sede: SedeInfo) -> Envio:
     """Only the municipalities of the account's territory are in it."""
-    mine = [s for s in situaciones(cuenta) if s.codigo in sede.municipios]
+    mine = situaciones(cuenta, only=sede.municipios)
     asked = needed()
     wanted = {f.code: 0 for f in asked}
     for fila in mine:

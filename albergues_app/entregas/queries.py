@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -61,28 +61,37 @@ def needed() -> tuple[Formato, ...]:
     )
 
 
-@dataclass(frozen=True)
-class Tenida:
+class Tenida(NamedTuple):
     """The newest edition a place holds of a format, and the day of its last delivery of any edition."""
 
     edicion: int
     ultima: date
+    primera: int = 0
+    """The oldest edition it ever received."""
 
 
 Tenidas = dict[str, dict[str, Tenida]]
 """Municipality → format → what it holds."""
 
 
-def held_by_municipio(cuenta: Identity) -> Tenidas:
-    """What the municipalities themselves hold, in the account's territory: one statement, one row per format held."""
+def held_by_municipio(cuenta: Identity, only: Collection[str] | None = None) -> Tenidas:
+    """What the municipalities themselves hold, in the account's territory: one statement, one row per format held.
+
+    ``only`` narrows it to some municipalities.
+    """
     t = table_of(Tenencia).c
-    stmt: Any = select(t.municipio_codigo, t.formato, func.max(t.edicion), func.max(t.ultima)).where(
-        t.albergue_codigo == ""
-    )
+    stmt: Any = select(
+        t.municipio_codigo, t.formato, func.max(t.edicion), func.max(t.ultima), func.min(t.edicion)
+    ).where(t.albergue_codigo == "")
+    if only is not None:
+        stmt = stmt.where(t.municipio_codigo.in_(only))
     stmt = visible(stmt, cuenta, Permiso.ENTREGA_VER, Tenencia).group_by(t.municipio_codigo, t.formato)
     found: Tenidas = {}
-    for municipio, code, edicion, ultima in run(stmt):
-        found.setdefault(municipio, {})[code] = Tenida(edicion, ultima)
+    for municipio, code, *what in run(stmt).all():
+        of_place = found.get(municipio)
+        if of_place is None:
+            of_place = found[municipio] = {}
+        of_place[code] = Tenida(*what)
     return found
 
 
@@ -130,11 +139,21 @@ def own_municipios(cuenta: Identity) -> list[str]:
     return [codigo for codigo in catalogo().municipios if cuenta.covers_municipio(codigo)]
 
 
-def situaciones(cuenta: Identity, wanted: Sequence[Formato] | None = None) -> list[Situacion]:
-    """Every municipality of the account's territory, by code, against the needed formats or those asked for."""
+def situaciones(
+    cuenta: Identity,
+    wanted: Sequence[Formato] | None = None,
+    only: Collection[str] | None = None,
+    held: Tenidas | None = None,
+) -> list[Situacion]:
+    """Every municipality of the account's territory (or ``only`` some of it), by code, against what it must hold.
+
+    ``wanted`` are the formats asked for; None: those needed. ``held`` is what was read of the whole territory.
+    """
     asked = needed() if wanted is None else tuple(wanted)
-    held = held_by_municipio(cuenta)
-    return [situacion(codigo, held.get(codigo, {}), asked) for codigo in own_municipios(cuenta)]
+    if held is None:
+        held = held_by_municipio(cuenta, only)
+    mine = [c for c in own_municipios(cuenta) if only is None or c in only]
+    return [situacion(codigo, held.get(codigo, {}), asked) for codigo in mine]
 
 
 @dataclass
@@ -180,26 +199,23 @@ class EdicionNueva:
         return 100 * len(self.recibieron) // len(self.deben) if self.deben else 100
 
 
-def ediciones_nuevas(cuenta: Identity) -> list[EdicionNueva]:
+def ediciones_nuevas(cuenta: Identity, held: Tenidas | None = None) -> list[EdicionNueva]:
     """«Deben recibir la edición N»: per format, municipalities that held an earlier edition, and who got the new one.
 
-    Worked out from what is held and the catalogue of today, so a new edition lists its municipalities by itself.
+    Worked out from what is held (``held``, where it was read already) and the catalogue of today, so a new edition
+    lists its municipalities by itself.
     """
-    t = table_of(Tenencia).c
-    stmt: Any = select(t.formato, t.municipio_codigo, func.min(t.edicion), func.max(t.edicion)).where(
-        t.albergue_codigo == ""
-    )
-    stmt = visible(stmt, cuenta, Permiso.ENTREGA_VER, Tenencia).group_by(t.formato, t.municipio_codigo)
     current = {f.code: f for f in in_force()}
     must: dict[str, list[str]] = {}
     got: dict[str, list[str]] = {}
-    for code, municipio, oldest, newest in run(stmt):
-        formato = current.get(code)
-        if formato is None or oldest >= formato.version:
-            continue
-        must.setdefault(code, []).append(municipio)
-        if newest >= formato.version:
-            got.setdefault(code, []).append(municipio)
+    for municipio, of_place in (held_by_municipio(cuenta) if held is None else held).items():
+        for code, own in of_place.items():
+            formato = current.get(code)
+            if formato is None or own.primera >= formato.version:
+                continue
+            must.setdefault(code, []).append(municipio)
+            if own.edicion >= formato.version:
+                got.setdefault(code, []).append(municipio)
     return [
         EdicionNueva(formato, tuple(sorted(must[code])), tuple(sorted(got.get(code, ()))))
         for code, formato in current.items()

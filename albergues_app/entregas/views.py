@@ -42,16 +42,16 @@ def lista() -> ResponseReturnValue:
     if not queries.own_municipios(cuenta):
         return _shelters(cuenta)
     filtro = municipios.Filtro.read(request.args)
-    known = catalogo()
+    known, held = catalogo(), queries.held_by_municipio(cuenta)
     mine = {c[:2] for c in queries.own_municipios(cuenta)}
     return render_template(
         "entregas/lista.html",
-        lista=municipios.list_municipios(cuenta, filtro),
+        lista=municipios.list_municipios(cuenta, filtro, held),
         filtro=filtro,
         departamentos=[(d.codigo, d.nombre) for d in known.departamentos.values() if d.codigo in mine],
         sedes=[(s.codigo, s.nombre) for s in own_sedes(cuenta)],
         formatos=queries.in_force(),
-        nuevas=[n for n in queries.ediciones_nuevas(cuenta) if n.pendientes],
+        nuevas=[n for n in queries.ediciones_nuevas(cuenta, held) if n.pendientes],
         registra=role_may(cuenta.rol, Permiso.ENTREGA_REGISTRAR),
         hoy=queries.today(),
     )
