@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
+from albergues_app.formats.catalogo import official_code
 from albergues_app.formats.engine import Catalogos, Formato, fingerprint
 from albergues_app.formats.outputs.paper import lay_out
 from albergues_app.formats.outputs.paper_controls import FormControls
@@ -163,7 +164,8 @@ def build_data(
     blank = form is not None or job.answers is None
     laid = lay_out(formato, answers, catalogos, gate=job.gate, blank=blank, form=form, sheets=sheets)
     place = ", ".join(text for text in (known.municipio, known.departamento) if text)
-    code = f"Código {known.codigo_oficial} · " if known.codigo_oficial else ""
+    official = known.codigo_oficial or official_code(formato.code)
+    code = f"Código {official} · " if official else ""
     foot = f"{formato.code} · edición {formato.version} · {fingerprint(formato)[:8]}"
     return {
         "titulo": formato.title,
