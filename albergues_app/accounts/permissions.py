@@ -45,6 +45,7 @@ class Permiso(StrEnum):
     ENTREGA_REGISTRAR = "entrega:registrar"
     ENTREGA_CONFIRMAR = "entrega:confirmar"
     TRANSCRIPCION_HACER = "transcripcion:hacer"
+    FORMATO_DEFINIR = "formato:definir"
     AUDITORIA_VER = "auditoria:ver"
 
 
@@ -245,6 +246,7 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.ENTREGA_REGISTRAR: [[DECLARAN, IN_OWN_TERRITORY]],
     Permiso.ENTREGA_CONFIRMAR: [[_roles(Rol.MUNICIPAL), IN_OWN_TERRITORY]],
     Permiso.TRANSCRIPCION_HACER: FILLED,
+    Permiso.FORMATO_DEFINIR: [[ADMINISTRACION]],
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
 }
 

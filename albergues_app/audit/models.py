@@ -19,6 +19,9 @@ APPEND_ONLY: tuple[str, ...] = (
     "acta_escaneo",
     "entrega_linea",
     "entrega_escaneo",
+    "formato_edicion",
+    "codigo_oficial",
+    "hoja_oficial",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

@@ -64,7 +64,8 @@ def lista() -> ResponseReturnValue:
         filtro=filtro,
         paginas=max(1, -(-total // shelf.POR_PAGINA)),
         formatos=fillable(),
-        titulos={f.code: f.title for f in formatos.all()},
+        titulos={f.code: f.title for f in formatos.editions()},
+        vigentes={f.code for f in formatos.all()},
         borradores=hojas.drafts_of(cuenta),
         NOMBRE_ESTADO=NOMBRE_ESTADO,
     )

@@ -43,8 +43,9 @@ def _refuse(sentence: str) -> None:
 
 
 @formato.command()
+@with_app
 def lista() -> None:
-    """Código, edición y título de cada formato."""
+    """Código, edición y título de cada formato, también de los definidos aquí."""
     from albergues_app.formats import catalogo
 
     for one in catalogo.all():

@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.capturas.views",
     "albergues_app.entregas.views",
     "albergues_app.transcripcion.views",
+    "albergues_app.definiciones.views",
     "albergues_app.maps.views",
     "albergues_app.web.format_views",
     "albergues_app.web.pliego_views",

@@ -27,6 +27,7 @@ MODELS = (
     "entregas",
     "interchange",
     "transcripcion",
+    "definiciones",
 )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from flask import current_app
 
 from albergues_app.core.instance import is_training
+from albergues_app.formats.catalogo import official_code
 from albergues_app.formats.engine import Formato, fingerprint
 
 
@@ -19,7 +20,8 @@ def kept_file(formato: Formato, name: str, make: Callable[[], bytes]) -> tuple[b
     """The file of an edition and its tag; ``make`` runs only where it was not drawn by this program yet."""
     folder = Path(current_app.config["INSTANCIA"]) / "formatos"
     training = "practica-" if is_training() else ""
-    path = folder / f"{formato.slug}-{fingerprint(formato)[:12]}-{_drawing()}-{training}{name}"
+    number = zlib.crc32(official_code(formato.code).encode())  # printed on it, and no part of the definition
+    path = folder / f"{formato.slug}-{fingerprint(formato)[:12]}-{_drawing()}-{number:08x}-{training}{name}"
     try:
         return path.read_bytes(), path.name
     except FileNotFoundError:

@@ -55,7 +55,7 @@ class Kit:
     @property
     def renglones(self) -> list[Renglon]:
         """Every format with its copies and pages, in catalogue order."""
-        return [Renglon(f, self.copias.get(f.code, 0), page_count(f, self.papel)) for f in formatos.all()]
+        return [Renglon(f, self.copias.get(f.code, 0), page_count(f, self.papel)) for f in formatos.shelf()]
 
     @property
     def paginas(self) -> int:
@@ -89,7 +89,7 @@ def read(args: Mapping[str, str]) -> Kit:
     familias = _number(args.get("familias", ""), FAMILIAS)
     familias = min(max(familias, 1), _MAX_FAMILIAS)
     papel: Papel = "oficio" if args.get("papel") == "oficio" else "carta"
-    given = {f.code: args[f"n-{f.code}"] for f in formatos.all() if f"n-{f.code}" in args}
+    given = {f.code: args[f"n-{f.code}"] for f in formatos.shelf() if f"n-{f.code}" in args}
     if not given:
         return Kit(familias, papel, default_copies(familias))
     copies, bad = {}, []

@@ -8,13 +8,17 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 from flask import Response, current_app, g, request, session
+from pypdf import PdfReader
 
 from albergues_app.core.instance import is_training
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Campo, Formato, Mark, Repetible, fold, search_text, shown
+from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_pdf
+from albergues_app.ocupacion.format_catalogs import format_catalogos
 
 MOMENTOS: dict[str, str] = {
     "preparacion": "Preparación",
@@ -43,6 +47,8 @@ class Tarjeta:
     apaisado: bool
     hojas: int
     anteriores: int
+    codigo_oficial: str
+    hoja_oficial: bool
 
 
 @cache
@@ -55,9 +61,16 @@ def pages() -> dict[str, dict[str, int]]:
     return known
 
 
-def page_count(formato: Formato, papel: str) -> int:
-    """Pages of a blank; 1 where it was not counted yet."""
-    return pages().get(formato.slug, {}).get(papel, 1)
+def page_count(formato: Formato, papel: Papel) -> int:
+    """Pages of a blank: counted beforehand for the formats of the code, drawn once for those defined in the web."""
+    known = pages().get(formato.slug)
+    return known.get(papel, 1) if known else _drawn_pages(formato, papel)
+
+
+@cache
+def _drawn_pages(formato: Formato, papel: Papel) -> int:
+    job = PdfJob(formato=formato, papel=papel, gate=formato.at_gate)
+    return len(PdfReader(BytesIO(render_pdf(job, format_catalogos()))).pages)
 
 
 def card(formato: Formato) -> Tarjeta:
@@ -66,8 +79,9 @@ def card(formato: Formato) -> Tarjeta:
     older = sum(1 for f in formatos.editions() if f.code == formato.code) - 1
     has_picture = (CARDS.parent / name).exists()
     return Tarjeta(
-        formato, name if has_picture else "", formato.landscape, page_count(formato, "carta"), older
-    )
+        formato, name if has_picture else "", formato.landscape, page_count(formato, "carta"), older,
+        formatos.official_code(formato.code), formatos.has_official_blank(formato.code),
+    )  # fmt: skip
 
 
 @cache
@@ -82,7 +96,7 @@ def find(q: str, momento: str = "") -> list[Formato]:
     words = [word for word in map(fold, q.split()) if word]
     return [
         f
-        for f in formatos.all()
+        for f in formatos.shelf()
         if (not momento or f.moment == momento) and all(word in _words(f) for word in words)
     ]
 
@@ -144,7 +158,7 @@ def kept_page(key: Sequence[str], render: Callable[[], str]) -> Response:
     if g.get("identity") is not None or session:
         return Response(render(), mimetype="text/html")
     kept: dict[tuple[str, ...], tuple[bytes, bytes, str]] = current_app.extensions.setdefault("estante", {})
-    full = (*key, request.url_root, str(is_training()))
+    full = (*key, request.url_root, str(is_training()), str(formatos.stamp()))
     found = kept.get(full)
     if found is None:
         content = render().encode()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import public
 from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.turns import turn
+from albergues_app.definiciones import official
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato
 from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_pdf
@@ -36,9 +37,13 @@ def known_or_404(codigo: str) -> Formato:
     """The edition asked for by ``?edicion=``, else the one in use. :raises NotFound: there is none."""
     edicion = request.args.get("edicion", "")
     try:
-        return formatos.get(codigo, int(edicion) if edicion.isdecimal() and len(edicion) < 5 else None)
+        formato = formatos.get(codigo, int(edicion) if edicion.isdecimal() and len(edicion) < 5 else None)
+        formatos.latest(codigo)
     except formatos.UnknownFormato as error:
         raise NotFound() from error
+    if not formatos.is_public(codigo) and g.get("identity") is None:
+        raise NotFound()
+    return formato
 
 
 def _papel() -> Papel:
@@ -61,7 +66,7 @@ def estante() -> ResponseReturnValue:
             momento=momento,
             momentos=shelf.MOMENTOS,
             cuantos=shelf.counts(q),
-            vigentes=len(formatos.all()),
+            vigentes=len(formatos.shelf()),
             qr=qr(url_for(".estante", _external=True)),
         )
 
@@ -134,6 +139,22 @@ def xlsform(codigo: str) -> ResponseReturnValue:
     write_xlsform(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
     response = _file(target.getvalue(), XLSX, f"{formato.slug}_odk.xlsx", "attachment")
     response.headers["Cache-Control"] = FOR_A_DAY
+    return response
+
+
+@bp.get("/formatos/<string:codigo>/hoja-oficial.pdf")
+@public
+def hoja_oficial(codigo: str) -> ResponseReturnValue:
+    """The institution's own blank, as it was given."""
+    known_or_404(codigo)
+    holds = official.blank_of(codigo)
+    if holds is None:
+        raise NotFound()
+    response = _file(
+        official.blank_content(codigo, holds.serie), "application/pdf", f"{codigo}_oficial.pdf", "attachment"
+    )
+    response.set_etag(holds.huella)
+    response.make_conditional(request)
     return response
 
 

@@ -6,6 +6,8 @@ from flask import Flask
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
+from albergues_app.definiciones.source import published
+from albergues_app.formats import catalogo
 from albergues_app.web import errors, login, presentation, security, shell, static_files
 
 csrf = CSRFProtect()
@@ -20,6 +22,7 @@ def register(app: Flask) -> None:
     presentation.init_app(app)
     static_files.init_app(app)
     shell.init_app(app)
+    catalogo.provide(published)
     from albergues_app.web.blueprints import BLUEPRINTS
 
     for blueprint in BLUEPRINTS():

@@ -36,6 +36,7 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Emergencias", "emergencias.lista", "aviso", Permiso.EMERGENCIA_VER),
     ("Cuentas", "cuentas.lista", "personas", Permiso.CUENTA_VER),
     ("Importar lista", "importaciones.subir", "bajar", Permiso.ALBERGUE_IMPORTAR),
+    ("Definir formatos", "definiciones.lista", "lapiz", Permiso.FORMATO_DEFINIR),
     ("Cambios", "web.rastro", "candado", Permiso.AUDITORIA_VER),
     ("Territorio", "web.territorio", "mapa", Permiso.TERRITORIO_VER),
 )

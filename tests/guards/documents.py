@@ -7,6 +7,7 @@ from pathlib import Path
 from albergues_app.accounts.models import ROL_NOMBRE, Rol
 from albergues_app.accounts.permissions import RULES, Permiso, role_may
 from albergues_app.config import PREFIX, SETTINGS
+from tests.guards.como_agregar import como_agregar
 
 DOCS = Path(__file__).parents[2] / "docs"
 _TYPES = {str: "texto", int: "entero", float: "número", bool: "sí o no (1 o 0)"}
@@ -56,7 +57,11 @@ def permisos() -> str:
     return "\n".join(lines) + "\n"
 
 
-WRITTEN = {"configuracion.md": configuracion, "permisos.md": permisos}
+WRITTEN = {
+    "configuracion.md": configuracion,
+    "permisos.md": permisos,
+    "formatos/COMO_AGREGAR.md": como_agregar,
+}
 
 
 def main() -> None:

@@ -64,10 +64,16 @@ VALUES = {
     "filename": "css/x.css",
     "serie": 1,
     "numero": 1,
+    "definido": "control_agua",
+    "seccion": 0,
+    "campo": 0,
+    "en": 0,
+    "regla": 0,
 }
 """Parameters that name no row."""
 
 MAY_LACK_MORE = {
+    "definiciones.estado", "definiciones.hoja_guardada",
     "activaciones.acta_pdf", "activaciones.escaneo_adjuntar", "activaciones.escaneo_bajar",
     "activaciones.escaneos", "activaciones.cierre_egresos", "mapa.limites", "ocupacion.anular",
     "ocupacion.coincidencias", "ocupacion.recibir",

@@ -25,6 +25,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.definiciones import services
 from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.emergencias.services import AlertaNueva, declare_alerta
 from albergues_app.entregas.models import EntregaFormatos
@@ -52,6 +53,7 @@ from tests.factories.albergues import (
 )
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.factories.entregas import make_entrega
+from tests.factories.formatos import make_published
 
 SCOPES: dict[str, str] = {
     "lo propio": "1413",
@@ -78,6 +80,11 @@ class Corner:
 def build_world() -> dict[str, Corner]:
     """Make the country; corners by scope."""
     now = clock.now()
+    code = make_published()
+    with unit_of_work(SISTEMA):
+        defined = services.find(code)
+        assert defined is not None
+        services.begin_edition(defined)
     emergencias = {d: make_emergencia((d,), inicio=now - timedelta(days=3)).id for d in ("14", "12")}
     return {
         scope: _corner(scope, municipio, emergencias[municipio[:2]], now)

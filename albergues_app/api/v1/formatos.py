@@ -52,7 +52,7 @@ def _formato(codigo: str) -> Formato:
 @public
 def list_formatos() -> ResponseReturnValue:
     """Every official format in its edition in use, with where to get it."""
-    return _cached({"filas": [_row(f) for f in formatos.all()]})
+    return _cached({"filas": [_row(f) for f in formatos.shelf()]})
 
 
 def _row(formato: Formato) -> dict[str, Any]:
@@ -61,7 +61,11 @@ def _row(formato: Formato) -> dict[str, Any]:
         for name, endpoint in _LINKS.items()
         if endpoint in current_app.view_functions
     }
-    return {"codigo": formato.code, "edicion": formato.version, "titulo": formato.title, "enlaces": links}
+    if formatos.has_official_blank(formato.code):
+        links["hoja_oficial"] = url_for("formatos.hoja_oficial", codigo=formato.code)
+    body = {"codigo": formato.code, "edicion": formato.version, "titulo": formato.title, "enlaces": links}
+    official = formatos.official_code(formato.code)
+    return body | ({"codigo_oficial": official} if official else {})
 
 
 @bp.get("/formatos/<string:codigo>/esquema.json")
@@ -69,7 +73,10 @@ def _row(formato: Formato) -> dict[str, Any]:
 @public
 def formatos_esquema(codigo: str) -> ResponseReturnValue:
     """JSON Schema (2020-12) of the answers."""
-    return _cached(build_schema(_formato(codigo)))
+    formato = _formato(codigo)
+    if not formatos.is_public(codigo):
+        raise NotFound()
+    return _cached(build_schema(formato))
 
 
 def _cached(body: dict[str, Any]) -> Response:
