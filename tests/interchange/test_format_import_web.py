@@ -23,6 +23,8 @@ from albergues_app.capturas.models import Registro
 from albergues_app.core import clock, tasks
 from albergues_app.core.db import db
 from albergues_app.formats import catalogo
+from albergues_app.formats.outputs.acroform import render_fillable
+from albergues_app.formats.outputs.pdf import PdfJob
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.formats.outputs.xlsx_in import read_sheets
 from albergues_app.interchange import format_stages, uploads
@@ -86,13 +88,14 @@ def as_csv(formato, record):
     return "\n".join(";".join(str(c) for c in (grid[0], *grid[3:])[i]) for i in range(2)).encode()
 
 
-@pytest.mark.parametrize("form", ["xlsx", "csv", "json"])
+@pytest.mark.parametrize("form", ["xlsx", "csv", "json", "pdf"])
 def test_a_record_comes_in_by_every_kind_of_file_with_its_answers_sealed(here, clerk, form):
     person_at = FormatBrowser(clerk, "incidente", activacion=here.id)
     content = {
         "xlsx": lambda: book(INCIDENTE, GOOD[0]),
         "csv": lambda: as_csv(INCIDENTE, GOOD[0]),
         "json": lambda: json.dumps(GOOD[0]).encode(),
+        "pdf": lambda: render_fillable(PdfJob(formato=INCIDENTE), raw=GOOD[0]),
     }[form]()
     home, page = person_at.shown(content, f"hoja.{form}")
     assert (figures(page)["Con error"], count(Registro)) == (0, 0), page
