@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from albergues_app.accounts.identity import Identity
 from albergues_app.albergues.models import Activacion
 from albergues_app.capturas.bindings import BINDERS
-from albergues_app.capturas.intake import BY_PAGE, HOUSEHOLDS, ingreso_of, work_of
+from albergues_app.capturas.intake import HOUSEHOLDS, ingreso_of, work_of
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo, save_registros
@@ -27,7 +27,8 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.formats.engine import Formato, Notice, Result, answers_to_json
-from albergues_app.ocupacion import matches
+from albergues_app.ocupacion import gate_book, matches
+from albergues_app.ocupacion.bindings import CONTROL
 from albergues_app.ocupacion.models import Familia, RespuestaDuplicado
 from albergues_app.ocupacion.services.duplicado import note_duplicados
 from albergues_app.ocupacion.services.ingreso_rows import PersonaNueva
@@ -94,8 +95,17 @@ def known_ids(formato: Formato, ids: Sequence[UUID]) -> set[UUID]:
 
 
 def world_errors(formato: Formato, lugar: Lugar, results: Sequence[Result]) -> list[list[Notice]]:
-    """What the register would refuse of each, known before writing: an hour before the shelter opened."""
+    """What the register would refuse or leave out of each, known before writing.
+
+    An hour before the shelter opened; a line of the gate's book that speaks of nobody here.
+    """
     found: list[list[Notice]] = [[] for _ in results]
+    if formato.code == CONTROL and lugar.activacion_id is not None:
+        for notices, result in zip(found, results, strict=True):
+            rows = result.answers.get("movimientos") or () if result.ok else ()
+            told = gate_book.problems_of(lugar.activacion_id, rows)
+            notices += [Notice(a.codigo, a.mensaje, a.campo or "") for a in told]
+        return found
     row = db.session.get(Activacion, lugar.activacion_id) if lugar.activacion_id else None
     if formato.code not in HOUSEHOLDS or row is None or row.abierta_en is None:
         return found
@@ -122,10 +132,6 @@ def save_batch(
 
     :raises RuleBroken: :raises Invalid: what the register refuses; nothing is written then.
     """
-    if formato.code in BY_PAGE:
-        raise RuleBroken(
-            "formato_de_pagina", f"«{formato.title}» se llena en su página, donde se ve a la persona."
-        )
     given = entries(formato, lugar, results, claves)
     for attempt in range(_TRIES):
         try:

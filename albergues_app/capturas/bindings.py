@@ -16,6 +16,7 @@ from albergues_app.capturas.services import RegistroNuevo
 from albergues_app.core import clock
 from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.formats.engine import Formato, NoAnswer
+from albergues_app.ocupacion import gate_book
 from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
 
 _PAGES = {
@@ -81,7 +82,52 @@ def _correct_parte(before: ParteNuevo, parte: ParteNuevo, key: UUID) -> list[Avi
     return _write_parte(parte, key)
 
 
+def _book_of(answers: Mapping[str, Any], lugar: Lugar) -> tuple[UUID, list[Mapping[str, Any]]]:
+    assert lugar.activacion_id is not None
+    return lugar.activacion_id, list(answers["movimientos"])
+
+
+def _correct_book(
+    before: tuple[UUID, list[Mapping[str, Any]]], after: tuple[UUID, list[Mapping[str, Any]]], key: UUID
+) -> list[Aviso]:
+    """What a corrected page adds is written; what it takes away stays in the ledger until it is annulled there."""
+    avisos = gate_book.write_book(after[0], after[1], key)
+    gone = sum(row not in after[1] for row in before[1])
+    if gone:
+        avisos.append(
+            Aviso(
+                "linea_quitada",
+                f"{gone} líneas cambiaron: si ya habían anotado un movimiento, anúlelo en la página del albergue.",
+                "movimientos",
+            )
+        )
+    return avisos
+
+
+def _ficha_of(answers: Mapping[str, Any], lugar: Lugar) -> tuple[UUID, Mapping[str, Any]]:
+    assert lugar.activacion_id is not None
+    return lugar.activacion_id, answers
+
+
 BINDERS: dict[str, Binder] = {
+    "control_ingresos_egresos": Binder(
+        Permiso.MOVIMIENTO_REGISTRAR,
+        _book_of,
+        lambda facts, key: gate_book.write_book(facts[0], facts[1], key),
+        _correct_book,
+        "ocupacion.personas",
+        "Personas del albergue",
+        "Lo que esta hoja anotó sigue en el registro: anule cada movimiento en la página del albergue.",
+    ),
+    "ficha_persona": Binder(
+        Permiso.INGRESO_REGISTRAR,
+        _ficha_of,
+        lambda facts, _key: gate_book.write_ficha(facts[0], facts[1]),
+        lambda _before, facts, _key: gate_book.write_ficha(facts[0], facts[1]),
+        "ocupacion.personas",
+        "Personas del albergue",
+        "Lo que esta ficha dijo de la persona se corrige en la página de la persona.",
+    ),
     "parte_diario": Binder(
         Permiso.PARTE_REGISTRAR,
         _parte_of,

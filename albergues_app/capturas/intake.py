@@ -31,9 +31,6 @@ from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
 HOUSEHOLDS = frozenset({bindings.BOLETA})
 """Formats that let people in: they go to the register, with the sheet kept beside it."""
 
-BY_PAGE = frozenset({bindings.FICHA, bindings.CONTROL})
-"""Formats that only work where the person is in sight: a ficha alone has no household, a line of the gate no id."""
-
 
 class _WouldBe:
     """The record before it is written, as permissions ask for it."""
@@ -95,16 +92,7 @@ def work_of(
     folio: str | None = None,
     firmado: bool = False,
 ) -> Callable[[], dict[str, Any]]:
-    """What to run inside the unit of work for one valid sheet.
-
-    :raises RuleBroken: `formato_de_pagina`, the format is worked on its page only.
-    """
-    if formato.code in BY_PAGE:
-        raise RuleBroken(
-            "formato_de_pagina",
-            f"«{formato.title}» se llena en su página, donde se ve a la persona; por programa use /ingresos y /movimientos.",
-            "formato",
-        )
+    """What to run inside the unit of work for one valid sheet."""
     if formato.code in HOUSEHOLDS:
         household = ingreso_of(formato, lugar, result, op_id, capturado_en, folio)
         return lambda: register_ingreso(household)

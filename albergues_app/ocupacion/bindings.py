@@ -80,13 +80,13 @@ def ingreso_from(
         familia_id=familia_id,
         clase=clase,
         capturado_en=capturado_en,
-        municipio_procedencia=_known(answers.get("municipio_procedencia")),
-        comunidad=_known(answers.get("comunidad_procedencia")),
-        telefono=_known(answers.get("telefono")),
+        municipio_procedencia=known(answers.get("municipio_procedencia")),
+        comunidad=known(answers.get("comunidad_procedencia")),
+        telefono=known(answers.get("telefono")),
         declarados=answers.get("integrantes_declarados"),
         motivo=motivo or None,
         captura=CapturaNueva(
-            used.code, str(used.version), answers_to_json(answers), _known(answers.get("folio_papel"))
+            used.code, str(used.version), answers_to_json(answers), known(answers.get("folio_papel"))
         ),
     )
 
@@ -97,7 +97,7 @@ def persona_from(row: Mapping[str, Any], persona_id: UUID, grupos: int | None = 
     return PersonaNueva(
         id=persona_id,
         nombres=row["nombres"],
-        apellidos=_known(row.get("apellidos")),
+        apellidos=known(row.get("apellidos")),
         sexo=row["sexo"],
         edad=edad,
         edad_unidad=None if edad is None else row.get("edad_unidad") or "anios",
@@ -129,7 +129,7 @@ def grupos_of(row: Mapping[str, Any]) -> int:
         Grupo.DISCAPACIDAD: row.get("discapacidad") is True
         or any(v in {"mucha", "no_puede"} for k, v in row.items() if k.startswith("dificultad_")),
         Grupo.ENFERMEDAD_CRONICA: bool(row.get("enfermedad_cronica")),
-        Grupo.EXTRANJERO: _known(row.get("nacionalidad")) not in {None, "GT"}
+        Grupo.EXTRANJERO: known(row.get("nacionalidad")) not in {None, "GT"}
         or row.get("pueblo") == "extranjero",
     }
     return sum(GRUPO_BIT[grupo] for grupo, holds in said.items() if holds)
@@ -157,13 +157,13 @@ def movimiento_from(
         personas=list(personas),
         ocurrido_en=clock.as_utc(row["ocurrido_en"]),
         activacion_destino=activacion_destino,
-        motivo=_known(row.get("motivo")),
+        motivo=known(row.get("motivo")),
         destino=row.get("destino"),
         acuse=acuse,
         extra={"hoja": extra},
     )
 
 
-def _known(value: Any) -> Any:
+def known(value: Any) -> Any:
     """A given value; what people do not know or do not say is None in the working tables."""
     return None if isinstance(value, NoAnswer) else value

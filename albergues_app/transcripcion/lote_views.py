@@ -16,7 +16,7 @@ from albergues_app.capturas.fill_views import PLACES, choose_place
 from albergues_app.capturas.intake import HOUSEHOLDS, may_write
 from albergues_app.capturas.places import place_of
 from albergues_app.core.db import db
-from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
+from albergues_app.core.errors import AppError, Aviso, Invalid
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
@@ -44,7 +44,7 @@ def lista() -> ResponseReturnValue:
         hojas=pages,
         tasas={row.id: rates_of(row.id, lotes.formato_of(row)) for row in rows if row.muestra_en is not None},
         titulos={f.code: f.title for f in formatos.all()},
-        formatos=[f for f in fillable() if renglones.can_be_typed(f)],
+        formatos=fillable(),
     )
 
 
@@ -53,8 +53,6 @@ def lista() -> ResponseReturnValue:
 def nuevo(codigo: str) -> ResponseReturnValue:
     """Send the pictures of filled sheets of a format for a place."""
     formato = formato_or_404(codigo)
-    if not renglones.can_be_typed(formato):
-        raise NotFound()
     given = {name: request.values.get(name, "") for name in PLACES}
     if not any(given[name] for name in PLACES[:-1]):
         return choose_place(formato, [])

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from albergues_app.audit.models import Captura
 from albergues_app.capturas.hoja import Hoja
-from albergues_app.capturas.intake import BY_PAGE, HOUSEHOLDS, work_of
+from albergues_app.capturas.intake import HOUSEHOLDS, work_of
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.core import clock
@@ -27,11 +27,6 @@ MAX_LINE = 200
 MAX_PAGES = 20
 _MARK = "nolee:"
 _FLAT = re.compile(r"[a-z0-9_]+(-\d{1,4}-[a-z0-9_]+)?")
-
-
-def can_be_typed(formato: Formato) -> bool:
-    """Formats that work where the person is in sight have no sheet to type afterwards."""
-    return formato.code not in BY_PAGE
 
 
 def folio_field(formato: Formato) -> str:
@@ -111,7 +106,7 @@ def typing_work(
 ) -> Callable[[], dict[str, Any]]:
     """What to run inside the unit of work: the record by its use case, and its place on the paper.
 
-    :raises RuleBroken: `formato_de_pagina`, and what the use case refuses.
+    :raises RuleBroken: what the use case refuses.
     """
     folio = _folio(formato, result)
     write = work_of(formato, lugar, result, op_id, folio=folio)

@@ -15,11 +15,9 @@ from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.permissions import Permiso
-from albergues_app.capturas.bindings import working_page
 from albergues_app.capturas.blueprint import formato_or_404
 from albergues_app.capturas.fill_views import PLACES, choose_place
 from albergues_app.capturas.gate import behind_the_gate
-from albergues_app.capturas.intake import BY_PAGE
 from albergues_app.capturas.places import place_of
 from albergues_app.core.errors import AppError, Aviso, Invalid, RuleBroken
 from albergues_app.core.tasks import run_here, start_task
@@ -55,7 +53,7 @@ def subir(codigo: str) -> ResponseReturnValue:
         return choose_place(formato, list(refused.errores)), 422
     check_doors(cuenta, formato, lugar)
     errores: list[Aviso] = []
-    if request.method == "POST" and formato.code not in BY_PAGE:
+    if request.method == "POST":
         try:
             return redirect(_take_file(Encargo(formato, lugar, behind_the_gate(cuenta, formato))), 303)
         except AppError as error:
@@ -66,7 +64,6 @@ def subir(codigo: str) -> ResponseReturnValue:
         lugar=lugar,
         lugar_args=lugar.args,
         errores_=errores,
-        por_pagina=working_page(formato, given["activacion"]) if formato.code in BY_PAGE else None,
         finales=[".xlsx", ".ods", ".xls", ".csv", ".txt", *(one.end for one in FILES)],
         otros=[one.label for one in FILES],
         cargas=_on_the_way(cuenta.id, formato),

@@ -297,15 +297,6 @@ def test_the_territory_is_asked_again_when_it_is_written(here, clerk, monkeypatc
     assert count(Registro) == 0
 
 
-def test_a_format_worked_on_its_page_says_so_and_takes_nothing(here, clerk):
-    for codigo in ("ficha_persona", "control_ingresos_egresos"):
-        person_at = FormatBrowser(clerk, codigo, activacion=here.id)
-        page = clerk.get(person_at.url, query_string=person_at.place).text
-        assert "se llena en su página" in page and 'type="file"' not in page
-        assert person_at.upload(book(catalogo.latest(codigo))).status_code == 200
-    assert count(Captura) == 0
-
-
 # --- what is kept ----------------------------------------------------------------------------------
 
 

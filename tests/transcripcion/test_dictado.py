@@ -18,7 +18,6 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
 from albergues_app.ocupacion.models import Familia, PersonaVersion
 from albergues_app.transcripcion.models import HojaEscaneada, RenglonTranscrito
-from albergues_app.transcripcion.renglones import can_be_typed
 from tests.factories.albergues import make_activacion, make_albergue
 from tests.factories.cuentas import SISTEMA, csrf_of
 from tests.formats.cases_operacion import CASES
@@ -204,9 +203,7 @@ def test_a_kill_in_the_middle_leaves_neither_the_record_nor_its_place(lote, cler
     assert type_line(clerk, lote, 1, "incidente", INCIDENTE).status_code == 303
 
 
-@pytest.mark.parametrize(
-    "codigo", [f.code for f in formatos.all() if can_be_typed(f) and f.ambito == "albergue"]
-)
+@pytest.mark.parametrize("codigo", [f.code for f in formatos.all() if f.ambito == "albergue"])
 @pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_every_format_of_a_shelter_has_its_screen(here, entra, codigo):
     area = formatos.latest(codigo).area.value
