@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.models import Rol
-from albergues_app.formats.engine import Campo, Formato
+from albergues_app.formats.engine import Campo, Formato, Notice, Result
+
+_IN_A_ROW = re.compile(r"^([a-z0-9_]+)\[\d+\]\.(.+)$")
 
 
 def behind_the_gate(cuenta: Identity, formato: Formato) -> bool:
@@ -34,9 +38,10 @@ def with_hidden(
 ) -> dict[str, Any]:
     """What the screen did not show stays as it was: what the system wrote, and at the gate what is off it.
 
-    What the format works out is worked out again.
+    What the format works out is worked out again. What is off the gate and was sent all the same is not taken.
     """
     worked_out = formato.calculados()
+    raw = _sent_at_the_gate(formato, raw) if gate else raw
     written = [c for c in formato.campos if c.auto and c.name not in worked_out]
     merged = {**_answers_of(written, before), **raw}
     if not gate:
@@ -50,6 +55,43 @@ def with_hidden(
                 for one, two in zip(old, [row for row in new if row], strict=True)
             ]
     return merged
+
+
+def _sent_at_the_gate(formato: Formato, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What a door of the gate sent, without what it does not show."""
+    taken = _not_off(formato.campos, raw)
+    for repetible in formato.repetibles:
+        rows = taken.get(repetible.name)
+        if isinstance(rows, list | tuple):
+            taken[repetible.name] = [
+                _not_off(repetible.campos, row) if isinstance(row, Mapping) else row for row in rows
+            ]
+    return taken
+
+
+def _not_off(campos: Sequence[Campo], raw: Mapping[str, Any]) -> dict[str, Any]:
+    off = _keys_off(campos)
+    return {k: v for k, v in raw.items() if k not in off}
+
+
+def _keys_off(campos: Sequence[Campo]) -> set[str]:
+    return {key for c in campos if not c.gate for key in c.known_keys}
+
+
+def told_at_the_gate(formato: Formato, result: Result) -> Result:
+    """The verdict on a whole sheet without what it says of answers that do not stand at the gate."""
+    off = {"": _keys_off(formato.campos)} | {r.name: _keys_off(r.campos) for r in formato.repetibles}
+
+    def stays(notice: Notice) -> bool:
+        row = _IN_A_ROW.match(notice.campo)
+        section, name = (row[1], row[2]) if row else ("", notice.campo)
+        return name not in off.get(section, set())
+
+    return replace(
+        result,
+        warnings=tuple(n for n in result.warnings if stays(n)),
+        pending=tuple(n for n in result.pending if stays(n)),
+    )
 
 
 def _hidden(campos: Sequence[Campo], answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, permits, role_may
 from albergues_app.albergues.models import Activacion
 from albergues_app.capturas.bindings import BINDERS, bind, bind_again, changes_facts
-from albergues_app.capturas.gate import with_hidden
+from albergues_app.capturas.gate import told_at_the_gate, with_hidden
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import (
     RegistroNuevo,
@@ -153,7 +153,12 @@ def judge_correction(
     result = bindings.check(formato, raw, gate, mode)
     if not result.ok:
         return result
-    return bindings.check(formato, with_hidden(formato, raw, before, gate), False)
+    whole = bindings.check(formato, with_hidden(formato, raw, before, gate), False)
+    if not gate:
+        return whole
+    refused = tuple(n for n in result.warnings if n.codigo == "no_va_en_la_puerta")
+    told = told_at_the_gate(formato, whole)
+    return replace(told, warnings=(*refused, *told.warnings))
 
 
 def ingreso_of(

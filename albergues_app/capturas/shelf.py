@@ -43,7 +43,7 @@ class Filtro:
             estado if estado in set(NOMBRE_ESTADO) else "",
             _uuid(args.get("activacion")),
             args.get("municipio", "")[:4],
-            int(pagina) if pagina.isdigit() and 0 < int(pagina) < 100_000 else 1,
+            max(1, int(pagina)) if pagina.isascii() and pagina.isdigit() and len(pagina) < 6 else 1,
         )
 
     def args(self, **changes: Any) -> dict[str, Any]:
