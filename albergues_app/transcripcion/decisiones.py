@@ -12,6 +12,8 @@ from albergues_app.accounts.identity import Identity
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import digest, open_json, seal_for, seal_json
+from albergues_app.capturas.bindings import bind_again
+from albergues_app.capturas.intake import may_correct
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo, answers_of, correct_registro, registro_for_update
 from albergues_app.core import clock
@@ -83,7 +85,7 @@ def decide(
         two = flatten(formato, typed(formato, second_answers(lote, second)))
         changes = {name: two.get(name, "") for name in right}
         if line.tabla == "registro":
-            _correct_registro(line, formato, lugar, changes)
+            avisos = _correct_registro(cuenta, line, formato, lugar, changes)
         else:
             avisos = _correct_household(lote, line, formato, changes)
     return {"id": str(second.id), "decididos": len(mine), "corregidos": len(right),
@@ -97,13 +99,19 @@ def _merged(formato: Formato, answers: Mapping[str, Any], changes: Mapping[str, 
 
 
 def _correct_registro(
-    line: RenglonTranscrito, formato: Formato, lugar: Lugar, changes: Mapping[str, str]
-) -> None:
+    cuenta: Identity, line: RenglonTranscrito, formato: Formato, lugar: Lugar, changes: Mapping[str, str]
+) -> list[Aviso]:
+    """A new version of the record, and of what it told to tables of its own."""
     row = registro_for_update(line.fila_id)
-    result = check(formato, _merged(formato, answers_of(row), changes), False)
+    kept = answers_of(row)
+    before = typed(formato, kept)
+    result = check(formato, _merged(formato, kept, changes), False)
     if not result.ok:
         raise RuleBroken("correccion_rechazada", result.errors[0].mensaje, result.errors[0].campo or None)
-    correct_registro(row, RegistroNuevo(row.id, formato, lugar, result), MOTIVO, row.version)
+    may_correct(cuenta, formato, lugar, before, result.answers)
+    datos = RegistroNuevo(row.id, formato, lugar, result)
+    correct_registro(row, datos, MOTIVO, row.version)
+    return bind_again(datos, before, row.captura_id)
 
 
 def _correct_household(

@@ -17,6 +17,7 @@ from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.models import Cuenta
 from albergues_app.audit.models import Auditoria, Captura, Lectura
 from albergues_app.audit.sealing import open_json, seal_for, seal_json
+from albergues_app.capturas.gate import at_the_gate
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound, RuleBroken
@@ -217,7 +218,10 @@ def keep_second(
     """
     actor = current_actor()
     given = answers_to_json(result.answers)
-    names, different = compare(formato, first_answers(lote, _line(second)), given)
+    first = first_answers(lote, _line(second))
+    # What one of them typed that is off the gate is on no paper of the gate, and nobody there may see it.
+    both = [at_the_gate(formato, one) if formato.at_gate else one for one in (first, given)]
+    names, different = compare(formato, *both)
     second.respuestas = seal_json(seal_for(lote.emergencia_id), given, _CONTEXT)
     second.cuenta_id = actor.cuenta_id if actor else None
     second.hecha_en = clock.now()

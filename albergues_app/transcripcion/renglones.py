@@ -80,7 +80,7 @@ def last_page(numero: int, raw: str, total: int) -> tuple[int, Aviso | None]:
 
 def line_error(hoja_id: UUID, raw: str) -> tuple[int, Aviso | None]:
     """Where on the page it stands, and why it may not stand there."""
-    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw) <= MAX_LINE:
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 6) or not 1 <= int(raw) <= MAX_LINE:
         return 0, Aviso("renglon_invalido", f"Escriba el número del renglón, de 1 a {MAX_LINE}.", "renglon")
     r = RenglonTranscrito
     taken = db.session.scalar(select(r.id).where(r.hoja_id == hoja_id, r.renglon == int(raw)))

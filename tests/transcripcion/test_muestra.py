@@ -19,7 +19,7 @@ from albergues_app.capturas.services import answers_of
 from albergues_app.core.db import db
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
-from albergues_app.ocupacion.models import Familia, PersonaVersion
+from albergues_app.ocupacion.models import Familia, Parte, PersonaVersion
 from albergues_app.transcripcion import muestra
 from albergues_app.transcripcion.models import (
     CampoDistinto,
@@ -366,3 +366,43 @@ def test_the_service_refuses_the_same_person_also_without_a_page(clerk, lote):
     same = load_identity(db.session.get_one(RenglonTranscrito, one.renglon_id).cuenta_id)
     with expect_refused("misma_persona"):
         muestra.may_type_blind(same, one)
+
+
+def test_what_a_profession_typed_apart_is_compared_and_shown_to_nobody_at_the_gate(
+    entra, here, second, third
+):
+    protection = entra("proteccion", municipio="1413")
+    lote = lote_sent(protection, "incidente", here)
+    reserved = {**INCIDENTE, "involucrados_reservado": "Marta Reservada Chub", "folio_papel": "7"}
+    assert type_line(protection, lote, 1, "incidente", reserved).status_code == 303
+    draw(protection, lote)
+    one = seconds()[0]
+    typed = {**INCIDENTE, "medida": "Otra cosa dice el papel", "folio_papel": "7"}
+    assert type_second(second, lote, one.id, "incidente", typed).status_code == 303
+    assert {d.campo for d in db.session.scalars(select(CampoDistinto))} == {"medida"}
+    assert "involucrados_reservado" not in seconds()[0].campos
+    page = third.get(f"{lote}/muestra/{one.id}/comparar").text
+    assert "Otra cosa dice el papel" in page and "Reservada" not in page
+    data = {"csrf_token": csrf_of(page), "op_id": re.search(r'op_id" value="([^"]+)', page).group(1)}
+    data["decision-medida"] = "segunda"
+    assert third.post(f"{lote}/muestra/{one.id}/comparar", data=data).status_code == 303
+    answers = answers_of(db.session.scalars(select(Registro)).one())
+    assert answers["medida"] == "Otra cosa dice el papel"
+    assert answers["involucrados_reservado"] == "Marta Reservada Chub", "what was apart stays"
+
+
+def test_a_count_that_the_second_typing_corrects_is_corrected_in_its_table_too(clerk, third, entra, here):
+    lote = lote_sent(clerk, "parte_diario", here)
+    parte = {"corte": "20/11/2026 18:00", "fuente": "conteo_fisico", "personas": 58, "familias": 12}
+    assert type_line(clerk, lote, 1, "parte_diario", parte).status_code == 303
+    draw(clerk, lote)
+    one = seconds()[0]
+    other = entra("municipal", municipio="1413")
+    right = {**parte, "personas": 59}
+    assert type_second(other, lote, one.id, "parte_diario", right).status_code == 303
+    page = third.get(f"{lote}/muestra/{one.id}/comparar").text
+    data = {"csrf_token": csrf_of(page), "op_id": re.search(r'op_id" value="([^"]+)', page).group(1)}
+    answer = third.post(f"{lote}/muestra/{one.id}/comparar", data={**data, "decision-personas": "segunda"})
+    assert answer.status_code == 303, answer.text
+    counts = db.session.scalars(select(Parte).order_by(Parte.registrado_en, Parte.id))
+    assert [row.personas for row in counts] == [58, 59]
