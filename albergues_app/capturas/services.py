@@ -40,7 +40,8 @@ from albergues_app.formats.engine import (
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.ocupacion import dissociation
 from albergues_app.ocupacion.format_catalogs import format_catalogos
-from albergues_app.pliegos.services import Donde, release_folios, use_folio
+from albergues_app.pliegos.models import FolioPapel
+from albergues_app.pliegos.services import Donde, forget_reasons, release_folios, use_folio
 
 _MOMENTS = ("ocurrido_en", "corte", "fecha_hora", "fecha", "abierta_en", "inicio")
 """Names under which formats say when it happened, the surest first."""
@@ -204,9 +205,11 @@ def forget_words(emergencia_id: UUID) -> None:
         row.titulo, row.texto, row.motivo = "", "", None
     db.session.flush()
     db.session.execute(delete(table_of(Borrador)).where(Borrador.emergencia_id == emergencia_id))
+    forget_reasons(emergencia_id)
 
 
 dissociation.ALSO.append(forget_words)
+dissociation.WIPED += [Registro, FolioPapel]
 
 
 def body_of(row: Registro, result: Result | None = None) -> dict[str, Any]:

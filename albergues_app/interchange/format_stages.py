@@ -27,7 +27,7 @@ from albergues_app.formats.outputs.xlsx_in import FilledRecord
 from albergues_app.interchange import format_import as imports
 from albergues_app.interchange.format_import import Encargo, Ensayo, Lectura
 from albergues_app.interchange.remembered import recall, remember
-from albergues_app.interchange.uploads import Carga, open_upload
+from albergues_app.interchange.uploads import Carga, mark_emergencia, open_upload
 
 CLASE: Final = "registros"
 SMALL_BYTES: Final = 80_000
@@ -52,6 +52,8 @@ def keep_encargo(carga: Carga, encargo: Encargo) -> None:
             "lugar": asdict(encargo.lugar),
         },
     )  # fmt: skip
+    if encargo.lugar.emergencia_id is not None:
+        mark_emergencia(carga, encargo.lugar.emergencia_id)
 
 
 def encargo_of(carga: Carga) -> Encargo:

@@ -19,6 +19,8 @@ class ColumnaRecordada(HasId, Base):
     cuenta_id: Mapped[UUID] = mapped_column(ForeignKey("cuenta.id"))
     formato: Mapped[str] = mapped_column(String(40))
     lugar: Mapped[str] = mapped_column(String(4), doc="Code of the municipality, else of the department.")
-    titulo: Mapped[str] = mapped_column(String(80), doc="Folded: no accents, case or spaces.")
+    titulo: Mapped[str] = mapped_column(
+        String(80), doc="Blind index of it, folded: a table without titles begins with a person."
+    )
     campo: Mapped[str] = mapped_column(String(120), doc="Path of the field; empty: not to be read.")
     usada_en: Mapped[utc_instant]

@@ -1,12 +1,16 @@
-"""Columns that an account explained once are known the next time: by account, format and municipality."""
+"""Columns that an account explained once are known the next time: by account, format and municipality.
+
+A file without titles has persons in its first row, so of a title only its blind index is kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
+from albergues_app.audit.sealing import keyring
 from albergues_app.capturas.places import Lugar
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -18,8 +22,28 @@ from albergues_app.interchange.models import ColumnaRecordada
 _OURS = frozenset({"nombre", "etiqueta"})
 
 
-def recall(cuenta_id: UUID, formato: Formato, lugar: Lugar) -> dict[str, str]:
-    """Folded title → path, or "" for a column that is not read."""
+class Recordadas(Mapping[str, str]):
+    """Folded title → path, or "" for a column that is not read. It iterates over indexes: no title is kept."""
+
+    def __init__(self, by_index: dict[str, str]) -> None:
+        self._by_index = by_index
+
+    def __getitem__(self, title: str) -> str:
+        return self._by_index[_index(title)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_index)
+
+    def __len__(self) -> int:
+        return len(self._by_index)
+
+
+def _index(title: str) -> str:
+    return keyring().index(title[:80], "columna_recordada.titulo")
+
+
+def recall(cuenta_id: UUID, formato: Formato, lugar: Lugar) -> Mapping[str, str]:
+    """What an account said of the columns of this format there."""
     c = ColumnaRecordada
     rows = db.session.execute(
         select(c.titulo, c.campo).where(
@@ -28,7 +52,7 @@ def recall(cuenta_id: UUID, formato: Formato, lugar: Lugar) -> dict[str, str]:
             c.lugar == (lugar.municipio or lugar.departamento),
         )
     )
-    return {row.titulo: row.campo for row in rows}
+    return Recordadas({row.titulo: row.campo for row in rows})
 
 
 def remember(cuenta_id: UUID, formato: Formato, lugar: Lugar, maps: Sequence[SheetMap]) -> None:
@@ -38,8 +62,8 @@ def remember(cuenta_id: UUID, formato: Formato, lugar: Lugar, maps: Sequence[She
     for one in maps:
         for index, title in one.titles.items():
             taken = one.columns.get(index)
-            if (key := fold(title)[:80]) and (taken is None or taken.why not in _OURS):
-                said[key] = taken.path if taken else ""
+            if (key := fold(title)) and (taken is None or taken.why not in _OURS):
+                said[_index(key)] = taken.path if taken else ""
     c, now = ColumnaRecordada, clock.now()
     mine = (c.cuenta_id == cuenta_id, c.formato == formato.code, c.lugar == place)
     rows = {row.titulo: row for row in db.session.scalars(select(c).where(*mine))}

@@ -22,6 +22,7 @@ from albergues_app.core.errors import NotFound
 from albergues_app.core.ids import uuid7
 from albergues_app.core.keys import KeyMissing
 from albergues_app.core.text import clean
+from albergues_app.ocupacion import dissociation
 
 KEEP: Final = timedelta(days=1)
 
@@ -110,6 +111,20 @@ def uploads_of(cuenta_id: UUID, clase: str = "lista") -> list[Carga]:
 def drop_upload(carga: Carga) -> None:
     """The owner does not want it any more."""
     shutil.rmtree(_folder() / str(carga.id), ignore_errors=True)
+
+
+def mark_emergencia(carga: Carga, emergencia_id: UUID) -> None:
+    """Say of which emergency its people are, so that it goes with them."""
+    carga.put(f"emergencia-{emergencia_id}", b"")
+
+
+def drop_uploads_of(emergencia_id: UUID) -> None:
+    """With the key of an emergency go the files of its people that are still on their way in, whoever sent them."""
+    for mark in _folder().glob(f"*/emergencia-{emergencia_id}.sello"):
+        shutil.rmtree(mark.parent, ignore_errors=True)
+
+
+dissociation.ALSO.append(drop_uploads_of)
 
 
 def clean_uploads() -> int:

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select
 from albergues_app.albergues.models import Activacion
 from albergues_app.audit.listener import bulk_delete
 from albergues_app.audit.models import Sello
-from albergues_app.core.db import db, table_of
+from albergues_app.core.db import Base, db, table_of
 from albergues_app.core.errors import NotFound, RuleBroken
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.ocupacion.models import (
@@ -47,6 +47,10 @@ class Disociacion:
 
 ALSO: list[Callable[[UUID], None]] = []
 """What packages above forget of an emergency in the same unit of work; each adds its own."""
+
+WIPED: list[type[Base]] = [PersonaVersion, Pertenencia, Persona, Familia, Sello]
+"""Tables that held what is forgotten in clear, or its key: PostgreSQL keeps the old rows in their files until they
+are written anew. Each package of ``ALSO`` adds its own."""
 
 
 def plan_dissociation(emergencia_id: UUID) -> Disociacion:
@@ -93,7 +97,7 @@ def wipe_free_space() -> None:
     with db.engine.connect() as plain:
         connection = plain.execution_options(isolation_level="AUTOCOMMIT")
         if connection.dialect.name == "postgresql":
-            for model in (PersonaVersion, Pertenencia, Persona, Familia, Sello):
+            for model in WIPED:
                 connection.exec_driver_sql(f"VACUUM FULL {model.__tablename__}")
             return
     from albergues_app.core.unit_of_work import writer_lock

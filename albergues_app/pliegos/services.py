@@ -146,6 +146,16 @@ def release_folios(registro_id: UUID, keep: str | None) -> None:
     db.session.flush()
 
 
+def forget_reasons(emergencia_id: UUID) -> None:
+    """With the key of an emergency goes what people wrote about its sheets of paper."""
+    mine = select(Pliego.id).where(Pliego.emergencia_id == emergencia_id)
+    for folio in db.session.scalars(
+        select(FolioPapel).where(FolioPapel.pliego_id.in_(mine), FolioPapel.motivo.is_not(None))
+    ):
+        folio.motivo = None
+    db.session.flush()
+
+
 def mark_folios(pliego: Pliego, numeros: list[int], estado: str, motivo: str) -> dict[str, Any]:
     """Say that sheets were annulled or lost, or came back, and why.
 

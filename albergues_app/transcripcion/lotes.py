@@ -332,3 +332,4 @@ def forget_pages(emergencia_id: UUID) -> None:
 
 
 dissociation.ALSO.append(forget_pages)
+dissociation.WIPED += [LoteTranscripcion, HojaEscaneada]

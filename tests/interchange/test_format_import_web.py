@@ -419,3 +419,29 @@ def test_a_desk_writes_while_a_long_file_goes_in(here, clerk, app, monkeypatch):
     assert len(waited) > 5 and max(waited) < 8
     db.session.rollback()
     assert count_inside(here_id) == 1800 + len(waited)
+
+
+def test_of_a_table_without_titles_no_person_is_remembered(here, clerk):
+    person_at = FormatBrowser(clerk, "boleta_ingreso", activacion=here.id)
+    table = "Jacinta Chocoj Tuyuc;treinta\nLuz Raymundo;cuarenta\n"
+    home = person_at.upload(table.encode(), "sin titulos.csv").location
+    person_at.post(f"{home}/columnas", **{"c-0-0": "personas.nombres", "c-0-1": "personas.notas"})
+    rows = db.session.scalars(select(ColumnaRecordada)).all()
+    assert rows, "it was remembered"
+    assert not [row.titulo for row in rows if "jacinta" in row.titulo or "treinta" in row.titulo]
+
+
+def test_dissociation_takes_the_files_on_their_way_in_and_no_other(here, clerk):
+    from albergues_app.ocupacion import dissociation
+
+    other = make_activacion(make_albergue("1413", nombre="Otra escuela"))
+    homes = [
+        FormatBrowser(clerk, "incidente", activacion=place.id).shown(book(INCIDENTE, GOOD[0]))[0]
+        for place in (here, other)
+    ]
+    gone = here.emergencia_id
+    assert gone != other.emergencia_id
+    for forget in dissociation.ALSO:
+        if forget is uploads.drop_uploads_of:
+            forget(gone)
+    assert [clerk.get(f"{home}/revision").status_code for home in homes] == [404, 200]

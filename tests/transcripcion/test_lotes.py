@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from albergues_app.audit.models import Auditoria
 from albergues_app.core.db import db
 from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.ocupacion import dissociation
 from albergues_app.transcripcion.lotes import forget_pages
 from albergues_app.transcripcion.models import HojaEscaneada, LoteTranscripcion
 from tests.factories.albergues import make_activacion, make_albergue
@@ -203,3 +204,8 @@ def test_dissociation_takes_the_pictures(here, clerk):
     row = db.session.scalars(select(HojaEscaneada)).one()
     assert row.contenido == b"" and db.session.scalars(select(LoteTranscripcion.nombre)).one() == ""
     assert clerk.get(f"{lote}/hojas/1/imagen").status_code == 422
+
+
+def test_what_is_forgotten_in_clear_is_written_over_on_every_database():
+    names = {model.__tablename__ for model in dissociation.WIPED}
+    assert {"registro", "folio_papel", "lote_transcripcion", "hoja_escaneada", "persona_version"} <= names
