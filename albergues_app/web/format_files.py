@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from threading import get_ident
 
 from flask import current_app
 
@@ -27,7 +28,7 @@ def kept_file(formato: Formato, name: str, make: Callable[[], bytes]) -> tuple[b
     except FileNotFoundError:
         content = make()
     folder.mkdir(mode=0o700, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}")
     fresh.write_bytes(content)
     fresh.replace(path)
     return content, path.name

@@ -9,10 +9,13 @@ from flask import current_app
 
 from albergues_app.core.errors import NotFound
 from albergues_app.core.instance import is_training
+from albergues_app.core.turns import turn
 from albergues_app.formats.engine import Formato, fingerprint
 from albergues_app.formats.outputs.acroform import render_fillable, sheets_offered
 from albergues_app.formats.outputs.pdf import Papel, PdfJob
 from albergues_app.ocupacion.format_catalogs import format_catalogos
+
+BUSY = "Ahora mismo se preparan otros PDF. Espere un minuto y vuelva a pedirlo."
 
 _KEPT = 40
 """Documents of about 130 kB: some 5 MB for each worker."""
@@ -39,7 +42,8 @@ def fillable(formato: Formato, papel: Papel, sheets: tuple[int, ...]) -> bytes:
     content = kept.get(key)
     if content is None:
         job = PdfJob(formato=formato, papel=papel, gate=formato.at_gate, capacitacion=is_training())
-        content = kept[key] = render_fillable(job, catalogos, sheets=sheets)
+        with turn("llenable", BUSY):
+            content = kept[key] = render_fillable(job, catalogos, sheets=sheets)
         while len(kept) > _KEPT:
             kept.popitem(last=False)
     return content

@@ -95,7 +95,7 @@ def read(args: Mapping[str, str]) -> Kit:
     copies, bad = {}, []
     for code, raw in given.items():
         text = raw.strip()
-        if text and not (text.isdecimal() and text.isascii() and int(text[:6]) <= MAX_COPIES):
+        if text and not (text.isdecimal() and text.isascii() and len(text) < 7 and int(text) <= MAX_COPIES):
             title = formatos.latest(code).title
             bad.append(Aviso("cantidad", f"{title}: escriba un número entre 0 y {MAX_COPIES}.", f"n-{code}"))
             continue

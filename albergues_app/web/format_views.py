@@ -46,6 +46,15 @@ def known_or_404(codigo: str) -> Formato:
     return formato
 
 
+@bp.after_request
+def keep_reserved_private(response: Response) -> Response:
+    """What an administrator keeps off the public shelf is stored by nobody on its way."""
+    codigo = (request.view_args or {}).get("codigo")
+    if codigo is not None and not formatos.is_public(codigo):
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def _papel() -> Papel:
     return "oficio" if request.args.get("papel") == "oficio" else "carta"
 

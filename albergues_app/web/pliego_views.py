@@ -163,7 +163,7 @@ def _one(typed: Typed) -> Any:
 
 def _quantity(typed: Typed, name: str) -> int:
     raw = typed.get(name).strip()
-    if not (raw.isdecimal() and raw.isascii() and 1 <= int(raw[:6]) <= MAX_FOLIOS):
+    if not (raw.isdecimal() and raw.isascii() and len(raw) < 7 and 1 <= int(raw) <= MAX_FOLIOS):
         typed.fault("cantidad", f"Escriba cuántas hojas: de 1 a {MAX_FOLIOS}.", name)
         return 0
     return int(raw)
@@ -278,7 +278,7 @@ def marcar(pliego_id: UUID) -> ResponseReturnValue:
 def read_spans(text: str) -> list[int]:
     """«3, 8-12» as numbers; empty where a part of it cannot be read."""
     found: list[int] = []
-    for part in filter(None, re.split(r"[,;\s]+", re.sub(r"\s*[-–—]\s*", "-", text.strip())[:400])):
+    for part in filter(None, re.split(r"[,;\s]+", re.sub(r"\s*[-–—]\s*", "-", text.strip()[:400]))):
         match = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", part)
         if match is None:
             return []

@@ -378,3 +378,40 @@ def test_a_file_of_many_sheets_ties_each_folio(here):
             [RegistroNuevo(uuid7(), formato, lugar, Result({}), folio=c) for c in [*codes, codes[0], "7"]]
         )
     assert [f.estado for f in folios(key)] == ["usado"] * 3 + ["sin_usar"] * 2
+
+
+def test_dissociation_takes_what_was_written_about_the_sheets(here):
+    from albergues_app.capturas.services import forget_words
+
+    pliego = pliego_at(place(here))
+    pliego_id = pliego.id
+    with unit_of_work(SISTEMA):
+        row = db.session.get_one(Pliego, pliego_id)
+        row.emergencia_id = here.emergencia_id
+        services.mark_folios(row, [2], "extraviado", "La perdió Jacinta Chocoj")
+    with unit_of_work(SISTEMA):
+        forget_words(here.emergencia_id)
+    db.session.expire_all()
+    folio = db.session.scalars(select(FolioPapel).where(FolioPapel.numero == 2)).one()
+    assert (folio.motivo, folio.estado) == (None, EstadoFolio.EXTRAVIADO)
+
+
+def test_a_number_of_thousands_of_digits_is_refused_with_words(here, clerk):
+    for cantidad in ("000005" + "9" * 5000, "9" * 5000, "0000000"):
+        answer = number(clerk, f"activacion:{here.id}", cantidad=cantidad)
+        assert answer.status_code == 422 and "Escriba cuántas hojas" in answer.text
+    token = csrf_of(clerk.get("/pliegos/kit").text)
+    many = {"csrf_token": token, "op_id": str(uuid7()), "lugar": f"activacion:{here.id}"}
+    sent = clerk.post("/pliegos/kit", data={**many, "n-incidente": "000001" + "9" * 5000})
+    assert sent.status_code == 422
+
+
+def test_a_long_run_of_spaces_costs_nothing():
+    from time import perf_counter
+
+    from albergues_app.web.pliego_views import read_spans
+
+    begun = perf_counter()
+    read_spans("1" + " " * 30_000 + "1")
+    assert perf_counter() - begun < 0.2
+    assert read_spans(" 3 , 8 – 12 ") == [3, 8, 9, 10, 11, 12]

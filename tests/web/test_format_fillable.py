@@ -6,6 +6,7 @@ from io import BytesIO
 
 from pypdf import PdfReader
 
+from albergues_app.core.turns import turn
 from albergues_app.formats import catalogo
 
 
@@ -51,3 +52,13 @@ def test_programs_and_people_find_it(client):
 
 def test_what_is_reserved_is_not_in_the_public_one(client):
     assert "embarazo" not in fields_of(client.get("/formatos/ficha_persona/para-llenar.pdf"))
+
+
+def test_it_takes_its_turn_and_what_is_kept_waits_for_nobody(app, client):
+    kept = "/formatos/sci_213/para-llenar.pdf"
+    assert client.get(kept).status_code == 200
+    with app.app_context(), turn("llenable", ""), turn("llenable", ""):
+        busy = client.get("/formatos/sci_213/para-llenar.pdf?papel=oficio")
+        assert busy.status_code == 503 and "Espere un minuto" in busy.text
+        assert client.get(kept).status_code == 200
+    assert client.get("/formatos/sci_213/para-llenar.pdf?papel=oficio").status_code == 200

@@ -236,3 +236,14 @@ def test_only_a_few_kits_are_made_at_once(client, app):
 def test_the_poster_is_one_sheet_with_the_address(client):
     pages = PdfReader(BytesIO(client.get("/formatos/cartel.pdf").data)).pages
     assert len(pages) == 1 and "http://localhost/formatos" in pages[0].extract_text()
+
+
+def test_what_is_off_the_public_shelf_is_kept_by_no_cache_on_its_way(entra, client, monkeypatch):
+    doors = [f"/formatos/sci_213/{name}" for name in ("en-blanco.pdf", "para-llenar.pdf", "telefono.xlsx")]
+    assert all("public" in client.get(door).headers["Cache-Control"] for door in doors)
+    monkeypatch.setattr(formatos, "is_public", lambda code: code != "sci_213")
+    inside = entra("registro", municipio="1413")
+    for door in doors:
+        assert client.get(door).status_code == 404
+        answer = inside.get(door)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store"), door
