@@ -36,14 +36,14 @@ from albergues_app.capturas.services import (
     typed_answers,
 )
 from albergues_app.core.db import db
+from albergues_app.core.downloads import PDF, XLSX, download
 from albergues_app.core.errors import AppError, NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.outputs.pdf import PdfJob, render_many, render_pdf
+from albergues_app.formats.outputs.pdf import PdfJob, read_papel, render_many, render_pdf
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.formats.outputs.xlsx import write_workbook
-from albergues_app.ocupacion.boleta_views import XLSX, attachment
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.territorio.catalogo import catalogo
 
@@ -151,7 +151,7 @@ def hoja_pdf(registro_id: UUID) -> ResponseReturnValue:
         formato=formato,
         answers=typed,
         encabezado=place_of_row(row, formato).encabezado,
-        papel="oficio" if request.args.get("papel") == "oficio" else "carta",
+        papel=read_papel(request.args.get("papel")),
         estado="borrador",
         huella=huella,
         gate=behind_the_gate(current_cuenta(), formato),
@@ -159,7 +159,7 @@ def hoja_pdf(registro_id: UUID) -> ResponseReturnValue:
     )
     rows = max((len(typed.get(r.name) or ()) for r in formato.repetibles), default=0)
     content = render_pdf(job, format_catalogos()) if rows <= 100 else render_many([job], format_catalogos())
-    return attachment(content, "application/pdf", f"{formato.slug}_{str(row.id)[-6:]}.pdf", True)
+    return download(content, PDF, f"{formato.slug}_{str(row.id)[-6:]}.pdf", inline=True)
 
 
 @bp.get("/<uuid:registro_id>/archivos/<uuid:adjunto_id>")
@@ -178,7 +178,7 @@ def archivo(registro_id: UUID, adjunto_id: UUID) -> ResponseReturnValue:
         tipo = file.tipo
         record_opening(db.session(), "adjunto", adjunto_id, "web:registro_archivo")
     name = f"{formato.slug}_{str(adjunto_id)[-6:]}.{adjuntos.ENDINGS[tipo]}"
-    return attachment(content, adjuntos.TIPOS[tipo], name, tipo != "pdf")
+    return download(content, adjuntos.TIPOS[tipo], name, inline=tipo != "pdf")
 
 
 @bp.get("/exportar.xlsx")
@@ -213,4 +213,4 @@ def exportar() -> ResponseReturnValue:
         formato, target, format_catalogos(), records, gate=behind_the_gate(cuenta, formato),
         training=is_training(),
     )  # fmt: skip
-    return attachment(target.getvalue(), XLSX, f"{formato.slug}_registros.xlsx")
+    return download(target.getvalue(), XLSX, f"{formato.slug}_registros.xlsx")

@@ -7,12 +7,13 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.capturas.hoja import Hoja
+from albergues_app.core.downloads import PDF, XLSX, download
 from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.unit_of_work import unit_of_work
@@ -38,10 +39,9 @@ from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Condition, Formato
 from albergues_app.formats.engine.definition import MOMENTS
 from albergues_app.formats.engine.serial import Problem, piece_from_json, to_json
-from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_pdf
+from albergues_app.formats.outputs.pdf import PdfJob, read_papel, render_pdf
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion.bindings import avisos_of
-from albergues_app.ocupacion.boleta_views import XLSX, attachment
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.territorio.catalogo import catalogo
@@ -287,12 +287,12 @@ def probar(definido: str) -> ResponseReturnValue:
 def en_blanco(definido: str) -> ResponseReturnValue:
     """The paper of the draft, marked as one."""
     formato = _drawable(definido)
-    papel: Papel = "oficio" if request.args.get("papel") == "oficio" else "carta"
+    papel = read_papel(request.args.get("papel"))
     job = PdfJob(
         formato=formato, papel=papel, gate=formato.at_gate, capacitacion=is_training(), estado="borrador"
     )
     content = render_pdf(job, format_catalogos())
-    return attachment(content, "application/pdf", f"{formato.slug}_borrador.pdf", True)
+    return download(content, PDF, f"{formato.slug}_borrador.pdf", inline=True)
 
 
 @bp.get("/<string:definido>/para-llenar.xlsx")
@@ -301,7 +301,7 @@ def para_llenar(definido: str) -> ResponseReturnValue:
     """The workbook of the draft."""
     formato, target = _drawable(definido), BytesIO()
     write_workbook(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
-    return attachment(target.getvalue(), XLSX, f"{formato.slug}_borrador.xlsx")
+    return download(target.getvalue(), XLSX, f"{formato.slug}_borrador.xlsx")
 
 
 @bp.get("/<string:definido>/definicion.json")
@@ -311,9 +311,7 @@ def definicion(definido: str) -> ResponseReturnValue:
     row = definido_or_404(definido)
     document = services.document_of(row) if row.borrador is not None else to_json(_drawable(definido))
     text = json.dumps(document, ensure_ascii=False, indent=1)
-    response = Response(text, mimetype="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.codigo}.json"'
-    return response
+    return download(text, "application/json", f"{row.codigo}.json")
 
 
 # -- publishing -------------------------------------------------------------------------------------------

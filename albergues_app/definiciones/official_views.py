@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.permissions import Permiso
+from albergues_app.core.downloads import PDF, download
 from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.definiciones import official
@@ -18,7 +19,6 @@ from albergues_app.definiciones.condition_forms import Unclear
 from albergues_app.definiciones.forms import Sheet
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato
-from albergues_app.ocupacion.boleta_views import attachment
 
 
 def _formato(codigo: str) -> Formato:
@@ -118,4 +118,4 @@ _ACTIONS = {"codigo": _code, "hoja": _attach, "quitar_hoja": _withdraw}
 def hoja_guardada(codigo: str, serie: int) -> ResponseReturnValue:
     """A blank of the history."""
     content = official.blank_content(codigo, serie)
-    return attachment(content, "application/pdf", f"{codigo}_oficial_{serie}.pdf")
+    return download(content, PDF, f"{codigo}_oficial_{serie}.pdf")

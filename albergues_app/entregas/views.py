@@ -16,6 +16,7 @@ from albergues_app.albergues.models import Albergue
 from albergues_app.albergues.reserve import is_hidden
 from albergues_app.core import clock
 from albergues_app.core.db import run, table_of
+from albergues_app.core.downloads import XLSX, download
 from albergues_app.core.errors import NotFound
 from albergues_app.entregas import books, ledger, municipios, queries
 from albergues_app.entregas.models import Tenencia
@@ -24,7 +25,6 @@ from albergues_app.entregas.queries import ESTADO_NIVEL, ESTADO_NOMBRE, edicion_
 from albergues_app.territorio.catalogo import SedeInfo, catalogo
 
 bp = Blueprint("entregas", __name__, url_prefix="/entregas", template_folder="templates")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ULTIMAS = 20
 
 
@@ -71,15 +71,9 @@ def lista_xlsx() -> Response:
     found = municipios.list_municipios(current_cuenta(), municipios.Filtro.read(request.args))
     day = queries.today()
     title = f"Formatos por municipio · {len(found.filas):,} municipios · {day:%d/%m/%Y}"
-    return _attachment(
-        books.write_book(title, books.list_book(found)), f"formatos-municipios-{day:%Y%m%d}.xlsx"
+    return download(
+        books.write_book(title, books.list_book(found)), XLSX, f"formatos-municipios-{day:%Y%m%d}.xlsx"
     )
-
-
-def _attachment(content: bytes, name: str) -> Response:
-    response = Response(content, mimetype=XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 @bp.get("/municipios/<string(length=4):municipio>")
@@ -201,7 +195,7 @@ def por_enviar_xlsx() -> ResponseReturnValue:
     day = queries.today()
     title = f"Formatos por enviar · {sede.nombre} · {day:%d/%m/%Y}"
     pages = books.send_book(municipios.envio_of(current_cuenta(), sede))
-    return _attachment(books.write_book(title, pages), f"por-enviar-{sede.codigo}-{day:%Y%m%d}.xlsx")
+    return download(books.write_book(title, pages), XLSX, f"por-enviar-{sede.codigo}-{day:%Y%m%d}.xlsx")
 
 
 from albergues_app.entregas import views_entrega  # noqa: E402, F401 - its views stand on the same blueprint

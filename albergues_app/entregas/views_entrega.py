@@ -20,6 +20,7 @@ from albergues_app.capturas.models import Registro
 from albergues_app.capturas.services import answers_of
 from albergues_app.core import scans
 from albergues_app.core.db import db
+from albergues_app.core.downloads import PDF, download
 from albergues_app.core.errors import Invalid
 from albergues_app.core.typed import Typed
 from albergues_app.core.unit_of_work import unit_of_work
@@ -165,9 +166,7 @@ def _name_of(cuenta_id: UUID | None) -> str:
 def constancia(entrega_id: UUID) -> Response:
     """The receipt to sign."""
     row = visible_entrega(entrega_id)
-    response = Response(receipt.render(row, lineas_of([row.id])[row.id]), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{row.folio}.pdf"'
-    return response
+    return download(receipt.render(row, lineas_of([row.id])[row.id]), PDF, f"{row.folio}.pdf", inline=True)
 
 
 def _change(
@@ -250,7 +249,5 @@ def escaneo_bajar(entrega_id: UUID, serie: int) -> ResponseReturnValue:
     """The file as it was given: always to keep, never shown inside our own pages."""
     row = visible_entrega(entrega_id)
     scan, content = open_escaneo(row, serie)
-    response = Response(content, mimetype=scans.TIPOS[scan.tipo])
     name = f"{row.folio}-firmada-{scan.serie}.{scans.ENDINGS[scan.tipo]}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(content, scans.TIPOS[scan.tipo], name)

@@ -16,6 +16,7 @@ from albergues_app.accounts.permissions import Permiso, role_may
 from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue
 from albergues_app.core import clock
 from albergues_app.core.db import db
+from albergues_app.core.downloads import XLSX, download
 from albergues_app.core.errors import NotFound
 from albergues_app.maps.served import FrameMissing, ServedFrame
 from albergues_app.ocupacion.feed import feed_at, map_feed
@@ -76,13 +77,7 @@ def limites(nombre: str) -> Response:
 def tabla_xlsx() -> Response:
     """The table as a workbook, with its cut and scope in the first rows."""
     tabla = cuadro(current_cuenta(), "municipio", read_corte())
-    response = Response(
-        workbook(tabla), mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="ocupacion-{clock.to_local(tabla.corte):%Y%m%d-%H%M}.xlsx"'
-    )
-    return response
+    return download(workbook(tabla), XLSX, f"ocupacion-{clock.to_local(tabla.corte):%Y%m%d-%H%M}.xlsx")
 
 
 def read_corte() -> datetime | None:

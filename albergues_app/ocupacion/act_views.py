@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, requires
@@ -17,6 +17,7 @@ from albergues_app.albergues.acts import CLASES, acta_of
 from albergues_app.albergues.models import Acta, Activacion
 from albergues_app.core import scans
 from albergues_app.core.db import db
+from albergues_app.core.downloads import download
 from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.typed import Typed
 from albergues_app.ocupacion.shelter_views import bp, visible_activacion
@@ -87,7 +88,5 @@ def escaneo_bajar(activacion_id: UUID, clase: str, serie: int) -> ResponseReturn
     """The file as it was given: always to keep, never shown inside our own pages."""
     _activacion, acta = _issued(activacion_id, clase, Permiso.ACTA_ESCANEO_VER)
     row, content = act_scans.open_escaneo(acta, serie)
-    response = Response(content, mimetype=scans.TIPOS[row.tipo])
     name = f"{acta.folio}-firmada-{row.serie}.{scans.ENDINGS[row.tipo]}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(content, scans.TIPOS[row.tipo], name)

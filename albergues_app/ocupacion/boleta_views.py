@@ -18,6 +18,7 @@ from albergues_app.audit.listener import record_reading
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.core.db import db
+from albergues_app.core.downloads import PDF, XLSX, download
 from albergues_app.core.errors import NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.keys import KeyMissing
@@ -25,7 +26,7 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, validate
-from albergues_app.formats.outputs.pdf import Encabezado, Papel, PdfJob, render_many, render_pdf
+from albergues_app.formats.outputs.pdf import Encabezado, PdfJob, read_papel, render_many, render_pdf
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.blueprint import bp
@@ -35,16 +36,6 @@ from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.places_left import cupo_of
 from albergues_app.ocupacion.visibility import sees_familia
 from albergues_app.territorio.catalogo import catalogo
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def attachment(content: bytes, kind: str, name: str, inline: bool = False) -> Response:
-    """A file with its name; never cached."""
-    response = Response(content, mimetype=kind)
-    how = "inline" if inline else "attachment"
-    response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
-    return response
 
 
 def heading(activacion: Activacion) -> Encabezado:
@@ -73,10 +64,10 @@ def _named(activacion_id: UUID) -> Activacion:
 
 def _blank(activacion_id: UUID, formato: Formato) -> Response:
     activacion = _named(activacion_id)
-    papel: Papel = "oficio" if request.args.get("papel") == "oficio" else "carta"
+    papel = read_papel(request.args.get("papel"))
     job = PdfJob(formato=formato, encabezado=heading(activacion), papel=papel, capacitacion=is_training())
-    return attachment(
-        render_pdf(job, format_catalogos()), "application/pdf", f"{formato.slug}_en_blanco_{papel}.pdf", True
+    return download(
+        render_pdf(job, format_catalogos()), PDF, f"{formato.slug}_en_blanco_{papel}.pdf", inline=True
     )
 
 
@@ -102,7 +93,7 @@ def boleta_excel(activacion_id: UUID) -> ResponseReturnValue:
     target = BytesIO()
     context = {"Albergue": f"{known.albergue_codigo} {known.albergue}", "Emergencia": known.evento}
     write_workbook(bindings.boleta(), target, format_catalogos(), context=context, training=is_training())
-    return attachment(target.getvalue(), XLSX, f"{bindings.boleta().slug}.xlsx")
+    return download(target.getvalue(), XLSX, f"{bindings.boleta().slug}.xlsx")
 
 
 @bp.get("/activaciones/<uuid:activacion_id>/familias/<uuid:familia_id>/boleta.pdf")
@@ -122,7 +113,7 @@ def boleta_llena(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
     jobs = [_job(*one) for one in taken]
     known = format_catalogos()
     content = render_pdf(jobs[0], known) if len(jobs) == 1 else render_many(jobs, known)
-    return attachment(content, "application/pdf", f"boleta_{_code(familia_id)}.pdf", True)
+    return download(content, PDF, f"boleta_{_code(familia_id)}.pdf", inline=True)
 
 
 def _code(familia_id: UUID) -> str:

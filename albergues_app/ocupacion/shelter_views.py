@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
@@ -21,6 +21,7 @@ from albergues_app.albergues.reserve import is_hidden
 from albergues_app.albergues.site_edit import DatosActivacion, edit_activacion
 from albergues_app.core import clock
 from albergues_app.core.db import db
+from albergues_app.core.downloads import PDF, download
 from albergues_app.core.errors import NotFound
 from albergues_app.core.typed import Typed, wall_clock
 from albergues_app.emergencias.models import Emergencia
@@ -239,9 +240,7 @@ def acta_pdf(activacion_id: UUID, clase: str) -> ResponseReturnValue:
     acta: Acta | None = acta_of(activacion_id, clase)
     if acta is None:
         raise NotFound()
-    response = Response(render_acta(acta), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{acta.folio}.pdf"'
-    return response
+    return download(render_acta(acta), PDF, f"{acta.folio}.pdf", inline=True)
 
 
 from albergues_app.ocupacion import act_views, closing_views, emergency_page  # noqa: E402, F401 - their views need the blueprint

@@ -9,8 +9,9 @@ from math import ceil
 from albergues_app.core.errors import Aviso, Invalid
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Catalogos, Formato
-from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_copies
-from albergues_app.web.format_shelf import MOMENTOS, page_count
+from albergues_app.formats.engine.definition import MOMENTS
+from albergues_app.formats.outputs.pdf import Papel, PdfJob, read_papel, render_copies
+from albergues_app.web.format_shelf import page_count
 
 MAX_COPIES = 300
 MAX_PAGES = 600
@@ -88,10 +89,9 @@ def read(args: Mapping[str, str]) -> Kit:
     """Read the address. Without quantities they are the usual ones for its families."""
     familias = _number(args.get("familias", ""), FAMILIAS)
     familias = min(max(familias, 1), _MAX_FAMILIAS)
-    papel: Papel = "oficio" if args.get("papel") == "oficio" else "carta"
     given = {f.code: args[f"n-{f.code}"] for f in formatos.shelf() if f"n-{f.code}" in args}
     if not given:
-        return Kit(familias, papel, default_copies(familias))
+        return Kit(familias, read_papel(args.get("papel")), default_copies(familias))
     copies, bad = {}, []
     for code, raw in given.items():
         text = raw.strip()
@@ -100,7 +100,7 @@ def read(args: Mapping[str, str]) -> Kit:
             bad.append(Aviso("cantidad", f"{title}: escriba un número entre 0 y {MAX_COPIES}.", f"n-{code}"))
             continue
         copies[code] = int(text or 0)
-    return Kit(familias, papel, copies, tuple(bad))
+    return Kit(familias, read_papel(args.get("papel")), copies, tuple(bad))
 
 
 def _number(raw: str, default: int) -> int:
@@ -110,7 +110,7 @@ def _number(raw: str, default: int) -> int:
 def groups(kit: Kit) -> list[tuple[str, list[Renglon]]]:
     """The formats of the kit under the name of their moment."""
     rows = kit.renglones
-    return [(name, [r for r in rows if r.formato.moment == code]) for code, name in MOMENTOS.items()]
+    return [(name, [r for r in rows if r.formato.moment == code]) for code, name in MOMENTS.items()]
 
 
 def render(kit: Kit, catalogos: Catalogos, training: bool) -> bytes:

@@ -8,27 +8,16 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 
 from flask import Response, current_app, g, request, session
-from pypdf import PdfReader
 
 from albergues_app.core.instance import is_training
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Campo, Formato, Mark, Repetible, fold, search_text, shown
-from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_pdf
+from albergues_app.formats.engine.definition import MOMENTS
+from albergues_app.formats.outputs.pdf import Papel, PdfJob, count_pages
 from albergues_app.ocupacion.format_catalogs import format_catalogos
-
-MOMENTOS: dict[str, str] = {
-    "preparacion": "Preparación",
-    "apertura": "Apertura",
-    "operacion": "Operación",
-    "cierre": "Cierre",
-    "coe": "COE",
-    "asesoria": "Asesoría",
-}
-"""When a format is used, by the format's own ``moment``."""
 
 CARDS = Path(__file__).parent.parent / "static" / "formatos"
 """Pictures of the cards and the number of pages of each paper; ``python -m tests.formatos`` makes them."""
@@ -69,8 +58,7 @@ def page_count(formato: Formato, papel: Papel) -> int:
 
 @cache
 def _drawn_pages(formato: Formato, papel: Papel) -> int:
-    job = PdfJob(formato=formato, papel=papel, gate=formato.at_gate)
-    return len(PdfReader(BytesIO(render_pdf(job, format_catalogos()))).pages)
+    return count_pages(PdfJob(formato=formato, papel=papel, gate=formato.at_gate), format_catalogos())
 
 
 def card(formato: Formato) -> Tarjeta:
@@ -104,7 +92,7 @@ def find(q: str, momento: str = "") -> list[Formato]:
 def counts(q: str) -> dict[str, int]:
     """How many of those found are used at each moment."""
     found = [f.moment for f in find(q)]
-    return {code: found.count(code) for code in MOMENTOS}
+    return {code: found.count(code) for code in MOMENTS}
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,15 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import public
+from albergues_app.core.downloads import PDF, XLSX, download
 from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.turns import turn
 from albergues_app.definiciones import official
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato
-from albergues_app.formats.outputs.pdf import Papel, PdfJob, render_pdf
+from albergues_app.formats.engine.definition import MOMENTS
+from albergues_app.formats.outputs.pdf import Papel, PdfJob, read_papel, render_pdf
 from albergues_app.formats.outputs.picture import light_picture
 from albergues_app.formats.outputs.poster import Cartel, render_poster
 from albergues_app.formats.outputs.xlsform import write_xlsform
@@ -28,7 +30,6 @@ from albergues_app.web.mi_cuenta import qr
 
 bp = Blueprint("formatos", __name__)
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOR_A_DAY = "public, max-age=86400"
 FOR_TEN_MINUTES = "public, max-age=600"
 
@@ -56,7 +57,7 @@ def keep_reserved_private(response: Response) -> Response:
 
 
 def _papel() -> Papel:
-    return "oficio" if request.args.get("papel") == "oficio" else "carta"
+    return read_papel(request.args.get("papel"))
 
 
 @bp.get("/formatos")
@@ -65,7 +66,7 @@ def estante() -> ResponseReturnValue:
     """The shelf; found by any word of title, sections, fields and options, and by moment."""
     q = " ".join(request.args.get("q", "")[:80].split())
     momento = request.args.get("momento", "")
-    momento = momento if momento in shelf.MOMENTOS else ""
+    momento = momento if momento in MOMENTS else ""
 
     def render() -> str:
         return render_template(
@@ -73,7 +74,7 @@ def estante() -> ResponseReturnValue:
             tarjetas=[shelf.card(f) for f in shelf.find(q, momento)],
             q=q,
             momento=momento,
-            momentos=shelf.MOMENTOS,
+            momentos=MOMENTS,
             cuantos=shelf.counts(q),
             vigentes=len(formatos.shelf()),
             qr=qr(url_for(".estante", _external=True)),
@@ -94,7 +95,7 @@ def como_se_llena(codigo: str) -> ResponseReturnValue:
             tarjeta=shelf.card(formato),
             formato=formato,
             partes=shelf.explain(formato),
-            momento=shelf.MOMENTOS.get(formato.moment, formato.moment),
+            momento=MOMENTS.get(formato.moment, formato.moment),
             vigente=formatos.latest(codigo),
             ediciones=[f for f in formatos.editions() if f.code == codigo],
             hojas={papel: shelf.page_count(formato, papel) for papel in ("carta", "oficio")},
@@ -110,7 +111,7 @@ def en_blanco(codigo: str) -> ResponseReturnValue:
     papel, formato = _papel(), known_or_404(codigo)
     job = PdfJob(formato=formato, papel=papel, gate=formato.at_gate, capacitacion=is_training())
     kept = kept_file(formato, f"{papel}.pdf", lambda: render_pdf(job, format_catalogos()))
-    return _kept(kept, "application/pdf", f"{formato.slug}_{papel}.pdf")
+    return _kept(kept, PDF, f"{formato.slug}_{papel}.pdf")
 
 
 @bp.get("/formatos/<string:codigo>/para-llenar.pdf")
@@ -121,9 +122,7 @@ def llenable(codigo: str) -> ResponseReturnValue:
     hojas = sheets_asked(formato, request.args)
     content = fillable(formato, papel, hojas)
     tail = f"_hoja{hojas[0]}" if hojas[0] > 1 else f"_{len(hojas)}_hojas" if len(hojas) > 1 else ""
-    response = _file(
-        content, "application/pdf", f"{formato.slug}_{papel}_para_llenar{tail}.pdf", "attachment"
-    )
+    response = download(content, PDF, f"{formato.slug}_{papel}_para_llenar{tail}.pdf")
     response.headers["Cache-Control"] = FOR_TEN_MINUTES
     response.add_etag()
     return response.make_conditional(request)
@@ -136,7 +135,7 @@ def para_llenar(codigo: str) -> ResponseReturnValue:
     formato = known_or_404(codigo)
     target = BytesIO()
     write_workbook(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
-    return _file(target.getvalue(), XLSX, f"{formato.slug}.xlsx", "attachment")
+    return download(target.getvalue(), XLSX, f"{formato.slug}.xlsx")
 
 
 @bp.get("/formatos/<string:codigo>/telefono.xlsx")
@@ -146,7 +145,7 @@ def xlsform(codigo: str) -> ResponseReturnValue:
     formato = known_or_404(codigo)
     target = BytesIO()
     write_xlsform(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
-    response = _file(target.getvalue(), XLSX, f"{formato.slug}_odk.xlsx", "attachment")
+    response = download(target.getvalue(), XLSX, f"{formato.slug}_odk.xlsx")
     response.headers["Cache-Control"] = FOR_A_DAY
     return response
 
@@ -159,9 +158,7 @@ def hoja_oficial(codigo: str) -> ResponseReturnValue:
     holds = official.blank_of(codigo)
     if holds is None:
         raise NotFound()
-    response = _file(
-        official.blank_content(codigo, holds.serie), "application/pdf", f"{codigo}_oficial.pdf", "attachment"
-    )
+    response = download(official.blank_content(codigo, holds.serie), PDF, f"{codigo}_oficial.pdf")
     response.set_etag(holds.huella)
     response.make_conditional(request)
     return response
@@ -195,7 +192,7 @@ def kit_pdf() -> ResponseReturnValue:
         return _kit_page(chosen, 422, refused)
     with turn("kit", "Ahora mismo se preparan otros juegos. Espere un minuto y vuelva a pedirlo."):
         content = kits.render(chosen, format_catalogos(), is_training())
-    return _file(content, "application/pdf", f"kit_albergue_{chosen.papel}.pdf", "inline")
+    return download(content, PDF, f"kit_albergue_{chosen.papel}.pdf", inline=True)
 
 
 def _kit_page(chosen: kits.Kit, status: int, refused: Invalid | None = None) -> ResponseReturnValue:
@@ -219,19 +216,13 @@ def cartel() -> ResponseReturnValue:
         papel=_papel(),
         capacitacion=is_training(),
     )
-    return _file(render_poster(poster), "application/pdf", f"cartel_formatos_{poster.papel}.pdf", "inline")
+    return download(render_poster(poster), PDF, f"cartel_formatos_{poster.papel}.pdf", inline=True)
 
 
 def _kept(kept: tuple[bytes, str], kind: str, name: str) -> Response:
     content, tag = kept
-    response = _file(content, kind, name, "inline")
+    response = download(content, kind, name, inline=True)
     response.set_etag(tag)
     response.headers["Cache-Control"] = FOR_A_DAY
     response.make_conditional(request)
-    return response
-
-
-def _file(content: bytes, kind: str, name: str, how: str) -> Response:
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
     return response

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.permissions import Permiso
+from albergues_app.core.downloads import XLSX
 from albergues_app.core.errors import AppError, Aviso, Invalid, RuleBroken
 from albergues_app.core.tasks import recent, run_here, start_task
 from albergues_app.interchange import containers, upload_stages
@@ -23,8 +24,6 @@ from albergues_app.interchange.waiting import count_waiting, departments_of
 from albergues_app.territorio.catalogo import catalogo
 
 bp = Blueprint("importaciones", __name__, url_prefix="/importaciones")
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def refusals(error: AppError) -> list[Aviso]:

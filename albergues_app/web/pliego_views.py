@@ -12,11 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.page_writing import Envio, empty_form, send
-from albergues_app.accounts.permissions import Permiso, permits
+from albergues_app.accounts.permissions import Permiso, area_may, permits
 from albergues_app.albergues.models import Albergue
 from albergues_app.capturas import shelf
 from albergues_app.capturas.places import Lugar, paper_place
 from albergues_app.core.db import db
+from albergues_app.core.downloads import PDF, download
 from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.turns import turn
@@ -24,9 +25,8 @@ from albergues_app.core.typed import Typed
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato
-from albergues_app.formats.outputs.pdf import Encabezado, Papel, PdfJob, render_many, render_pdf
+from albergues_app.formats.outputs.pdf import Encabezado, PdfJob, read_papel, render_many, render_pdf
 from albergues_app.formats.outputs.poster import Cartel, render_poster
-from albergues_app.ocupacion.boleta_views import attachment
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.pliegos import queries
@@ -44,7 +44,7 @@ _BY_HAND = (EstadoFolio.ANULADO, EstadoFolio.EXTRAVIADO, EstadoFolio.SIN_USAR)
 
 def _mine(formato: Formato) -> bool:
     """A format of a profession is absent for the others."""
-    return formato.area.value in {"general", current_cuenta().rol.value}
+    return area_may(current_cuenta().rol, Permiso.REGISTRO_EDITAR, formato.area)
 
 
 def _given() -> dict[str, str]:
@@ -127,7 +127,7 @@ def _places() -> list[tuple[str, list[tuple[str, str]]]]:
             [
                 (f"departamento:{d.codigo}", d.nombre)
                 for d in known.departamentos.values()
-                if cuenta.covers_departamento(d.codigo) or d.codigo in cuenta.departamentos_sede
+                if cuenta.works_in_departamento(d.codigo)
             ],
         ),
     ]
@@ -157,7 +157,7 @@ def _one(typed: Typed) -> Any:
     codigo = typed.choice("formato", list(known), "Elija el formato.")
     donde = _place_of(typed)
     cantidad = _quantity(typed, "cantidad")
-    papel = "oficio" if typed.get("papel") == "oficio" else "carta"
+    papel = read_papel(typed.get("papel"))
     return lambda: _write(typed.op_id, known[codigo], donde, cantidad, papel)
 
 
@@ -316,14 +316,14 @@ def _print(pliegos: list[Pliego], wanted: set[int], name: str) -> ResponseReturn
     if not jobs:
         raise NotFound()
     if len(jobs) == 1:
-        return attachment(render_pdf(jobs[0], format_catalogos()), "application/pdf", name, True)
+        return download(render_pdf(jobs[0], format_catalogos()), PDF, name, inline=True)
     with turn("pliego", BUSY):
-        return attachment(render_many(jobs, format_catalogos()), "application/pdf", name, True)
+        return download(render_many(jobs, format_catalogos()), PDF, name, inline=True)
 
 
 def _jobs(pliego: Pliego, wanted: set[int]) -> list[PdfJob]:
     formato, place = formatos.get(pliego.formato, pliego.edicion), _heading(pliego)
-    papel: Papel = "oficio" if pliego.papel == "oficio" else "carta"
+    papel = read_papel(pliego.papel)
     return [
         PdfJob(
             formato=formato,
@@ -384,7 +384,7 @@ def cartel() -> ResponseReturnValue:
                 "Entre con su cuenta.",
             ),
         ),
-        papel="oficio" if request.args.get("papel") == "oficio" else "carta",
+        papel=read_papel(request.args.get("papel")),
         capacitacion=is_training(),
     )
-    return attachment(render_poster(poster), "application/pdf", f"cartel_{kind}.pdf", True)
+    return download(render_poster(poster), PDF, f"cartel_{kind}.pdf", inline=True)

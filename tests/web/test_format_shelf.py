@@ -16,8 +16,8 @@ from albergues_app.core.db import db
 from albergues_app.core.turns import turn
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import shown
+from albergues_app.formats.engine.definition import MOMENTS
 from albergues_app.formats.outputs.xlsx_in import read_sheets
-from albergues_app.web.format_shelf import MOMENTOS
 
 
 def cards(page: str) -> set[str]:
@@ -83,9 +83,9 @@ def test_the_form_for_telephones_comes_with_the_country_and_without_an_account(c
 
 
 def test_the_moments_share_out_the_whole_catalogue(client):
-    shares = [cards(client.get(f"/formatos?momento={m}").text) for m in MOMENTOS]
+    shares = [cards(client.get(f"/formatos?momento={m}").text) for m in MOMENTS]
     assert sum(map(len, shares)) == len(EVERY) and set().union(*shares) == EVERY
-    assert all(f.moment in MOMENTOS for f in formatos.editions())
+    assert all(f.moment in MOMENTS for f in formatos.editions())
     both = cards(client.get("/formatos?momento=coe&q=turno").text)
     assert both and all(formatos.latest(c).moment == "coe" for c in both)
     assert cards(client.get("/formatos?momento=otro").text) == EVERY

@@ -24,10 +24,15 @@ from albergues_app.formats.outputs.paper_controls import FormControls
 
 Papel = Literal["carta", "oficio"]
 Estado = Literal["", "borrador", "firmado"]
-PAPERS: dict[str, tuple[float, float]] = {"carta": (215.9, 279.4), "oficio": (215.9, 330.2)}
+PAPERS: dict[Papel, tuple[float, float]] = {"carta": (215.9, 279.4), "oficio": (215.9, 330.2)}
 _STATES = {"": "", "borrador": "BORRADOR, sin firmar", "firmado": "FIRMADO"}
 _ROW_HEIGHT_MM = 8.5
 _CHUNK_PAGES = 50
+
+
+def read_papel(text: str | None) -> Papel:
+    """Return the paper that an address or a form names; carta where it says anything else."""
+    return "oficio" if text == "oficio" else "carta"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +70,13 @@ class PdfJob:
 def render_pdf(job: PdfJob, catalogos: Catalogos | None = None) -> bytes:
     """Return one document as PDF."""
     return _compile(build_data(job, catalogos or Catalogos()))
+
+
+def count_pages(job: PdfJob, catalogos: Catalogos | None = None) -> int:
+    """Return how many pages one document has. It is drawn for that: keep the answer."""
+    from pypdf import PdfReader
+
+    return len(PdfReader(BytesIO(render_pdf(job, catalogos))).pages)
 
 
 def render_many(
