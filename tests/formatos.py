@@ -8,16 +8,13 @@ never written over: a change wants the next edition.
 from __future__ import annotations
 
 import json
-from io import BytesIO
 from pathlib import Path
-
-from pypdf import PdfReader
 
 from albergues_app.formats import catalogo
 from albergues_app.formats.engine import Formato, fingerprint
 from albergues_app.formats.outputs.handbook import handbook_page
-from albergues_app.formats.outputs.pdf import PdfJob, render_pdf
-from albergues_app.formats.outputs.picture import card_picture, light_picture
+from albergues_app.formats.outputs.pdf import PAPERS, PdfJob, count_pages
+from albergues_app.formats.outputs.picture import card_picture, light_picture, read_grey
 from albergues_app.formats.outputs.xlsform import said_rules
 
 ROOT = Path(__file__).parents[1]
@@ -61,14 +58,11 @@ def blank_picture(formato: Formato) -> bytes:
     return light_picture(PdfJob(formato=formato), ppi=PICTURE_PPI)
 
 
-def count_pages(formato: Formato) -> dict[str, int]:
+def pages_by_paper(formato: Formato) -> dict[str, int]:
     """Pages of its blank by paper, as the shelf and the kit print it."""
-    papers = ("carta", "oficio")
-    drawn = {
-        p: render_pdf(PdfJob(formato=formato, papel=p, gate=formato.at_gate))
-        for p in papers
-    }  # fmt: skip
-    return {p: len(PdfReader(BytesIO(content)).pages) for p, content in drawn.items()}
+    return {
+        papel: count_pages(PdfJob(formato=formato, papel=papel, gate=formato.at_gate)) for papel in PAPERS
+    }
 
 
 def phone_page() -> str:
@@ -90,13 +84,19 @@ def main() -> None:
     pages = {}
     for formato in catalogo.editions():
         (DOCS / f"{formato.slug}.md").write_text(handbook_page(formato), encoding="utf-8")
-        (DOCS / f"{formato.slug}.png").write_bytes(blank_picture(formato))
-        (CARDS / f"{formato.slug}.png").write_bytes(card_picture(formato))
-        pages[formato.slug] = count_pages(formato)
+        _keep_picture(DOCS / f"{formato.slug}.png", blank_picture(formato))
+        _keep_picture(CARDS / f"{formato.slug}.png", card_picture(formato))
+        pages[formato.slug] = pages_by_paper(formato)
         frozen.setdefault(formato.slug, fingerprint(formato))
     (DOCS / "odk.md").write_text(phone_page(), encoding="utf-8")
     _write(CARDS / "paginas.json", pages)
     _write(GOLDEN, frozen)
+
+
+def _keep_picture(path: Path, content: bytes) -> None:
+    """Leave a picture alone that shows the same: another release of what packs it is no change of the paper."""
+    if not path.exists() or read_grey(path.read_bytes()) != read_grey(content):
+        path.write_bytes(content)
 
 
 def _write(path: Path, values: object) -> None:
