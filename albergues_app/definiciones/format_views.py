@@ -31,7 +31,7 @@ from albergues_app.definiciones.blueprint import (
     read_move,
     write,
 )
-from albergues_app.definiciones.condition_forms import say
+from albergues_app.definiciones.condition_words import say
 from albergues_app.definiciones.documents import MAX_BYTES, read_document
 from albergues_app.definiciones.forms import Sheet, cover_values, read_cover
 from albergues_app.definiciones.models import FormatoDefinido

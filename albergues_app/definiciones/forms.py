@@ -13,11 +13,9 @@ from albergues_app.definiciones.condition_forms import (
     Names,
     Unclear,
     read_lines,
-    read_rule,
-    sentence,
     write_lines,
-    write_rule,
 )
+from albergues_app.definiciones.rule_sentences import read_rule, sentence, write_rule
 from albergues_app.formats.engine import Condition, Rule
 from albergues_app.formats.engine.definition import CATALOGUES
 from albergues_app.formats.engine.list_types import OTRO, options

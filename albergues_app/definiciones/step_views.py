@@ -21,7 +21,7 @@ from albergues_app.definiciones.blueprint import (
     section_name,
     taken_names,
 )
-from albergues_app.definiciones.condition_forms import LINES, OPERATORS, SENTENCES, Unclear, sentence
+from albergues_app.definiciones.condition_forms import LINES, OPERATORS, Unclear
 from albergues_app.definiciones.forms import (
     LEVELS,
     MARKS,
@@ -36,6 +36,7 @@ from albergues_app.definiciones.forms import (
     section_values,
     type_options,
 )
+from albergues_app.definiciones.rule_sentences import SENTENCES, sentence
 
 Document = dict[str, Any]
 NEW_SECTION: dict[str, Document] = {

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from albergues_app.core.errors import Invalid
-from albergues_app.definiciones import condition_forms as said
-from albergues_app.definiciones import forms
+from albergues_app.definiciones import forms, rule_sentences
+from albergues_app.definiciones.condition_forms import names_of
+from albergues_app.definiciones.condition_words import say
 from albergues_app.definiciones.documents import read_document
 from albergues_app.formats import catalogo
 from albergues_app.formats.engine import Calculo, Condition, FieldType, Formato, conditions, fingerprint, sums
-from albergues_app.formats.engine.definition import inner, problems
+from albergues_app.formats.engine.condition_checks import inner
+from albergues_app.formats.engine.definition import problems
 from albergues_app.formats.engine.serial import (
     CALCULATIONS,
     CONDITIONS,
@@ -74,7 +76,7 @@ def test_the_pages_offer_every_kind_of_field_and_reach_every_condition() -> None
     for kind in FIELD_TYPES:
         assert all(option["rotulo"] for option in forms.type_options(kind))
     by_lines = {"In", "Given", "Blank", "Not", "OnSheet", "AgeBetween", "Every", "Some"}
-    by_sentences = {kind.__name__ for sentence in said.SENTENCES for kind in sentence.makes}
+    by_sentences = {kind.__name__ for sentence in rule_sentences.SENTENCES for kind in sentence.makes}
     assert by_lines | by_sentences == set(CONDITIONS)
 
 
@@ -89,16 +91,16 @@ def every_rule() -> list[Any]:
 def test_what_the_pages_say_of_a_condition_is_read_back_to_the_same_condition() -> None:
     tried = kept = 0
     for formato, section, rule in every_rule():
-        names = said.names_of(formato, section)
-        assert said.say(rule.holds, names.labels)
-        typed = said.write_rule(rule.holds)
+        names = names_of(formato, section)
+        assert say(rule.holds, names.labels)
+        typed = rule_sentences.write_rule(rule.holds)
         tried += 1
         if typed is None:
             kept += 1
             continue
-        assert said.read_rule(typed, lambda name, t=typed: t.get(name, []), names) == rule.holds
+        assert rule_sentences.read_rule(typed, lambda name, t=typed: t.get(name, []), names) == rule.holds
     for rule in (r for rules in ([*FULL.rules], FULL.repetibles[0].rules) for r in rules):
-        assert said.write_rule(rule.holds) is not None, f"ninguna frase dice {rule.code}"
+        assert rule_sentences.write_rule(rule.holds) is not None, f"ninguna frase dice {rule.code}"
     assert tried > 150 and kept < tried / 3
 
 
@@ -106,7 +108,7 @@ def test_a_field_of_the_pages_comes_back_the_same() -> None:
     for formato in (*catalogo.of_code(), FULL):
         document = to_json(formato)
         for section in document["secciones"]:
-            names = said.names_of(formato, section.get("name", ""))
+            names = names_of(formato, section.get("name", ""))
             for campo in (c for c in section["campos"] if not c["auto"]):
                 made, faults = forms.read_field(forms.field_values(campo), campo, names, set())
                 assert made == campo and not faults, (formato.slug, campo["name"], faults)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from albergues_app.definiciones.condition_forms import OPERATORS, SENTENCES
+from albergues_app.definiciones.condition_forms import OPERATORS
 from albergues_app.definiciones.forms import LEVELS, MARKS, TYPE_NAMES, type_options
+from albergues_app.definiciones.rule_sentences import SENTENCES
 from albergues_app.formats.engine import definition
 from albergues_app.formats.engine.serial import CALCULATIONS, CONDITIONS
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
 
 from albergues_app.formats.engine.calculations import (
     AnswersCount,
@@ -15,26 +14,22 @@ from albergues_app.formats.engine.calculations import (
     Score,
 )
 from albergues_app.formats.engine.composite_types import CountByKind, FromCatalogo
+from albergues_app.formats.engine.condition_checks import (
+    NUMBERS,
+    Scope,
+    condition_problems,
+    named,
+    scope_of,
+)
 from albergues_app.formats.engine.conditions import (
-    AgeBetween,
     Condition,
-    FartherThan,
-    In,
-    Matches,
-    NotAfter,
-    OnSheet,
-    RowsAre,
-    SumIs,
-    WithinHours,
 )
 from albergues_app.formats.engine.field_type import FieldType
 from albergues_app.formats.engine.formato import Area, Campo, Formato, Repetible, Rule, Seccion
-from albergues_app.formats.engine.list_types import Choice, MultiChoice, YesNo
-from albergues_app.formats.engine.number_types import Date, Decimal, Instant, Time, Whole
+from albergues_app.formats.engine.number_types import Decimal, Instant
 from albergues_app.formats.engine.serial import Problem
-from albergues_app.formats.engine.sums import AddUp, RatioBetween, RowsAddUp
 from albergues_app.formats.engine.text import fold
-from albergues_app.formats.engine.text_types import Cui, Phone, Text
+from albergues_app.formats.engine.text_types import Text
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 OPTION = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*")
@@ -88,8 +83,6 @@ _TEXTS = {
     "purpose": ("para qué sirve", 400),
     "record": ("cómo se llama cada uno", 40),
 }
-_NUMBERS = (Whole, Decimal)
-_ORDERED = (Whole, Date, Time, Instant)
 
 
 def problems(formato: Formato, taken: Iterable[str] = ()) -> list[Problem]:
@@ -247,7 +240,7 @@ def _type(kind: FieldType, said: str, where: str) -> Iterator[Problem]:
             yield Problem("opciones", f"{said}: hay opciones repetidas.", where)
     if isinstance(kind, Text) and not 1 <= kind.max_length <= 10_000:
         yield Problem("largo", f"{said}: el largo va de 1 a 10000 letras.", where)
-    if isinstance(kind, _NUMBERS) and not kind.minimum <= kind.maximum:
+    if isinstance(kind, NUMBERS) and not kind.minimum <= kind.maximum:
         yield Problem("rango", f"{said}: el mínimo no puede pasar del máximo.", where)
     if isinstance(kind, Decimal) and not 0 <= kind.places <= 8:
         yield Problem("decimales", f"{said}: de 0 a 8 decimales.", where)
@@ -263,36 +256,6 @@ def _type(kind: FieldType, said: str, where: str) -> Iterator[Problem]:
 
 
 # -- conditions -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a condition may name: the answers of its row, those of the sheet, and the repeating sections."""
-
-    row: Mapping[str, FieldType]
-    sheet: Mapping[str, FieldType]
-    rows: Mapping[str, Mapping[str, FieldType]]
-
-    @property
-    def is_sheet(self) -> bool:
-        return self.row is self.sheet
-
-
-def keys_of(campos: Iterable[Campo]) -> dict[str, FieldType]:
-    """Return the kind of every answer of some fields, by its name."""
-    found: dict[str, FieldType] = {}
-    for campo in campos:
-        parts = {part.suffix: part.type for part in campo.type.parts()}
-        for suffix in campo.type.schema():
-            found[campo.key(suffix)] = parts.get(suffix, campo.type) if suffix else campo.type
-    return found
-
-
-def scope_of(formato: Formato, repetible: Repetible | None = None) -> Scope:
-    """Return what the conditions of the sheet, or of the rows of a section, may name."""
-    sheet = keys_of(formato.campos)
-    rows = {r.name: keys_of(r.campos) for r in formato.repetibles}
-    return Scope(sheet if repetible is None else rows[repetible.name], sheet, rows)
 
 
 def _conditions(formato: Formato) -> Iterator[Problem]:
@@ -330,144 +293,6 @@ def _rules(rules: tuple[Rule, ...], scope: Scope, where: str) -> Iterator[Proble
             yield Problem("condicion", f"{said}: {text}", here)
 
 
-def inner(condition: Condition) -> tuple[Condition, ...]:
-    """Return the conditions that one is made of."""
-    found: list[Condition] = []
-    for f in fields(condition):
-        value = getattr(condition, f.name)
-        if isinstance(value, Condition):
-            found.append(value)
-        elif isinstance(value, tuple):
-            found += [item for item in value if isinstance(item, Condition)]
-    return tuple(found)
-
-
-def named(condition: Condition) -> Iterator[str]:
-    """Yield every name that a condition looks at in its own row."""
-    if isinstance(condition, OnSheet):
-        return
-    if isinstance(condition, AgeBetween):
-        yield from ("fecha_nacimiento", "edad", "edad_unidad")
-    for name, value in ((f.name, getattr(condition, f.name)) for f in fields(condition)):
-        if name in _NAMES and value:
-            yield from (value,) if isinstance(value, str) else () if isinstance(value, int) else value
-    if not isinstance(condition, (RowsAre, RowsAddUp)):
-        for one in inner(condition):
-            yield from named(one)
-
-
-_NAMES = frozenset(
-    (
-        *("campo", "first", "second", "counts", "counted", "expected", "equal_to", "parts", "minus"),
-        "repetible",
-    )
-)
-
-
-def condition_problems(condition: Condition, scope: Scope) -> Iterator[str]:
-    """Yield, in Spanish, what a condition names that is not there or is of another kind."""
-    if isinstance(condition, OnSheet):
-        yield from condition_problems(condition.condition, Scope(scope.sheet, scope.sheet, scope.rows))
-        return
-    if isinstance(condition, (RowsAre, RowsAddUp)):
-        yield from _of_rows(condition, scope)
-        return
-    for one in inner(condition):
-        yield from condition_problems(one, scope)
-    if isinstance(condition, AgeBetween):
-        if not ("fecha_nacimiento" in scope.row or {"edad", "edad_unidad"} <= set(scope.row)):
-            yield "la edad necesita el campo fecha_nacimiento, o edad y edad_unidad."
-        return
-    both = isinstance(condition, (NotAfter, WithinHours))
-    known = {**scope.sheet, **scope.row} if both else scope.row
-    absent = sorted({name for name in named_here(condition) if name not in known})
-    if absent:
-        yield f"no hay campo «{absent[0]}»."
-        return
-    yield from _kinds(condition, known)
-
-
-def named_here(condition: Condition) -> tuple[str, ...]:
-    """Return the names of fields that stand in the condition itself."""
-    found: list[str] = []
-    for f in fields(condition):
-        value = getattr(condition, f.name)
-        if f.name in {*_NAMES, "zero_if_blank"} and value:
-            found += [value] if isinstance(value, str) else [] if isinstance(value, int) else list(value)
-    return tuple(found)
-
-
-def _of_rows(condition: RowsAre | RowsAddUp, scope: Scope) -> Iterator[str]:
-    rows = scope.rows.get(condition.repetible)
-    if not scope.is_sheet or rows is None:
-        yield f"no hay sección que se repite «{condition.repetible}»."
-        return
-    if condition.equal_to and not isinstance(scope.sheet.get(condition.equal_to), _NUMBERS):
-        yield f"«{condition.equal_to}» no es un número de la hoja."
-    if isinstance(condition, RowsAddUp) and not isinstance(rows.get(condition.campo), _NUMBERS):
-        yield f"«{condition.campo}» no es un número de las filas."
-    if isinstance(condition, RowsAre) and condition.minimum > condition.maximum:
-        yield "el mínimo no puede pasar del máximo."
-    if condition.where is not None:
-        yield from condition_problems(condition.where, Scope(rows, scope.sheet, scope.rows))
-
-
-def _kinds(condition: Condition, known: Mapping[str, FieldType]) -> Iterator[str]:
-    def wants(names: Iterable[str], kinds: tuple[type[FieldType], ...], said: str) -> Iterator[str]:
-        for name in names:
-            if not isinstance(known[name], kinds):
-                yield f"«{name}» no es {said}."
-
-    if isinstance(condition, In):
-        yield from _values(condition, known[condition.campo])
-    elif isinstance(condition, NotAfter):
-        first, second = known[condition.first], known[condition.second]
-        days = (Date, Instant)
-        same = isinstance(first, days) and isinstance(second, days)
-        same = same or any(isinstance(first, k) and isinstance(second, k) for k in _ORDERED)
-        if not same:
-            yield (
-                f"«{condition.first}» y «{condition.second}» no se comparan: "
-                "use dos fechas, dos horas o dos números enteros."
-            )
-    elif isinstance(condition, WithinHours):
-        yield from wants((condition.first, condition.second), (Instant,), "fecha con hora")
-        if condition.hours < 0:
-            yield "las horas van de cero en adelante."
-    elif isinstance(condition, SumIs):
-        yield from wants((condition.counts,), (CountByKind,), "conteo por clases")
-        yield from wants((condition.equal_to,), (Whole,), "número entero")
-    elif isinstance(condition, Matches):
-        yield from wants((condition.campo,), (Text, Phone, Cui), "texto")
-    elif isinstance(condition, FartherThan):
-        yield from wants((condition.counted, condition.expected), _NUMBERS, "número")
-    elif isinstance(condition, RatioBetween):
-        yield from wants((condition.first, condition.second), _NUMBERS, "número")
-        if condition.minimum > condition.maximum:
-            yield "el mínimo no puede pasar del máximo."
-    elif isinstance(condition, AddUp):
-        yield from wants(named_here(condition), _NUMBERS, "número")
-        if not condition.parts or set(condition.zero_if_blank) - {*condition.parts, *condition.minus}:
-            yield "diga qué campos se suman."
-
-
-def _values(condition: In, kind: FieldType) -> Iterator[str]:
-    if not condition.values:
-        yield f"diga con qué valores se compara «{condition.campo}»."
-    codes = {o.code for o in getattr(kind, "options", ())} | {"desconocido", "no_responde"}
-    for value in condition.values:
-        if isinstance(kind, YesNo):
-            right = isinstance(value, bool) or value in {"desconocido", "no_responde"}
-        elif isinstance(kind, (Choice, MultiChoice)):
-            right = isinstance(value, str) and value in codes
-        elif isinstance(kind, _NUMBERS):
-            right = (isinstance(value, int) and not isinstance(value, bool)) or value in codes
-        else:
-            right = isinstance(value, str)
-        if not right:
-            yield f"«{str(value)[:40]}» no es una respuesta posible de «{condition.campo}»."
-
-
 def _calculations(formato: Formato) -> Iterator[Problem]:
     """What is worked out is a number, and so is what it is worked out of."""
     sheet = scope_of(formato)
@@ -492,7 +317,7 @@ def _calculations(formato: Formato) -> Iterator[Problem]:
             conditions.append((calculo.where, Scope(rows, sheet.sheet, sheet.rows)))
             numbers += [(calculo.amount, rows)] if isinstance(calculo, RowsSum) else []
         for name, known in numbers:
-            if not isinstance(known.get(name), _NUMBERS):
+            if not isinstance(known.get(name), NUMBERS):
                 yield Problem("calculo", f"{said}: «{name}» no es un campo de número.", where)
         for name, known in others:
             if name not in known:
