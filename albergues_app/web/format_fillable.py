@@ -10,6 +10,7 @@ from flask import current_app
 from albergues_app.core.errors import NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.turns import turn
+from albergues_app.formats.catalogo import official_code
 from albergues_app.formats.engine import Formato, fingerprint
 from albergues_app.formats.outputs.acroform import render_fillable, sheets_offered
 from albergues_app.formats.outputs.pdf import Papel, PdfJob
@@ -37,7 +38,9 @@ def fillable(formato: Formato, papel: Papel, sheets: tuple[int, ...]) -> bytes:
     """The document, with the lists of places of today's catalogue."""
     catalogos = format_catalogos()
     places = hash(tuple(tuple(one.labels.items()) for one in catalogos.lists.values()))
-    key = (fingerprint(formato), papel, sheets, is_training(), places)
+    # The official number is printed on it, and no part of the definition.
+    number = official_code(formato.code)
+    key = (fingerprint(formato), number, papel, sheets, is_training(), places)
     kept: OrderedDict[object, bytes] = current_app.extensions.setdefault("formatos_llenables", OrderedDict())
     content = kept.get(key)
     if content is None:

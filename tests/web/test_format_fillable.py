@@ -7,7 +7,10 @@ from io import BytesIO
 from pypdf import PdfReader
 
 from albergues_app.core.turns import turn
+from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.definiciones.official import set_codigo_oficial
 from albergues_app.formats import catalogo
+from tests.factories.cuentas import SISTEMA
 
 
 def fields_of(response):
@@ -62,3 +65,14 @@ def test_it_takes_its_turn_and_what_is_kept_waits_for_nobody(app, client):
         assert busy.status_code == 503 and "Espere un minuto" in busy.text
         assert client.get(kept).status_code == 200
     assert client.get("/formatos/sci_213/para-llenar.pdf?papel=oficio").status_code == 200
+
+
+def test_the_official_number_typed_later_stands_on_the_paper_already_drawn(client, app):
+    def printed():
+        response = client.get("/formatos/kardex/para-llenar.pdf")
+        return PdfReader(BytesIO(response.data)).pages[0].extract_text()
+
+    assert "SOSEP-123" not in printed()
+    with unit_of_work(SISTEMA):
+        set_codigo_oficial("kardex", "SOSEP-123", "Circular 4-2026", None)
+    assert "SOSEP-123" in printed()
