@@ -17,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.albergues.models import Activacion
-from albergues_app.capturas.bindings import BINDERS
-from albergues_app.capturas.intake import HOUSEHOLDS, ingreso_of, work_of
+from albergues_app.capturas.bindings import BINDERS, HOUSEHOLDS, foresee
+from albergues_app.capturas.intake import ingreso_of, work_of
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo, save_registros
@@ -27,8 +27,7 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.formats.engine import Formato, Notice, Result, answers_to_json
-from albergues_app.ocupacion import gate_book, matches
-from albergues_app.ocupacion.bindings import CONTROL
+from albergues_app.ocupacion import matches
 from albergues_app.ocupacion.models import Familia, RespuestaDuplicado
 from albergues_app.ocupacion.services.duplicado import note_duplicados
 from albergues_app.ocupacion.services.ingreso_rows import PersonaNueva
@@ -99,15 +98,12 @@ def world_errors(formato: Formato, lugar: Lugar, results: Sequence[Result]) -> l
 
     An hour before the shelter opened; a line of the gate's book that speaks of nobody here.
     """
+    if formato.code not in HOUSEHOLDS:
+        told = [foresee(formato, one.answers, lugar) if one.ok else [] for one in results]
+        return [[Notice(a.codigo, a.mensaje, a.campo or "") for a in avisos] for avisos in told]
     found: list[list[Notice]] = [[] for _ in results]
-    if formato.code == CONTROL and lugar.activacion_id is not None:
-        for notices, result in zip(found, results, strict=True):
-            rows = result.answers.get("movimientos") or () if result.ok else ()
-            told = gate_book.problems_of(lugar.activacion_id, rows)
-            notices += [Notice(a.codigo, a.mensaje, a.campo or "") for a in told]
-        return found
     row = db.session.get(Activacion, lugar.activacion_id) if lugar.activacion_id else None
-    if formato.code not in HOUSEHOLDS or row is None or row.abierta_en is None:
+    if row is None or row.abierta_en is None:
         return found
     text = (
         f"El albergue abrió el {clock.to_local(row.abierta_en):%d/%m/%Y %H:%M}. Revise la hora del ingreso."

@@ -17,12 +17,17 @@ from albergues_app.core import clock
 from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.formats.engine import Formato, NoAnswer
 from albergues_app.ocupacion import gate_book
+from albergues_app.ocupacion.bindings import BOLETA, CONTROL, FICHA
 from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
 
+PARTE = "parte_diario"
+HOUSEHOLDS = frozenset({BOLETA})
+"""Formats that let people in: they go to the register, with the sheet kept beside it, and are no record here."""
+
 _PAGES = {
-    "boleta_ingreso": ("ocupacion.ingreso", "ocupacion.registro"),
-    "ficha_persona": ("ocupacion.ingreso", "ocupacion.registro"),
-    "control_ingresos_egresos": ("ocupacion.personas", "ocupacion.registro"),
+    BOLETA: ("ocupacion.ingreso", "ocupacion.registro"),
+    FICHA: ("ocupacion.ingreso", "ocupacion.registro"),
+    CONTROL: ("ocupacion.personas", "ocupacion.registro"),
 }
 """Format → its page for an open shelter, and the page that chooses one."""
 
@@ -44,6 +49,8 @@ class Binder:
     page_text: str
     no_annulment: str
     """Why the record cannot be annulled, and what to do instead."""
+    foresee: Callable[[Any], list[Aviso]] | None = None
+    """What ``write`` would refuse or leave unwritten, told before a file is kept; None: nothing that can be known."""
 
 
 def _parte_of(answers: Mapping[str, Any], lugar: Lugar) -> ParteNuevo:
@@ -110,35 +117,36 @@ def _ficha_of(answers: Mapping[str, Any], lugar: Lugar) -> tuple[UUID, Mapping[s
 
 
 BINDERS: dict[str, Binder] = {
-    "control_ingresos_egresos": Binder(
-        Permiso.MOVIMIENTO_REGISTRAR,
-        _book_of,
-        lambda facts, key: gate_book.write_book(facts[0], facts[1], key),
-        _correct_book,
-        "ocupacion.personas",
-        "Personas del albergue",
-        "Lo que esta hoja anotó sigue en el registro: anule cada movimiento en la página del albergue.",
+    CONTROL: Binder(
+        permiso=Permiso.MOVIMIENTO_REGISTRAR,
+        facts=_book_of,
+        write=lambda facts, key: gate_book.write_book(facts[0], facts[1], key),
+        correct=_correct_book,
+        page="ocupacion.personas",
+        page_text="Personas del albergue",
+        no_annulment="Lo que esta hoja anotó sigue en el registro: anule cada movimiento en la página del albergue.",
+        foresee=lambda facts: gate_book.problems_of(facts[0], facts[1]),
     ),
-    "ficha_persona": Binder(
-        Permiso.INGRESO_REGISTRAR,
-        _ficha_of,
-        lambda facts, _key: gate_book.write_ficha(facts[0], facts[1]),
-        lambda _before, facts, _key: gate_book.write_ficha(facts[0], facts[1]),
-        "ocupacion.personas",
-        "Personas del albergue",
-        "Lo que esta ficha dijo de la persona se corrige en la página de la persona.",
+    FICHA: Binder(
+        permiso=Permiso.INGRESO_REGISTRAR,
+        facts=_ficha_of,
+        write=lambda facts, _key: gate_book.write_ficha(facts[0], facts[1]),
+        correct=lambda _before, facts, _key: gate_book.write_ficha(facts[0], facts[1]),
+        page="ocupacion.personas",
+        page_text="Personas del albergue",
+        no_annulment="Lo que esta ficha dijo de la persona se corrige en la página de la persona.",
     ),
-    "parte_diario": Binder(
-        Permiso.PARTE_REGISTRAR,
-        _parte_of,
-        _write_parte,
-        _correct_parte,
-        "ocupacion.partes",
-        "Partes del albergue",
-        "Un parte enviado no se anula: corríjalo, o envíe otro del mismo corte.",
+    PARTE: Binder(
+        permiso=Permiso.PARTE_REGISTRAR,
+        facts=_parte_of,
+        write=_write_parte,
+        correct=_correct_parte,
+        page="ocupacion.partes",
+        page_text="Partes del albergue",
+        no_annulment="Un parte enviado no se anula: corríjalo, o envíe otro del mismo corte.",
     ),
 }
-"""Formats whose facts have tables of their own."""
+"""Formats whose facts have tables of their own, besides ``HOUSEHOLDS``."""
 
 
 def working_page(formato: Formato, activacion: str) -> str | None:
@@ -153,6 +161,12 @@ def tables_page(row: Registro, formato: Formato) -> tuple[str, str] | None:
     """Where one sees what a record wrote to its tables: address and words."""
     binder = BINDERS.get(formato.code)
     return (url_for(binder.page, activacion_id=row.activacion_id), binder.page_text) if binder else None
+
+
+def foresee(formato: Formato, answers: Mapping[str, Any], lugar: Lugar) -> list[Aviso]:
+    """What the tables would refuse or leave unwritten of a sheet; nothing is written."""
+    binder = BINDERS.get(formato.code)
+    return binder.foresee(binder.facts(answers, lugar)) if binder is not None and binder.foresee else []
 
 
 def bind(datos: RegistroNuevo) -> list[Aviso]:

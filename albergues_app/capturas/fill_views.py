@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.audit.writing import write_once
-from albergues_app.capturas import adjuntos, shelf
+from albergues_app.capturas import adjuntos
 from albergues_app.capturas import hoja as hojas
 from albergues_app.capturas.bindings import working_page
 from albergues_app.capturas.blueprint import (
@@ -25,24 +25,20 @@ from albergues_app.capturas.gate import behind_the_gate
 from albergues_app.capturas.hoja import Hoja
 from albergues_app.capturas.intake import correction_of, judge_correction, may_write, work_of
 from albergues_app.capturas.models import Registro
+from albergues_app.capturas.place_page import PLACES, named_place, place_or_page
 from albergues_app.capturas.places import Lugar, place_args, place_of, place_of_row
 from albergues_app.capturas.services import (
     edition_of,
     typed_answers,
 )
-from albergues_app.core import clock
 from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
 from albergues_app.core.unit_of_work import unit_of_work
-from albergues_app.emergencias.queries import emergencias_en_curso
-from albergues_app.formats.engine import Ambito, Attachment, Formato, Mode
+from albergues_app.formats.engine import Attachment, Formato, Mode
 from albergues_app.formats.outputs.web_form import flatten, unflatten
 from albergues_app.ocupacion.bindings import avisos_of
 from albergues_app.ocupacion.blueprint import places_by_departamento
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.persona_views import refusals
-from albergues_app.territorio.catalogo import catalogo
-
-PLACES = ("activacion", "albergue", "municipio", "departamento", "emergencia")
 
 
 @bp.route("/nuevo/<string:codigo>", methods=["GET", "POST"])
@@ -50,7 +46,7 @@ PLACES = ("activacion", "albergue", "municipio", "departamento", "emergencia")
 def nuevo(codigo: str) -> ResponseReturnValue:
     """Fill in a format for a place; without a place, choose it first."""
     formato, cuenta = formato_or_404(codigo), current_cuenta()
-    given = {name: request.values.get(name, "") for name in PLACES}
+    given = named_place()
     page = working_page(formato, given.get("activacion") or "")
     if page is not None:
         return redirect(page, 303)
@@ -59,12 +55,9 @@ def nuevo(codigo: str) -> ResponseReturnValue:
     if draft is not None:
         sheet.op_id, sheet.valores = draft[0].id, draft[1]
         given = {**given, **place_args(draft[0].lugar, draft[0].emergencia_id)}
-    if not any(given[name] for name in PLACES[:-1]):
-        return choose_place(formato, [])
-    try:
-        lugar = place_of(formato, given)
-    except Invalid as refused:
-        return choose_place(formato, list(refused.errores)), 422
+    lugar = place_or_page(formato, given)
+    if not isinstance(lugar, Lugar):
+        return lugar
     may_write(cuenta, formato, lugar)
     if request.method == "GET":
         sheet.valores = {**lugar.known_answers, **sheet.valores}
@@ -166,25 +159,6 @@ def _tell(body: dict[str, Any], sentence: str) -> None:
         flash(f"Quedan {len(pending)} datos pendientes; puede completarlos cuando los tenga.", "aviso")
 
 
-def choose_place(formato: Formato, errores: list[Aviso]) -> str:
-    """The page that asks where a sheet or a file is of, among the places of the account."""
-    cuenta, known = current_cuenta(), catalogo()
-    return render_template(
-        "capturas/lugar.html",
-        formato=formato,
-        errores=errores,
-        abiertos=shelf.open_places(cuenta) if formato.ambito is Ambito.ALBERGUE else [],
-        sitios=shelf.sites(cuenta) if formato.ambito is Ambito.SITIO else [],
-        municipios=[(c, known.lugar_texto(c)) for c in known.municipios if cuenta.covers_municipio(c)]
-        if formato.ambito is Ambito.LUGAR else [],
-        departamentos=[
-            (d.codigo, d.nombre) for d in known.departamentos.values()
-            if cuenta.works_in_departamento(d.codigo)
-        ] if formato.ambito is Ambito.LUGAR else [],
-        emergencias=emergencias_en_curso(clock.now()),
-    )  # fmt: skip
-
-
 def _form(sheet: Hoja, lugar: Lugar, registro: Registro | None) -> str:
     return render_template(
         "capturas/formulario.html",
@@ -257,7 +231,7 @@ def borrador() -> ResponseReturnValue:
     if registro_id is not None:
         lugar = place_of_row(registro_or_404(registro_id, Permiso.REGISTRO_EDITAR), formato)
     else:
-        lugar = place_of(formato, {name: request.form.get(name, "") for name in PLACES})
+        lugar = place_of(formato, named_place())
         may_write(cuenta, formato, lugar)
     sheet = Hoja(formato, op_id, _typed(formato), gate=behind_the_gate(cuenta, formato))
     bad_files = _keep_files(sheet, lugar)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, permits, role_may
 from albergues_app.albergues.models import Activacion
-from albergues_app.capturas.bindings import BINDERS, bind, bind_again, changes_facts
+from albergues_app.capturas.bindings import BINDERS, HOUSEHOLDS, bind, bind_again, changes_facts
 from albergues_app.capturas.gate import told_at_the_gate, with_hidden
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import (
@@ -27,9 +27,6 @@ from albergues_app.formats.engine import Formato, Mode, Result
 from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.services.ingreso import register_ingreso
 from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
-
-HOUSEHOLDS = frozenset({bindings.BOLETA})
-"""Formats that let people in: they go to the register, with the sheet kept beside it."""
 
 
 class _WouldBe:

@@ -19,7 +19,8 @@ from albergues_app.capturas.batch import (
     searches,
     world_errors,
 )
-from albergues_app.capturas.intake import HOUSEHOLDS, ingreso_of, may_write
+from albergues_app.capturas.bindings import HOUSEHOLDS
+from albergues_app.capturas.intake import ingreso_of, may_write
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import summary
 from albergues_app.core import clock

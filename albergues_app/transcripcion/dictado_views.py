@@ -12,9 +12,9 @@ from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.audit.listener import record_opening
 from albergues_app.audit.writing import write_once
+from albergues_app.capturas.bindings import HOUSEHOLDS
 from albergues_app.capturas.gate import behind_the_gate
 from albergues_app.capturas.hoja import Hoja
-from albergues_app.capturas.intake import HOUSEHOLDS
 from albergues_app.core.db import db
 from albergues_app.core.errors import AppError, Aviso, NotFound, RuleBroken
 from albergues_app.core.unit_of_work import unit_of_work

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.audit.writing import write_once
+from albergues_app.capturas.bindings import HOUSEHOLDS
 from albergues_app.capturas.blueprint import fillable, formato_or_404
-from albergues_app.capturas.fill_views import PLACES, choose_place
-from albergues_app.capturas.intake import HOUSEHOLDS, may_write
-from albergues_app.capturas.places import place_of
+from albergues_app.capturas.intake import may_write
+from albergues_app.capturas.place_page import named_place, place_or_page
+from albergues_app.capturas.places import Lugar
 from albergues_app.core.db import db
+from albergues_app.core.downloads import download
 from albergues_app.core.errors import AppError, Aviso, Invalid
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
@@ -53,13 +55,10 @@ def lista() -> ResponseReturnValue:
 def nuevo(codigo: str) -> ResponseReturnValue:
     """Send the pictures of filled sheets of a format for a place."""
     formato = formato_or_404(codigo)
-    given = {name: request.values.get(name, "") for name in PLACES}
-    if not any(given[name] for name in PLACES[:-1]):
-        return choose_place(formato, [])
-    try:
-        lugar = place_of(formato, given)
-    except Invalid as refused:
-        return choose_place(formato, list(refused.errores)), 422
+    given = named_place()
+    lugar = place_or_page(formato, given)
+    if not isinstance(lugar, Lugar):
+        return lugar
     may_write(current_cuenta(), formato, lugar)
     op_id, errores = parse_id(request.form.get("op_id")) or uuid7(), []
     if request.method == "POST":
@@ -204,9 +203,7 @@ def imagen(lote_id: UUID, numero: int) -> ResponseReturnValue:
     with unit_of_work(current_cuenta().as_actor("web")):
         hoja = db.session.get_one(HojaEscaneada, hoja_id)
         content = lotes.open_page(hoja, db.session.get_one(LoteTranscripcion, lote_id), "web:transcripcion")
-    response = Response(content, mimetype="image/jpeg")
-    response.headers["Content-Disposition"] = f'inline; filename="hoja-{numero}.jpg"'
-    return response
+    return download(content, "image/jpeg", f"hoja-{numero}.jpg", inline=True)
 
 
 @bp.post("/<uuid:lote_id>/hojas/<int:numero>/terminar")

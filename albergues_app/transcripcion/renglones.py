@@ -10,8 +10,9 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, select
 
 from albergues_app.audit.models import Captura
+from albergues_app.capturas.bindings import HOUSEHOLDS
 from albergues_app.capturas.hoja import Hoja
-from albergues_app.capturas.intake import HOUSEHOLDS, work_of
+from albergues_app.capturas.intake import work_of
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.core import clock

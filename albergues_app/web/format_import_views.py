@@ -16,10 +16,11 @@ from flask.typing import ResponseReturnValue
 from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.capturas.blueprint import formato_or_404
-from albergues_app.capturas.fill_views import PLACES, choose_place
 from albergues_app.capturas.gate import behind_the_gate
-from albergues_app.capturas.places import place_of
-from albergues_app.core.errors import AppError, Aviso, Invalid, RuleBroken
+from albergues_app.capturas.place_page import named_place, place_or_page
+from albergues_app.capturas.places import Lugar
+from albergues_app.core.downloads import XLSX
+from albergues_app.core.errors import AppError, Aviso, RuleBroken
 from albergues_app.core.tasks import run_here, start_task
 from albergues_app.formats.engine import Formato
 from albergues_app.formats.outputs.columns_in import targets
@@ -32,7 +33,6 @@ from albergues_app.ocupacion.persona_views import refusals
 
 bp = Blueprint("importar", __name__, url_prefix="/registros/importar")
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIELD = re.compile(r"c-(\d{1,2})-(\d{1,3})")
 
 
@@ -44,13 +44,9 @@ _FIELD = re.compile(r"c-(\d{1,2})-(\d{1,3})")
 def subir(codigo: str) -> ResponseReturnValue:
     """Choose a file of this format for a place; without a place, choose it first."""
     formato, cuenta = formato_or_404(codigo), current_cuenta()
-    given = {name: request.values.get(name, "") for name in PLACES}
-    if not any(given[name] for name in PLACES[:-1]):
-        return choose_place(formato, [])
-    try:
-        lugar = place_of(formato, given)
-    except Invalid as refused:
-        return choose_place(formato, list(refused.errores)), 422
+    lugar = place_or_page(formato, named_place())
+    if not isinstance(lugar, Lugar):
+        return lugar
     check_doors(cuenta, formato, lugar)
     errores: list[Aviso] = []
     if request.method == "POST":
