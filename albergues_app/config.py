@@ -76,7 +76,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Validez del código de un solo uso que se imprime al crear una cuenta.",
     ),
     Setting("MAX_SUBIDA_MB", 20, int, "Tamaño máximo de un archivo subido, en MB."),
-    Setting("ESCANEO_MB", 10, int, "Tamaño máximo del escaneo de un acta firmada, en MB."),
+    Setting(
+        "ESCANEO_MB",
+        10,
+        int,
+        "Tamaño máximo, en MB, de un escaneo firmado (acta, constancia) y de cada archivo de un formato.",
+    ),
     Setting("HOJA_OFICIAL_MB", 10, int, "Tamaño máximo de la hoja oficial de un formato, en MB."),
     Setting(
         "TRANSCRIPCION_MB", 60, int, "Tamaño máximo de un envío de hojas escaneadas para transcribir, en MB."
