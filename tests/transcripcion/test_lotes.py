@@ -191,8 +191,9 @@ def test_sheets_of_a_profession_are_for_it_alone(here, entra):
     assert {entra("salud").get(path).status_code for path in paths} == {200}
 
 
-def test_a_sheet_of_the_gate_that_needs_the_person_is_typed_elsewhere(here, clerk):
-    assert clerk.get(f"/transcripcion/nuevo/control_ingresos_egresos?activacion={here.id}").status_code == 404
+def test_the_book_of_the_gate_on_paper_is_typed_here_too(here, clerk):
+    page = clerk.get(f"/transcripcion/nuevo/control_ingresos_egresos?activacion={here.id}")
+    assert page.status_code == 200 and "Control de ingresos y egresos" in page.text
 
 
 def test_dissociation_takes_the_pictures(here, clerk):
