@@ -170,6 +170,11 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "conflicto": "clase",
         "movimiento": "tipo",
         "acta_escaneo": "tipo",
+        "entrega_linea": "medio",
+        "entrega_escaneo": "tipo",
+        "formato_edicion": "huella",
+        "codigo_oficial": "codigo",
+        "hoja_oficial": "fuente",
     }
     _fill_every_append_only_table()
     for table in APPEND_ONLY:
@@ -189,8 +194,13 @@ def _fill_every_append_only_table():
     from albergues_app.albergues.acts import issue_acta
     from albergues_app.audit.listener import record_reading
     from albergues_app.audit.operations import once
+    from albergues_app.definiciones import official
+    from albergues_app.entregas.models import EntregaFormatos
+    from albergues_app.entregas.services import attach_escaneo as attach_receipt
     from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
     from tests.albergues.test_act_scans import PDF
+    from tests.factories.entregas import make_entrega
+    from tests.factories.formatos import make_published
 
     activacion = make_activacion()
     ingreso(activacion, captura=CapturaNueva("boleta_ingreso", "1", {"a": 1}))
@@ -202,6 +212,13 @@ def _fill_every_append_only_table():
             once(operation, "prueba", content, None, dict)
     with unit_of_work(SISTEMA):
         record_reading(db.session(), [uuid4()], "prueba")
+    entrega = make_entrega().id
+    with unit_of_work(SISTEMA):
+        attach_receipt(db.session.get_one(EntregaFormatos, entrega), PDF)
+    make_published()
+    with unit_of_work(SISTEMA):
+        official.set_codigo_oficial("incidente", "F13-021", "Circular 2", None)
+        official.attach_blank("incidente", PDF, 1, "hoja.pdf", "Circular 2", None)
 
 
 CHANGES = {

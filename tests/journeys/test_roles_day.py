@@ -221,7 +221,7 @@ def test_proteccion_and_salud_read_whom_to_attend_without_a_name(
     they.small()
     they.hides("Anciana", "Criatura", "Persona 3")
     they.go("/formatos?q=ficha")
-    assert they.file("En blanco, carta").startswith(b"%PDF")
+    assert they.file("Imprimir en blanco").startswith(b"%PDF")
     they.go("/mapa")
     for path in (f"/activaciones/{world.activacion_id}/personas", "/cuentas", "/coincidencias"):
         they.refused(path)
