@@ -20,6 +20,9 @@ from tests.interchange.format_browser import FormatBrowser
 from tests.interchange.shared_data import data
 from tests.interchange.test_hostile import BOMBS, TRICKS, rss_kb
 
+# One database is enough: a child reads the files without any database.
+pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+
 INCIDENTE = catalogo.latest("incidente")
 FEW = ("ratio above 100", "csv of four million rows", "json 100,000 deep", "XXE in the sheet", "macros in xlsx", "zip slip",
        "pdf with a workbook behind", "cut at 60 %")  # fmt: skip

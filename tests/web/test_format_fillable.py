@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import pytest
 from pypdf import PdfReader
 
 from albergues_app.core.turns import turn
@@ -11,6 +12,9 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.definiciones.official import set_codigo_oficial
 from albergues_app.formats import catalogo
 from tests.factories.cuentas import SISTEMA
+
+# One database is enough: what is given comes from the catalogue, not from a query of one database.
+pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 
 
 def fields_of(response):

@@ -19,6 +19,9 @@ from albergues_app.formats.engine import shown
 from albergues_app.formats.engine.definition import MOMENTS
 from albergues_app.formats.outputs.xlsx_in import read_sheets
 
+# One database is enough: what is shown comes from the catalogue, not from a query of one database.
+pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+
 
 def cards(page: str) -> set[str]:
     return set(re.findall(r'<article [^>]*aria-labelledby="f-([a-z0-9_]+)"', page))
