@@ -70,3 +70,9 @@ def phonetic_word(word: str) -> str:
 def phonetic(text: str) -> str:
     """Sorted sound keys of the words of a name, so that swapped surnames agree."""
     return " ".join(sorted(phonetic_word(w) for w in normalize(text).split()))
+
+
+def whole_number(text: str, digits: int = 9) -> int | None:
+    """The whole number that a text is, of so many digits at most; None for any other text, «²» and «--5» among them."""
+    found = re.fullmatch(r"-?[0-9]+", text.strip())
+    return int(found[0]) if found and len(found[0].lstrip("-")) <= digits else None

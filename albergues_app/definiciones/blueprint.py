@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta
 from albergues_app.core.errors import AppError, NotFound
+from albergues_app.core.text import whole_number
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.definiciones.condition_forms import Names, names_among
 from albergues_app.definiciones.models import FormatoDefinido
@@ -48,9 +49,9 @@ def write(definido: str, work: Callable[[FormatoDefinido], Any]) -> Any:
 
 def keep(definido: str, document: Document) -> AppError | None:
     """Keep a step of the draft as the page had it; what was refused, or None."""
-    vuelta = request.form.get("vuelta", "")
+    vuelta = whole_number(request.form.get("vuelta", ""))
     try:
-        write(definido, lambda row: save_document(row, document, int(vuelta) if vuelta.isdigit() else -1))
+        write(definido, lambda row: save_document(row, document, -1 if vuelta is None else vuelta))
     except NotFound:
         raise
     except AppError as refused:
@@ -133,4 +134,5 @@ def moved(items: list[Any], n: int, where: str) -> list[Any]:
 def read_move(text: str) -> tuple[int, str]:
     """`3:subir` → (3, "subir"); what cannot be read moves nothing."""
     number, _, where = text.partition(":")
-    return (int(number), where) if number.isdigit() and where in {"subir", "bajar", "quitar"} else (-1, "")
+    n = whole_number(number)
+    return (n, where) if n is not None and where in {"subir", "bajar", "quitar"} else (-1, "")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from albergues_app.core.text import clean
+from albergues_app.core.text import clean, whole_number
 from albergues_app.formats.engine import (
     AgeBetween,
     Blank,
@@ -120,9 +120,10 @@ def read_line(form: Typed, line: str, names: Names) -> Condition:
     given = clean(form.get(f"{line}-valor", ""))
     if campo == AGE:
         low, _, high = given.replace(" a ", "-").partition("-")
-        if not low.strip().isdigit() or (high.strip() and not high.strip().isdigit()):
+        first, last = whole_number(low), whole_number(high or low)
+        if first is None or last is None:
             raise Unclear("Escriba la edad en años, por ejemplo 0-4 o 18-200.", f"{line}-valor")
-        between = AgeBetween(int(low), int(high or low))
+        between = AgeBetween(first, last)
         return Not(between) if op == "no_es" else between
     on_sheet = campo.startswith(SHEET)
     name = campo.removeprefix(SHEET)
@@ -155,8 +156,8 @@ def read_values(given: str, kind: FieldType, campo: str) -> tuple[str | bool | i
     for text in texts:
         if isinstance(kind, YesNo) and fold(text) in {"si", "no"}:
             found.append(fold(text) == "si")
-        elif isinstance(kind, (Whole, Decimal)) and text.lstrip("-").isdigit():
-            found.append(int(text))
+        elif isinstance(kind, (Whole, Decimal)) and (number := whole_number(text, 12)) is not None:
+            found.append(number)
         elif fold(text) in options:
             found.append(options[fold(text)])
         elif isinstance(kind, (YesNo, Whole, Decimal)) or listed:

@@ -16,6 +16,7 @@ from albergues_app.capturas.hoja import Hoja
 from albergues_app.core.downloads import PDF, XLSX, download
 from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
 from albergues_app.core.instance import is_training
+from albergues_app.core.text import whole_number
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.definiciones import official, services
 from albergues_app.definiciones.blueprint import (
@@ -217,7 +218,8 @@ def partes(definido: str) -> ResponseReturnValue:
         document = {**document, "calculos": moved(document["calculos"], *read_move(request.form["calculo"]))}
     elif request.form.get("regla"):
         where, _, rest = request.form["regla"].partition("/")
-        document = _without_rule(document, int(where) if where.isdigit() else -1, *read_move(rest))
+        n = whole_number(where)
+        document = _without_rule(document, -1 if n is None else n, *read_move(rest))
         sections = document["secciones"]
     refused = keep(definido, {**document, "secciones": sections})
     if refused is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
-from albergues_app.core.text import clean
+from albergues_app.core.text import clean, whole_number
 from albergues_app.definiciones.condition_forms import (
     Names,
     Unclear,
@@ -371,10 +371,11 @@ def _whole(form: Form, name: str, default: int, faults: list[Unclear]) -> int:
     text = clean(form.get(name, "")).replace(",", "")
     if not text:
         return default
-    if not text.lstrip("-").isdigit() or len(text) > 10:
+    number = whole_number(text)
+    if number is None:
         faults.append(Unclear("Escriba un número entero.", name))
         return default
-    return int(text)
+    return number
 
 
 def _number(form: Form, name: str, default: float, faults: list[Unclear]) -> float | int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from albergues_app.core.text import clean
+from albergues_app.core.text import clean, whole_number
 from albergues_app.definiciones.condition_forms import (
     Names,
     Typed,
@@ -91,9 +91,10 @@ class Reader:
         text = self.text(name).replace(",", "")
         if not text and default is not None:
             return default
-        if not text.lstrip("-").isdigit() or len(text) > 12:
+        number = whole_number(text, 12)
+        if number is None:
             raise Unclear("Escriba un número entero.", name)
-        return int(text)
+        return number
 
     def decimal(self, name: str) -> float:
         try:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from albergues_app.core import clock
 from albergues_app.core.ids import SPEAKABLE, speakable_code, speakable_is_valid, uuid7
-from albergues_app.core.text import clean, normalize, phonetic
+from albergues_app.core.text import clean, normalize, phonetic, whole_number
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,20 @@ def test_a_family_code_catches_a_wrong_sign_and_swapped_neighbours():
         for n in range(5):
             swapped = signs[:n] + signs[n + 1] + signs[n] + signs[n + 2 :]
             assert swapped == signs or not speakable_is_valid(swapped)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("7", 7),
+        (" -12 ", -12),
+        ("²", None),
+        ("--5", None),
+        ("", None),
+        ("1" * 10, None),
+        ("9" * 5000, None),
+        ("٣", None),
+    ],
+)
+def test_a_whole_number_is_read_or_it_is_none(typed, number):
+    assert whole_number(typed) == number
