@@ -1,4 +1,4 @@
-"""What is the same for everybody is drawn once: blanks and pictures, kept in the instance's folder."""
+"""What is the same for everybody is made once: blanks, pictures and workbooks, kept in the instance's folder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def kept_file(formato: Formato, name: str, make: Callable[[], bytes]) -> tuple[b
 
 @cache
 def _drawing() -> str:
-    """Changes when the drawing of the paper does, which the fingerprint of a format does not say."""
+    """Changes when the program that draws and writes does, which the fingerprint of a format does not say."""
     folder = resources.files("albergues_app.formats.outputs")
-    pieces = (folder / "typst" / "formato.typ", folder / "paper.py", folder / "pdf.py")
+    names = ("paper.py", "pdf.py", "xlsx.py", "xlsform.py", "xlsform_logic.py", "xlsform_nodes.py")
+    pieces = [folder / "typst" / "formato.typ", *(folder / name for name in names)]
     return f"{zlib.crc32(b''.join(piece.read_bytes() for piece in pieces)):08x}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 
 from flask import Blueprint, Response, g, render_template, request, url_for
@@ -133,9 +134,8 @@ def llenable(codigo: str) -> ResponseReturnValue:
 def para_llenar(codigo: str) -> ResponseReturnValue:
     """The workbook to fill and load."""
     formato = known_or_404(codigo)
-    target = BytesIO()
-    write_workbook(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
-    return download(target.getvalue(), XLSX, f"{formato.slug}.xlsx")
+    kept = kept_file(formato, "para_llenar.xlsx", lambda: _book(write_workbook, formato))
+    return _kept(kept, XLSX, f"{formato.slug}.xlsx")
 
 
 @bp.get("/formatos/<string:codigo>/telefono.xlsx")
@@ -143,11 +143,14 @@ def para_llenar(codigo: str) -> ResponseReturnValue:
 def xlsform(codigo: str) -> ResponseReturnValue:
     """The form for telephones, to load in ODK Central or Kobo."""
     formato = known_or_404(codigo)
+    kept = kept_file(formato, "odk.xlsx", lambda: _book(write_xlsform, formato))
+    return _kept(kept, XLSX, f"{formato.slug}_odk.xlsx")
+
+
+def _book(write: Callable[..., None], formato: Formato) -> bytes:
     target = BytesIO()
-    write_xlsform(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
-    response = download(target.getvalue(), XLSX, f"{formato.slug}_odk.xlsx")
-    response.headers["Cache-Control"] = FOR_A_DAY
-    return response
+    write(formato, target, format_catalogos(), gate=formato.at_gate, training=is_training())
+    return target.getvalue()
 
 
 @bp.get("/formatos/<string:codigo>/hoja-oficial.pdf")
@@ -221,7 +224,7 @@ def cartel() -> ResponseReturnValue:
 
 def _kept(kept: tuple[bytes, str], kind: str, name: str) -> Response:
     content, tag = kept
-    response = download(content, kind, name, inline=True)
+    response = download(content, kind, name, inline=kind != XLSX)
     response.set_etag(tag)
     response.headers["Cache-Control"] = FOR_A_DAY
     response.make_conditional(request)

@@ -251,3 +251,18 @@ def test_what_is_off_the_public_shelf_is_kept_by_no_cache_on_its_way(entra, clie
         assert client.get(door).status_code == 404
         answer = inside.get(door)
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store"), door
+
+
+@pytest.mark.parametrize(
+    ("name", "writer"), [("para-llenar", "write_workbook"), ("telefono", "write_xlsform")]
+)
+def test_a_workbook_is_written_once_and_then_given(client, monkeypatch, name, writer):
+    from albergues_app.web import format_views
+
+    path = f"/formatos/incidente/{name}.xlsx"
+    first = client.get(path)
+    monkeypatch.setattr(format_views, writer, lambda *_, **__: pytest.fail("it was written again"))
+    again = client.get(path)
+    assert again.data == first.data and first.data.startswith(b"PK")
+    assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert "attachment" in first.headers["Content-Disposition"]
