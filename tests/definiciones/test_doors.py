@@ -26,6 +26,7 @@ from tests.cli.test_commands import albergues  # noqa: F401
 from tests.factories.albergues import make_activacion, make_albergue
 from tests.factories.cuentas import csrf_of
 from tests.factories.formatos import CASES, FULL, GOOD, make_published
+from tests.formats.by_file import read_by_door
 
 CODE = FULL.code
 
@@ -57,13 +58,10 @@ def by_csv(formato: Any, raw: dict[str, Any]) -> bytes:
 
 
 def as_file(formato: Any, content: bytes, name: str) -> Any:
-    """Through the limited child, as the page of imports reads it; the definition goes along."""
-    from albergues_app.formats.outputs.flat_in import read_any
-
-    opened = open_file(formato, content, name, formato.at_gate)
-    assert opened
-    records = read_any(formato, content, name, gate=formato.at_gate).records
-    return records[0].raw if records else {}
+    """Through the limited child, and the steps of the page of imports; the definition goes along."""
+    assert open_file(formato, content, name, formato.at_gate)
+    records = read_by_door(formato, content, name, formato.at_gate, format_catalogos())
+    return records[0] if records else {}
 
 
 def test_the_cases_say_what_they_say(formato):

@@ -13,11 +13,11 @@ from albergues_app.formats import catalogo
 from albergues_app.formats.engine import Attachment, answers_to_json, validate
 from albergues_app.formats.outputs.acroform import render_fillable
 from albergues_app.formats.outputs.flat import cell_text, spread
-from albergues_app.formats.outputs.flat_in import read_any
 from albergues_app.formats.outputs.pdf import PdfJob
 from albergues_app.formats.outputs.web_form import flatten, unflatten
 from albergues_app.formats.outputs.xlsx import write_workbook
 from tests.formats import cases_asesoria, cases_coe, cases_operacion, cases_sitio
+from tests.formats.by_file import read_by_door
 
 TABLES = (cases_sitio.CASES, cases_operacion.CASES, cases_coe.CASES, cases_asesoria.CASES)
 CODES = sorted({code for table in TABLES for code in table})
@@ -71,18 +71,16 @@ def test_a_case_has_one_verdict_through_every_door(code: str, catalogos: Any, ah
         known = {k for c in formato.campos for k in c.known_keys} | {r.name for r in formato.repetibles}
         if not set(answers) <= known or any(c.auto and c.name in answers for c in formato.campos):
             continue
-        as_json = read_any(
-            formato, json.dumps({"respuestas": answers}, default=str).encode(), "x.json", gate=gate
-        )
-        assert verdict(as_json.records[0].raw) == expected
+        as_json = json.dumps({"respuestas": answers}, default=str).encode()
+        assert verdict(read_by_door(formato, as_json, "x.json", gate, catalogos)[0]) == expected
         doors = [("pantalla", unflatten(formato, flatten(formato, answers)))]
         book = BytesIO()
         write_workbook(formato, book, catalogos, [answers], gate=gate)
         paper = render_fillable(PdfJob(formato=formato, gate=gate), catalogos, raw=answers)
         files = ((book.getvalue(), "x.xlsx"), (by_csv(formato, answers), "x.csv"), (paper, "x.pdf"))
         for content, name in files:
-            records = read_any(formato, content, name, gate=gate).records
-            doors.append((name, records[0].raw if records else {}))
+            records = read_by_door(formato, content, name, gate, catalogos)
+            doors.append((name, records[0] if records else {}))
         for name, raw in doors:
             got = verdict(raw)
             apart = {k: (got[1].get(k), v) for k, v in expected[1].items() if got[1].get(k) != v}
