@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import subprocess
-import time
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
@@ -97,9 +96,8 @@ def test_every_field_of_the_door_is_asked_and_no_other(code):
 
 def test_the_country_stands_once_and_the_file_is_light():
     for code in ("boleta_ingreso", "visita_asesoria", "evaluacion_sitio"):
-        begun, target = time.perf_counter(), BytesIO()
+        target = BytesIO()
         write_xlsform(catalogo.latest(code), target, country())
-        assert time.perf_counter() - begun < 1
         assert len(target.getvalue()) < 200_000
     choices = read_sheets(converted("boleta_ingreso").workbook)["choices"]
     municipios = [row for row in choices if row[0] == "municipio"]
