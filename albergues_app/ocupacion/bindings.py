@@ -108,19 +108,6 @@ def persona_from(row: Mapping[str, Any], persona_id: UUID, grupos: int | None = 
     )
 
 
-def persona_to_raw(persona: PersonaNueva) -> dict[str, Any]:
-    """The same person as answers, to show them again."""
-    return {
-        "nombres": persona.nombres,
-        "apellidos": persona.apellidos,
-        "sexo": persona.sexo,
-        "edad": persona.edad,
-        "edad_unidad": persona.edad_unidad,
-        "fecha_nacimiento": persona.nacimiento,
-        "parentesco": persona.parentesco,
-    }
-
-
 def grupos_of(row: Mapping[str, Any]) -> int:
     """The groups that the answers themselves say; a need is not a diagnosis and makes no group."""
     said = {

@@ -33,11 +33,6 @@ Key = Any
 """An id as the database holds it."""
 
 
-def key_of(value: UUID) -> Key:
-    """A UUID as this database holds it."""
-    return value.hex if db.engine.dialect.name == "sqlite" else value
-
-
 def uuid_of(key: Key) -> UUID:
     """The UUID of a key."""
     return key if isinstance(key, UUID) else UUID(key)

@@ -20,7 +20,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.derive import VIGENTE, lock_personas, rederive
-from albergues_app.ocupacion.models import Estancia, Movimiento
+from albergues_app.ocupacion.models import Movimiento
 from albergues_app.ocupacion.services.ingreso_rows import LATE
 
 DESTINOS: dict[str, str] = {
@@ -252,12 +252,3 @@ def pending_transfers(activacion_id: UUID) -> list[Any]:
             .order_by(t.c.desde)
         )
     )
-
-
-def personas_of(activacion_id: UUID) -> list[UUID]:
-    """Ids of the persons with an open stay."""
-    e = Estancia.__table__
-    rows = db.session.execute(
-        select(e.c.persona_id).where(e.c.activacion_id == activacion_id, e.c.egreso_en.is_(None))
-    )
-    return [row.persona_id for row in rows]
