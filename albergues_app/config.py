@@ -126,6 +126,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Lo mismo por dirección de red. Detrás de un proxy anote PROXIES: si no, todas parecen la del proxy. "
         "0: sin límite.",
     ),
+    Setting(
+        "APROBACION_HORAS",
+        24,
+        int,
+        "Horas que una solicitud espera a que otra persona la apruebe; después caduca.",
+    ),
     Setting("PARTE_HORAS", 12, int, "Horas sin parte tras las que un albergue cuenta como «sin reporte»."),
     Setting(
         "SOBRECUPO_M2_PERSONA", 3.5, float, "m² techados por persona para la capacidad calculada (Esfera)."

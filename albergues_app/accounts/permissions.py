@@ -46,6 +46,8 @@ class Permiso(StrEnum):
     ENTREGA_CONFIRMAR = "entrega:confirmar"
     TRANSCRIPCION_HACER = "transcripcion:hacer"
     FORMATO_DEFINIR = "formato:definir"
+    APROBACION_VER = "aprobacion:ver"
+    APROBACION_RESPONDER = "aprobacion:responder"
     AUDITORIA_VER = "auditoria:ver"
 
 
@@ -207,6 +209,8 @@ OWN = Own()
 BELOW_OWN = BelowOwn()
 
 OF_DEPARTMENT = OfDepartment()
+RESPONDEN = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE, Rol.PROTECCION)
+"""Answer what needs two persons; each kind of request has besides its own permission."""
 GENERAL, SALUD, PROTECCION = OfArea("general"), OfArea("salud"), OfArea("proteccion")
 LLENAN = _roles(
     Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE, Rol.REGISTRO, Rol.SALUD, Rol.PROTECCION
@@ -247,6 +251,8 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.ENTREGA_CONFIRMAR: [[_roles(Rol.MUNICIPAL), IN_OWN_TERRITORY]],
     Permiso.TRANSCRIPCION_HACER: FILLED,
     Permiso.FORMATO_DEFINIR: [[ADMINISTRACION]],
+    Permiso.APROBACION_VER: [[ANYBODY, OWN], [RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
+    Permiso.APROBACION_RESPONDER: [[RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
 }
 

@@ -22,6 +22,8 @@ APPEND_ONLY: tuple[str, ...] = (
     "formato_edicion",
     "codigo_oficial",
     "hoja_oficial",
+    "aprobacion",
+    "aprobacion_respuesta",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

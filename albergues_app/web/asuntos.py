@@ -15,6 +15,7 @@ from albergues_app.accounts.doors import visible
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, role_may
 from albergues_app.albergues.models import Activacion, Albergue, Contacto
+from albergues_app.aprobaciones.queries import summary_for
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.emergencias.models import SIGNO_ALERTA
@@ -70,6 +71,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     found += _silent(identity, table.filas, open_ones, now)
     found += _over_capacity(identity, table.filas)
     found += _alerts(identity, now)
+    found += _approvals(identity, now)
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
         found += _transfers(identity, now)
         found += _long_outside(now)
@@ -239,6 +241,25 @@ def _mine(identity: Identity, codigo: str) -> bool:
     if identity.covers_municipio(codigo) or codigo in identity.departamentos:
         return True
     return any(p.startswith(codigo) for p in (*identity.municipios, *identity.albergues))
+
+
+def _approvals(identity: Identity, now: datetime) -> list[Asunto]:
+    """What another person asked and this one may answer."""
+    if not role_may(identity.rol, Permiso.APROBACION_RESPONDER):
+        return []
+    waiting = summary_for(identity, now)
+    if waiting.primera_caduca is None:
+        return []
+    one = waiting.cuantas == 1
+    return [
+        Asunto(
+            "alto",
+            "1 solicitud por aprobar" if one else f"{waiting.cuantas} solicitudes por aprobar",
+            f"{waiting.titulo}{'' if one else ' y otras'} · caduca {cuando(waiting.primera_caduca, now)}",
+            "Revisar",
+            ruta("aprobaciones.lista"),
+        )
+    ]
 
 
 def _transfers(identity: Identity, now: datetime) -> list[Asunto]:

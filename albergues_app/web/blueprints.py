@@ -10,6 +10,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.web.health",
     "albergues_app.web.views",
     "albergues_app.accounts.views",
+    "albergues_app.aprobaciones.views",
     "albergues_app.albergues.views",
     "albergues_app.emergencias.views",
     "albergues_app.ocupacion.views",

@@ -30,6 +30,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "activacion": "una activación",
     "activacion_transicion": "un cambio de estado de una activación",
     "acta_escaneo": "el escaneo de un acta",
+    "aprobacion": "una solicitud que otra persona aprueba",
+    "aprobacion_respuesta": "la respuesta a una solicitud",
     "albergue": "un albergue",
     "posible_duplicado": "una posible coincidencia",
     "importacion": "un archivo importado",

@@ -175,6 +175,8 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "formato_edicion": "huella",
         "codigo_oficial": "codigo",
         "hoja_oficial": "fuente",
+        "aprobacion": "titulo",
+        "aprobacion_respuesta": "respuesta",
     }
     _fill_every_append_only_table()
     for table in APPEND_ONLY:
@@ -192,6 +194,7 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
 def _fill_every_append_only_table():
     from albergues_app.albergues.act_scans import attach_escaneo
     from albergues_app.albergues.acts import issue_acta
+    from albergues_app.aprobaciones.services import answer
     from albergues_app.audit.listener import record_reading
     from albergues_app.audit.operations import once
     from albergues_app.definiciones import official
@@ -199,6 +202,7 @@ def _fill_every_append_only_table():
     from albergues_app.entregas.services import attach_escaneo as attach_receipt
     from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
     from tests.albergues.test_act_scans import PDF
+    from tests.factories.aprobaciones import make_aprobacion
     from tests.factories.entregas import make_entrega
     from tests.factories.formatos import make_published
 
@@ -216,6 +220,9 @@ def _fill_every_append_only_table():
     with unit_of_work(SISTEMA):
         attach_receipt(db.session.get_one(EntregaFormatos, entrega), PDF)
     make_published()
+    asked = make_aprobacion(make_cuenta("albergue", municipio="1413").id).id
+    with unit_of_work(Actor("sede", "web", make_cuenta("sede", departamento="14").id)):
+        answer(asked, "rechazada", "No")
     with unit_of_work(SISTEMA):
         official.set_codigo_oficial("incidente", "F13-021", "Circular 2", None)
         official.attach_blank("incidente", PDF, 1, "hoja.pdf", "Circular 2", None)

@@ -21,6 +21,7 @@ from albergues_app.accounts.models import Cuenta, Rol, Sesion
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.accounts.services import create_ficha_api
 from albergues_app.albergues.models import Activacion, Albergue
+from albergues_app.aprobaciones.models import Aprobacion
 from albergues_app.capturas.models import Registro
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -53,6 +54,7 @@ FIRST = (
     "cuenta_id",
     "emergencia_id",
     "alerta_id",
+    "aprobacion_id",
     *NOBODYS,
 )
 """Of several parameters, the one whose row is the door."""
@@ -307,8 +309,15 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     kinds: dict[Permiso, list[Any]] = {
         p: [Albergue, Activacion, Parte, Movimiento]
         for p in Permiso
-        if p not in {Permiso.SESION_PROPIA, Permiso.CUENTA_VER, Permiso.CUENTA_ADMINISTRAR}
+        if p
+        not in {
+            Permiso.SESION_PROPIA,
+            Permiso.CUENTA_VER,
+            Permiso.CUENTA_ADMINISTRAR,
+            Permiso.APROBACION_VER,
+        }
     }
+    kinds[Permiso.APROBACION_VER] = kinds[Permiso.APROBACION_RESPONDER] = [Aprobacion]
     kinds[Permiso.SESION_PROPIA] = [Sesion]
     kinds[Permiso.CUENTA_VER] = kinds[Permiso.CUENTA_ADMINISTRAR] = [Cuenta]
     for permiso in (Permiso.ENTREGA_VER, Permiso.ENTREGA_REGISTRAR, Permiso.ENTREGA_CONFIRMAR):

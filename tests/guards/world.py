@@ -18,6 +18,7 @@ from albergues_app.albergues.models import (
     SitioTransicion,
 )
 from albergues_app.albergues.services import add_contacto, transition_sitio
+from albergues_app.aprobaciones.models import Aprobacion
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo, save_registro
@@ -51,6 +52,7 @@ from tests.factories.albergues import (
     movimiento,
     persona,
 )
+from tests.factories.aprobaciones import make_aprobacion
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.factories.entregas import make_entrega
 from tests.factories.formatos import make_published
@@ -184,6 +186,7 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
             create_pliego(build_pliego(key, formatos.latest(codigo), place, 1, "carta"))
         if codigo == "incidente":
             corner.add("pliego_id", Pliego, key)
+    corner.add("aprobacion_id", Aprobacion, make_aprobacion(below_id, municipio, corner.codigo).id)
     corner.add("entrega_id", EntregaFormatos, make_entrega(municipio, albergue_id=site_id).id)
     corner.ids["municipio"] = municipio
     corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)
