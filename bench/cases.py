@@ -250,6 +250,16 @@ def _occupancy(folder: Path, persons: int, days: int) -> dict[str, Any]:
             "a_mitad_de_la_historia": lambda: cuadro(who, "departamento", now - dt.timedelta(days=days / 2)),
             "hace_una_semana_como_se_sabia": lambda: cuadro(who, "departamento", week, week),
         }
+        from albergues_app.ocupacion.daily import series
+
+        last_days = [dt.date.today() - dt.timedelta(days=n) for n in range(1, 7)]
+        samples = []
+        for _ in range(15):
+            db.session.rollback()
+            start = time.perf_counter()
+            series(None, last_days)
+            samples.append(time.perf_counter() - start)
+        out["seis_dias_sin_corte_guardado"] = machine.quantiles(samples)
         for name, ask in cases.items():
             samples = []
             for _ in range(15):

@@ -7,13 +7,13 @@ thousands of them and shows none, and turning each into a UUID would cost more t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, and_, bindparam, func, literal_column, select, text
+from sqlalchemy import Select, Text, and_, bindparam, case, func, literal_column, select, text
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
@@ -204,19 +204,17 @@ def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Househo
 
 
 _RF = ResumenFamilia.__table__
+# A row stands while somebody is inside, so that its index alone says who is where.
 _PER_ACTIVATION = (
     select(_raw(ResumenFamilia, "activacion_id"), func.count())
     .select_from(_RF)
-    .where(_RF.c.personas > 0)
     .group_by(_RF.c.activacion_id)
 )
-_SPLIT = (
-    select(_RF.c.familia_id).where(_RF.c.personas > 0).group_by(_RF.c.familia_id).having(func.count() > 1)
-)
+_SPLIT = select(_RF.c.familia_id).group_by(_RF.c.familia_id).having(func.count() > 1)
 _SPLIT_PAIRS = (
     select(_raw(ResumenFamilia, "activacion_id"), _raw(ResumenFamilia, "familia_id"))
     .select_from(_RF)
-    .where(_RF.c.personas > 0, _RF.c.familia_id.in_(_SPLIT))
+    .where(_RF.c.familia_id.in_(_SPLIT))
 )
 
 
@@ -281,6 +279,25 @@ def count_at(by_id: dict[Key, Abierta], at: datetime, known: datetime | None, ba
             for born in nacimiento:
                 row.bandas[banda_on(born, day)] += 1
     return _households(where)
+
+
+def inside_before(moments: Sequence[datetime], activaciones: Collection[UUID] | None) -> list[int]:
+    """Persons inside just before each moment (None: of all activations), all in one reading of the recent end."""
+    if not moments:
+        return []
+    source = "tramo INDEXED BY ix_tramo_vigente_hasta" if db.engine.dialect.name == "sqlite" else "tramo"
+    sums = [func.sum(case((and_(at > _DESDE, at <= _HASTA), 1), else_=0)) for at in moments]
+    stmt = (
+        select(_ACTIVACION, *sums)
+        .select_from(text(source))
+        .where(text("tramo.vigente"), min(moments) <= _HASTA, max(moments) > _DESDE, _CLASE == "dentro")
+        .group_by(_ACTIVACION)
+    )
+    found = [0] * len(moments)
+    for key, *counts in run(stmt).all():
+        if activaciones is None or uuid_of(key) in activaciones:
+            found = [total + int(count) for total, count in zip(found, counts, strict=True)]
+    return found
 
 
 def _households(where: Mapping[Key, set[Key]]) -> Households:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 
 from albergues_app.core import clock
 from albergues_app.core.db import db, run, table_of
+from albergues_app.ocupacion import counting
 from albergues_app.ocupacion.bandas import banda_on
 from albergues_app.ocupacion.models import CorteDia, CorteDiario, Tramo
 
@@ -81,9 +82,7 @@ def series(activaciones: set[UUID] | None, days: list[date]) -> dict[date, int]:
     for day, activacion, personas in db.session.execute(stmt.group_by(c.c.dia, c.c.activacion_id)):
         if activaciones is None or activacion in activaciones:
             sums[day] += int(personas)
-    for day in days:
-        if day not in good:
-            sums[day] = sum(
-                row[3] for row in count_day(day) if activaciones is None or row[0] in activaciones
-            )
+    missing = [day for day in days if day not in good]
+    ends = [clock.day_end(day) for day in missing]
+    sums.update(zip(missing, counting.inside_before(ends, activaciones), strict=True))
     return sums

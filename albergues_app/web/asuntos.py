@@ -22,7 +22,7 @@ from albergues_app.emergencias.models import SIGNO_ALERTA
 from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.ocupacion.duplicados import MOST_COUNTED, pending
 from albergues_app.ocupacion.figures import Cuadro, Fila
-from albergues_app.ocupacion.models import Tramo
+from albergues_app.ocupacion.models import Resumen, Tramo
 from albergues_app.territorio.catalogo import catalogo
 from albergues_app.web.asunto import (
     NIVELES,
@@ -300,15 +300,18 @@ def _transfers(identity: Identity, now: datetime) -> list[Asunto]:
 
 
 def _long_outside(now: datetime) -> list[Asunto]:
+    """Found where the summary says that somebody is out: the intervals of years gone by are not read."""
     t = Tramo
+    with_somebody_out = select(Resumen.activacion_id).where(Resumen.fuera > 0)
     stmt: Any = (
         select(t.activacion_id, Albergue.nombre, func.count(), func.min(t.desde))
         .join(Activacion, Activacion.id == t.activacion_id)
         .join(Albergue, Albergue.id == Activacion.albergue_id)
         .where(
-            text("tramo.vigente"),
-            t.clase == "fuera",
+            t.activacion_id.in_(with_somebody_out),
             t.hasta >= clock.FOREVER,
+            t.conocido_hasta >= clock.FOREVER,
+            t.clase == "fuera",
             t.desde < now - timedelta(hours=24),
         )
         .group_by(t.activacion_id, Albergue.nombre)
