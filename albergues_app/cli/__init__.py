@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "formato": "albergues_app.cli.formato:formato",
     "importar": "albergues_app.cli.importar:importar",
     "limites": "albergues_app.cli.limites:limites",
+    "repetir": "albergues_app.cli.repetir:repetir",
     "servir": "albergues_app.cli.servir:servir",
     "tarea": "albergues_app.cli.tarea:tarea",
     "tls": "albergues_app.cli.tls:tls",

@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 from typing import Final
 
 from albergues_app.core.text import normalize
@@ -18,6 +19,7 @@ MAX_CELL_CHARS: Final = 32_767
 MAX_ROWS: Final = 100_000
 _SAMPLE_CHARS: Final = 65_536
 _SAMPLE_ROWS: Final = 200
+_LAST_RESORTS: Final = ("cp1252", "latin-1")
 _CONTROL: Final = re.compile("[\x01-\x08\x0e-\x1b]")
 
 
@@ -31,9 +33,17 @@ def decode(data: bytes) -> str:
         text = _try(data, encoding)
     else:
         text = _try(data, "utf-8")
-    for last_resort in ("cp1252", "latin-1"):
+    for last_resort in _LAST_RESORTS:
         if text is None:
             text = _try(data, last_resort)
+    return check_text(text)
+
+
+def check_text(text: str | None) -> str:
+    """The text, if it may be that of a table.
+
+    :raises ArchivoIlegible: it is None, or has the bytes of something else
+    """
     if text is None or "\0" in text or len(_CONTROL.findall(text)) > max(64, len(text) // 100):
         raise ArchivoIlegible(
             "El archivo no es una tabla que se pueda leer. Ábralo en Excel o LibreOffice y guárdelo como "
@@ -41,6 +51,33 @@ def decode(data: bytes) -> str:
             ".ods o .csv."
         )
     return text
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding by the same signs as ``decode``, for a file that is read piece by piece.
+
+    :raises ArchivoIlegible: the file is empty
+    """
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head:
+        raise ArchivoIlegible("El archivo está vacío. Elija el archivo que tiene la lista.")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if encoding := _utf16_by_zeros(head):
+        return encoding
+    candidates = ("utf-8-sig", *_LAST_RESORTS)
+    return next(c for c in candidates if c == candidates[-1] or _holds(path, c))
+
+
+def _holds(path: Path, encoding: str) -> bool:
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            while file.read(_SAMPLE_CHARS):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _try(data: bytes, encoding: str) -> str | None:
