@@ -206,9 +206,7 @@ def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Househo
 _RF = ResumenFamilia.__table__
 # A row stands while somebody is inside, so that its index alone says who is where.
 _PER_ACTIVATION = (
-    select(_raw(ResumenFamilia, "activacion_id"), func.count())
-    .select_from(_RF)
-    .group_by(_RF.c.activacion_id)
+    select(_raw(ResumenFamilia, "activacion_id"), func.count()).select_from(_RF).group_by(_RF.c.activacion_id)
 )
 _SPLIT = select(_RF.c.familia_id).group_by(_RF.c.familia_id).having(func.count() > 1)
 _SPLIT_PAIRS = (
