@@ -134,6 +134,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("PARTE_HORAS", 12, int, "Horas sin parte tras las que un albergue cuenta como «sin reporte»."),
     Setting(
+        "TRASLADO_HORAS",
+        6,
+        int,
+        "Horas sin acuse tras las que un traslado en camino se avisa en «Hoy» de quien lo envió, de quien lo espera "
+        "y de su sede.",
+    ),
+    Setting(
         "SOBRECUPO_M2_PERSONA", 3.5, float, "m² techados por persona para la capacidad calculada (Esfera)."
     ),
     Setting("PERSONAS_POR_INODORO_72H", 50, int, "Personas por inodoro en las primeras 72 horas (Esfera)."),

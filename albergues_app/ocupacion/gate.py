@@ -25,13 +25,11 @@ from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.known_family import as_known, members_of, open_stays
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
+from albergues_app.ocupacion.services.acuse import AcuseNuevo, acknowledge_traslado
 from albergues_app.ocupacion.services.ingreso import register_ingreso
 from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
-from albergues_app.ocupacion.services.movimiento import (
-    MovimientoNuevo,
-    pending_transfers,
-    register_movimiento,
-)
+from albergues_app.ocupacion.services.movimiento import MovimientoNuevo, register_movimiento
+from albergues_app.ocupacion.traslados import legs_of, on_the_way
 from albergues_app.ocupacion.visibility import refuse_unseen, refuse_unseen_familia, seen_personas
 
 TIPOS = ("salida_temporal", "retorno", "egreso", "traslado_sale", "fallecimiento")
@@ -172,17 +170,67 @@ def _write(
 
 
 def receive(identity: Identity, activacion: Activacion, form: Any) -> dict[str, Any]:
-    """Accept persons in transit to this shelter: they enter now, each with the family they left with.
+    """Say who arrived of a traslado towards here, and, where it is said, that the others did not.
 
-    :raises NotFound: they are not on their way here.
+    :raises NotFound: no such traslado, or somebody that is not of it. :raises Invalid: nobody named.
     """
-    wanted = {i for raw in form.getlist("personas") if (i := parse_id(raw))}
-    waiting = {t.persona_id: t.familia_id for t in pending_transfers(activacion.id) if t.persona_id in wanted}
-    if not waiting or set(waiting) != wanted:
+    traslado_id = parse_id(form.get("traslado"))
+    legs = legs_of(traslado_id) if traslado_id else []
+    if traslado_id is None or not legs or legs[0].contraparte_id != activacion.id:
         raise NotFound()
-    familia = next(iter(waiting.values()))
-    together = [p for p, f in waiting.items() if f == familia]
-    return _enter(identity, activacion, parse_id(form.get("id")) or uuid7(), familia, together)
+    wanted = {i for raw in form.getlist("personas") if (i := parse_id(raw))}
+    others = form.get("demas") == "no_llegaron"
+    if not wanted and not others:
+        raise Invalid(
+            [Aviso("falta_persona", "Marque a quién llegó, o diga que los demás no llegaron.", "personas")]
+        )
+    op_id = parse_id(form.get("id")) or uuid7()
+
+    def work() -> dict[str, Any]:
+        rest = [one.persona_id for one in on_the_way(traslado=traslado_id) if one.persona_id not in wanted]
+        missing = rest if others else []
+        return acknowledge_traslado(AcuseNuevo(op_id, traslado_id, sorted(wanted), missing, clock.now()))
+
+    content = {"traslado": traslado_id, "personas": sorted(map(str, wanted)), "demas": others}
+    return _write(identity, op_id, "web.acuse", content, activacion.emergencia_id, work)
+
+
+def cancel_traslado(
+    identity: Identity, activacion: Activacion, traslado_id: UUID, form: Any
+) -> dict[str, Any]:
+    """Those marked, still on the way, never left: they are inside the sender again. The ledger keeps both.
+
+    :raises NotFound: not a traslado sent from here. :raises Invalid: nobody marked.
+    :raises RuleBroken: `no_en_camino`: somebody of them was received meanwhile.
+    """
+    legs = legs_of(traslado_id)
+    if not legs or legs[0].activacion_id != activacion.id:
+        raise NotFound()
+    sent = {leg.persona_id for leg in legs}
+    people = [i for raw in form.getlist("personas") if (i := parse_id(raw)) and i in sent]
+    if not people:
+        raise Invalid([Aviso("falta_persona", "Elija al menos una persona.", "personas")])
+    op_id = parse_id(form.get("id")) or uuid7()
+    datos = MovimientoNuevo(
+        id=op_id,
+        tipo="anulacion",
+        activacion_id=activacion.id,
+        personas=people,
+        ocurrido_en=clock.now(),
+        anula=traslado_id,
+        motivo="El traslado se canceló antes de llegar",
+    )
+
+    def work() -> dict[str, Any]:
+        if set(people) - {one.persona_id for one in on_the_way(traslado=traslado_id)}:
+            raise RuleBroken(
+                "no_en_camino",
+                "Una persona ya no viene en camino: el destino la recibió. Vea la lista otra vez.",
+            )
+        return register_movimiento(datos)
+
+    content = {"traslado": traslado_id, "personas": sorted(map(str, people))}
+    return _write(identity, op_id, "web.traslado.cancelar", content, activacion.emergencia_id, work)
 
 
 def enter_known(identity: Identity, activacion: Activacion, familia_id: UUID, form: Any) -> dict[str, Any]:

@@ -203,6 +203,21 @@ class Movimiento(HasId, EnAlbergue, Audited, Base):
     registrado_en: Mapped[utc_instant]
 
 
+class NoLlegada(HasId, EnAlbergue, Audited, Base):
+    """The destination says that a person of a traslado did not arrive: it stays in transit, for the sender to answer."""
+
+    __tablename__ = "no_llegada"
+    __table_args__ = (UniqueConstraint("operacion_id", "persona_id"),)
+
+    operacion_id: Mapped[UUID] = mapped_column(Uuid, doc="The acknowledgement that says it.")
+    traslado_id: Mapped[UUID] = mapped_column(Uuid, index=True, doc="The operation of the traslado.")
+    persona_id: Mapped[UUID] = mapped_column(Uuid)
+    activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"), doc="The destination.")
+    cuenta_id: Mapped[UUID | None]
+    ocurrido_en: Mapped[utc_instant]
+    registrado_en: Mapped[utc_instant]
+
+
 class Estancia(HasId, EnAlbergue, Base):
     """A stay of a person in an activation. Derived. At most one open in the whole country."""
 

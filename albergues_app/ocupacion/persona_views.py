@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -21,12 +21,13 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion import gate
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import Hoja, parse_id
+from albergues_app.ocupacion.family_history import history_of
 from albergues_app.ocupacion.figures import last_movements
 from albergues_app.ocupacion.known_family import find_for, miembros
 from albergues_app.ocupacion.models import Familia, Movimiento
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of, open_destinations
 from albergues_app.ocupacion.queries import Presente, count_present, personas_by_id, presentes
-from albergues_app.ocupacion.services.movimiento import pending_transfers
+from albergues_app.ocupacion.traslados import on_the_way, traslados_of
 from albergues_app.ocupacion.visibility import sees_familia
 
 PER_PAGE = 60
@@ -103,7 +104,7 @@ def _list_page(activacion: Activacion, hoja: Hoja, marked: set[str]) -> str:
     activacion_id, cuenta = activacion.id, current_cuenta()
     with unit_of_work(cuenta.as_actor("web")):
         rows = presentes(activacion_id, "web:personas", PER_PAGE, (page - 1) * PER_PAGE)
-        waiting = pending_transfers(activacion_id)
+        waiting = on_the_way(destino=activacion_id)
         coming = personas_by_id((t.persona_id for t in waiting), "web:en_transito")
     activacion = db.session.get_one(Activacion, activacion_id)
     families: dict[UUID, list[Any]] = {}
@@ -121,7 +122,11 @@ def _list_page(activacion: Activacion, hoja: Hoja, marked: set[str]) -> str:
         marcadas=marked,
         campos=gate.gate_campos(),
         destinos=open_destinations(activacion, cuenta),
-        esperan=[(t, coming.get(t.persona_id)) for t in waiting],
+        esperan=traslados_of(
+            cuenta, waiting, arriving=True, now=clock.now(), hours=current_app.config["TRASLADO_HORAS"]
+        ),
+        nombres=coming,
+        salieron=len(on_the_way(origen=activacion_id)),
         ultimos=_operations(activacion_id),
         TIPO_NOMBRE=TIPO_NOMBRE,
         hoy=clock.local_day(clock.now()),
@@ -149,16 +154,6 @@ def _operations(activacion_id: UUID) -> list[dict[str, Any]]:
         )
     )
     return [{"fila": row, "anulada": row.operacion_id in annulled, "nueva": uuid7()} for row in rows]
-
-
-@bp.post("/activaciones/<uuid:activacion_id>/recepciones")
-@requires(Permiso.INGRESO_REGISTRAR)
-def recibir(activacion_id: UUID) -> ResponseReturnValue:
-    """Accept who was on the way here."""
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
-    body = gate.receive(current_cuenta(), activacion, request.form)
-    tell(body, f"Recibidas {len(body['personas'])} personas. Ya cuentan en este albergue.")
-    return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
 
 
 @bp.post("/activaciones/<uuid:activacion_id>/operaciones/<uuid:operacion_id>/anulacion")
@@ -252,6 +247,7 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
         cupo=cupo_of(activacion),
         familia=db.session.get_one(Familia, familia_id),
         miembros=people,
+        historia=history_of(current_cuenta(), familia_id),
         errores_=errores,
         hoja=Hoja(uuid7(), familia_id),
         campos=gate.gate_campos(),

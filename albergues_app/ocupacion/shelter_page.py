@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,6 +47,25 @@ FUENTE_NOMBRE = {
 }
 HOURS_EMERGENCY, DAYS_TEMPORARY = 72, 30
 DAYS_SHOWN = 7
+
+
+@dataclass(frozen=True)
+class Caja:
+    """Something to attend to, said on the page of an open shelter, with the one thing to do."""
+
+    nivel: str
+    icono: str
+    titulo: str
+    detalle: str
+    accion: str = ""
+    url: str | None = None
+
+
+CAJAS: list[Callable[[Identity, Activacion, datetime], Caja | None]] = []
+"""What packages above say of an open shelter on its page; each adds its own."""
+
+PESTANAS: list[Callable[[Identity, Activacion], tuple[str, str] | None]] = []
+"""Pages of packages above beside the shelter's own, as (address, text); each adds its own."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ from albergues_app.ocupacion import shelter_page
 from albergues_app.ocupacion.closing import closing_figures, opening_figures
 from albergues_app.ocupacion.figures import last_movements
 from albergues_app.ocupacion.services import transition_activacion
-from albergues_app.ocupacion.services.movimiento import pending_transfers
 from albergues_app.territorio.catalogo import catalogo
 
 bp = Blueprint("activaciones", __name__, url_prefix="/activaciones", template_folder="templates")
@@ -102,7 +101,8 @@ def ver(activacion_id: UUID) -> ResponseReturnValue:
         calculada=calculada,
         semana=shelter_page.week(activacion, now),
         movimientos=last_movements(activacion.id, 12),
-        por_llegar=len(pending_transfers(activacion.id)),
+        cajas=[caja for said in shelter_page.CAJAS if (caja := said(cuenta, activacion, now))],
+        pestanas=[found for tab in shelter_page.PESTANAS if (found := tab(cuenta, activacion))],
         transiciones=shelter_page.transitions_of(activacion.id),
         contacto=next((c for c in contactos if c.contacto.telefono), None),
         actas=actas,

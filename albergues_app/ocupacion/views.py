@@ -9,6 +9,7 @@ from albergues_app.ocupacion import (
     history_views,
     parte_views,
     persona_views,
+    traslado_views,
 )
 from albergues_app.ocupacion.blueprint import bp
 
@@ -20,4 +21,5 @@ __all__ = [
     "history_views",
     "parte_views",
     "persona_views",
+    "traslado_views",
 ]

@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import case, func, select, text
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from albergues_app.accounts.doors import visible
 from albergues_app.accounts.identity import Identity
@@ -36,6 +35,7 @@ from albergues_app.web.asunto import (
     said,
     site_url,
 )
+from albergues_app.web.asuntos_camino import transfers
 from albergues_app.web.asuntos_sitios import (
     capacity_unknown,
     missing_sheets,
@@ -73,7 +73,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     found += _alerts(identity, now)
     found += _approvals(identity, now)
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
-        found += _transfers(identity, now)
+        found += transfers(identity, now)
         found += _long_outside(now)
         found += _duplicates(identity, now)
     if role_may(identity.rol, Permiso.ACTIVACION_EDITAR):
@@ -260,43 +260,6 @@ def _approvals(identity: Identity, now: datetime) -> list[Asunto]:
             ruta("aprobaciones.lista"),
         )
     ]
-
-
-def _transfers(identity: Identity, now: datetime) -> list[Asunto]:
-    """People on the way whom a shelter of this account must accept. A reserved origin is not named to them."""
-    t, origin, site = Tramo, aliased(Activacion), aliased(Albergue)
-    source_name = site.nombre if identity.nacional else case((~site.ubicacion_reservada, site.nombre))
-    stmt: Any = (
-        select(
-            t.destino_id,
-            Albergue.nombre,
-            func.count(),
-            func.min(t.desde),
-            func.min(source_name),
-        )
-        .join(Activacion, Activacion.id == t.destino_id)
-        .join(Albergue, Albergue.id == Activacion.albergue_id)
-        .join(origin, origin.id == t.activacion_id)
-        .join(site, site.id == origin.albergue_id)
-        .where(text("tramo.vigente"), t.clase == "transito", t.hasta >= clock.FOREVER)
-        .group_by(t.destino_id, Albergue.nombre)
-    )
-    found = []
-    for destino, nombre, count, since, source in db.session.execute(
-        visible(stmt, Permiso.MOVIMIENTO_REGISTRAR, Activacion).order_by(func.min(t.desde))
-    ):
-        late = now - since > timedelta(hours=6)
-        found.append(
-            Asunto(
-                "alto" if late else "aviso",
-                f"{people_text(count)} en camino hacia {nombre} por aceptar",
-                f"Desde {source or 'otro albergue'}, {hace(since, now)}. "
-                "Mientras no se acepte, no cuenta en ningún albergue.",
-                "Aceptar traslado",
-                ruta("ocupacion.personas", activacion_id=destino) or ruta("ocupacion.registro"),
-            )
-        )
-    return found
 
 
 def _long_outside(now: datetime) -> list[Asunto]:

@@ -65,6 +65,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "limites_edicion": "una edición de límites",
     "medida_sitio": "una medida de un sitio",
     "movimiento": "un movimiento",
+    "no_llegada": "quién no llegó de un traslado",
     "parte": "un parte",
     "persona": "una persona",
     "persona_version": "los datos de una persona",

@@ -243,3 +243,33 @@ def test_a_parte_takes_numbers_that_can_be(api, two):
     api.refused(
         "/partes", {**body, "id": new_id(), "corte": iso(NOW - timedelta(hours=49))}, 422, "antes_de_apertura"
     )
+
+
+def test_the_destination_acknowledges_a_traslado(api, two):
+    here, there, who = two
+    other = api.ingreso(here)["personas"][0]["id"]
+    sent = api.movimiento(here, "traslado", who, other, activacion_destino=there, acuse=True)["id"]
+    [row] = api.get("/traslados").get_json()["filas"]
+    assert (row["id"], row["activacion_destino"], row["en_camino"]) == (sent, there, 2)
+    late = []
+    for hours in (6, 6.01):
+        api.reloj.set(ENTRARON + H + hours * H)
+        late.append(api.get("/traslados").get_json()["filas"][0]["demorado"])
+    assert late == [False, True]
+    body = {"id": new_id(), "llegaron": [who], "no_llegaron": [other], "ocurrido_en": iso(ENTRARON + 2 * H)}
+    done = api.made(f"/traslados/{sent}/acuse", body)
+    assert (done["traslado"], done["activacion"], done["llegaron"]) == (sent, there, [who])
+    assert (done["no_llegaron"], done["en_camino"]) == ([other], [other])
+    again = api.post(f"/traslados/{sent}/acuse", body)
+    assert (again.status_code, again.get_json()) == (200, done)
+    api.refused(f"/traslados/{sent}/acuse", {**body, "llegaron": [other], "no_llegaron": []}, 409)
+    api.refused(f"/traslados/{sent}/acuse", {**body, "id": new_id()}, 422, "no_en_camino")
+    api.refused(f"/traslados/{new_id()}/acuse", {**body, "id": new_id()}, 404, "no_encontrado")
+    told = api.get(f"/traslados/{sent}").get_json()
+    assert (told["en_camino"], told["no_llegaron"], told["anuladas"]) == ([other], [other], [])
+    ledger = api.get(f"/movimientos/{body['id']}").get_json()
+    assert (ledger["tipo"], ledger["activacion"], ledger["activacion_destino"]) == ("acuse", here, there)
+    api.movimiento(here, "anulacion", other, anula=sent)
+    assert inside(api) == {"1401": 1, "1405": 1}
+    assert api.get("/traslados").get_json()["filas"] == []
+    assert differences() == []

@@ -36,7 +36,8 @@ from tests.factories.cuentas import CLAVE, SISTEMA, make_cuenta
 from tests.guards.world import Corner, build_world, places_of
 
 API_ROW = {"albergues": "albergue_id", "activaciones": "activacion_id", "emergencias": "emergencia_id",
-           "movimientos": "movimiento_id", "partes": "parte_id", "entregas": "entrega_id"}  # fmt: skip
+           "movimientos": "movimiento_id", "partes": "parte_id", "entregas": "entrega_id",
+           "traslados": "traslado_id"}  # fmt: skip
 """What ``row_id`` means in each collection of the API."""
 
 NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
@@ -80,7 +81,7 @@ MAY_LACK_MORE = {
     "activaciones.escaneos", "activaciones.cierre_egresos", "mapa.limites", "ocupacion.anular",
     "ocupacion.coincidencias", "ocupacion.recibir",
     "entregas.escaneo_bajar",
-    "ocupacion.traer", "registros.archivo", "registros.borrador", "registros.exportar",
+    "ocupacion.cancelar_traslado", "ocupacion.traer", "registros.archivo", "registros.borrador", "registros.exportar",
     "transcripcion.comparar",
 }  # fmt: skip
 """Allowed, and yet 404 is right: the row is there; what hangs from it, or what the body names, is not."""
@@ -252,6 +253,9 @@ def bodies(corner: Corner) -> dict[str, tuple[Any, str, dict[str, Any]]]:
         ),
         "api_v1.post_confirmacion_entrega": (
             EntregaFormatos, f"/entregas/{ids['entrega_id']}/confirmacion", {},
+        ),
+        "api_v1.post_acuse": (
+            Activacion, f"/traslados/{ids['traslado_id']}/acuse", {"ocurrido_en": now},
         ),
         "api_v1.post_parte": (
             Activacion, "/partes",

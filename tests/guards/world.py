@@ -152,6 +152,8 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
         select(Movimiento.id).where(Movimiento.operacion_id == corner.ids["movimiento_id"])
     ).first()
     corner.rows["movimiento"] = (Movimiento, movement)
+    corner.ids["traslado_id"] = _on_the_way(scope, municipio, emergencia_id, row_id, opened)
+    corner.rows["traslado_id"] = corner.rows["activacion_id"]
     corner.ids["sitio_transicion"] = db.session.scalars(
         select(SitioTransicion.id).where(SitioTransicion.albergue_id == site_id)
     ).first()
@@ -192,6 +194,21 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)
     db.session.rollback()
     return corner
+
+
+def _on_the_way(scope: str, municipio: str, emergencia_id: UUID, destino_id: UUID, opened: Any) -> UUID:
+    """A traslado towards the shelter of the corner, sent from another of its municipality and not yet received."""
+    origin = make_activacion(
+        make_albergue(municipio, nombre=f"Origen {scope}"),
+        db.session.get_one(Emergencia, emergencia_id),
+        opened,
+    )
+    body = ingreso(origin, persona(), ocurrido_en=opened + timedelta(hours=1))
+    sent = movimiento(
+        origin, "traslado", UUID(body["personas"][0]["id"]), ocurrido_en=opened + timedelta(hours=2),
+        activacion_destino=destino_id, acuse=True,
+    )  # fmt: skip
+    return UUID(sent["id"])
 
 
 def _scanned(formato: Formato, lugar: Lugar, registro_id: UUID, corner: Corner) -> tuple[UUID]:

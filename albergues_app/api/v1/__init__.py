@@ -8,9 +8,11 @@ from albergues_app.api.v1 import (
     formatos,
     movimientos,
     ocupacion,
+    traslados,
 )
 from albergues_app.api.v1.blueprint import bp, spec
 
 __all__ = [
     "activaciones", "albergues", "bp", "emergencias", "entregas", "formatos", "movimientos", "ocupacion", "spec",
+    "traslados",
 ]  # fmt: skip

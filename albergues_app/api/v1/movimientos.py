@@ -84,6 +84,8 @@ def _bodies(ids: list[UUID]) -> list[dict[str, Any]]:
         Permiso.ACTIVACION_VER,
         Movimiento,
     )
+    sent = select(m.c.operacion_id).where(m.c.operacion_id.in_(ids), m.c.tipo == "traslado_sale")
+    traslados = set(db.session.scalars(sent))
     bodies: dict[UUID, dict[str, Any]] = {}
     for row in db.session.execute(stmt.order_by(m.c.operacion_id, m.c.tipo.desc(), m.c.id)):
         body = bodies.setdefault(
@@ -103,6 +105,10 @@ def _bodies(ids: list[UUID]) -> list[dict[str, Any]]:
                 "registrado_en": clock.iso(row.registrado_en),
             },
         )
+        if row.tipo == "traslado_entra" and row.operacion_id not in traslados:
+            # an acknowledgement: an operation of its own, beside the traslado that sent these people
+            body["tipo"], body["activacion"] = "acuse", str(row.contraparte_id)
+            body["activacion_destino"] = str(row.activacion_id)
         if row.tipo == "traslado_sale":
             body["activacion"], body["activacion_destino"] = str(row.activacion_id), str(row.contraparte_id)
         if str(row.persona_id) not in body["personas"]:

@@ -252,6 +252,16 @@ class MovimientoIn(Shape):
     anula: Id | None = None
 
 
+class AcuseIn(Shape):
+    """The destination of a traslado: who came (null: everybody still on the way) and who did not."""
+
+    id: Id
+    llegaron: Annotated[list[Id], Field(max_length=3000)] | None = None
+    no_llegaron: Annotated[list[Id], Field(max_length=3000)] | None = None
+    ocurrido_en: Instant
+    capturado_en: Instant | None = None
+
+
 class ParteIn(Shape):
     id: Id
     activacion: Id

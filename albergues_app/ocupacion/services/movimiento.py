@@ -144,7 +144,10 @@ def _check(datos: MovimientoNuevo, activacion: Activacion) -> None:
         )
 
 
-def _row(tipo: str, persona: UUID, familia: UUID | None, activacion: Any, **more: Any) -> dict[str, Any]:
+def movement_row(
+    tipo: str, persona: UUID, familia: UUID | None, activacion: Any, **more: Any
+) -> dict[str, Any]:
+    """What a row of the ledger says of its person and place; its hours and author are common to the operation."""
     return {
         "id": uuid7(),
         "tipo": tipo,
@@ -175,7 +178,10 @@ def _moves(
         if persona not in families or (seen is not None and persona not in seen):
             raise NotFound()
     if datos.tipo != "traslado":
-        return [_row(datos.tipo, p, families[p], activacion, destino=datos.destino) for p in datos.personas]
+        return [
+            movement_row(datos.tipo, p, families[p], activacion, destino=datos.destino)
+            for p in datos.personas
+        ]
     target = db.session.get(Activacion, datos.activacion_destino, with_for_update={"read": True})
     if target is None:
         raise NotFound()
@@ -188,12 +194,14 @@ def _moves(
     rows = []
     for persona in datos.personas:
         rows.append(
-            _row("traslado_sale", persona, families[persona], activacion, contraparte_id=target.id, acuse=datos.acuse,
-                 destino="otro_albergue")
+            movement_row("traslado_sale", persona, families[persona], activacion, contraparte_id=target.id,
+                         acuse=datos.acuse, destino="otro_albergue")
         )  # fmt: skip
         if not datos.acuse:
             rows.append(
-                _row("traslado_entra", persona, families[persona], target, contraparte_id=activacion.id)
+                movement_row(
+                    "traslado_entra", persona, families[persona], target, contraparte_id=activacion.id
+                )
             )
     return rows
 
@@ -221,7 +229,7 @@ def _annulments(targets: list[Any]) -> list[dict[str, Any]]:
         raise RuleBroken("ya_anulado", "Ese movimiento ya estaba anulado.", "anula")
     return [
         {
-            **_row("anulacion", t.persona_id, t.familia_id, t, anula_id=t.id),
+            **movement_row("anulacion", t.persona_id, t.familia_id, t, anula_id=t.id),
             "activacion_id": t.activacion_id,
         }
         for t in targets
