@@ -252,7 +252,7 @@ def _occupancy(folder: Path, persons: int, days: int) -> dict[str, Any]:
         }
         from albergues_app.ocupacion.daily import series
 
-        last_days = [dt.date.today() - dt.timedelta(days=n) for n in range(1, 7)]
+        last_days = [now.date() - dt.timedelta(days=n) for n in range(1, 7)]
         samples = []
         for _ in range(15):
             db.session.rollback()

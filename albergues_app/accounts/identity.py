@@ -18,7 +18,7 @@ from albergues_app.accounts.models import (
     Rol,
     Sesion,
 )
-from albergues_app.core.db import run
+from albergues_app.core.db import Question
 from albergues_app.core.unit_of_work import Actor
 from albergues_app.territorio.catalogo import municipios_of_sede
 
@@ -113,17 +113,17 @@ def build_identity(
 
 def load_identity(cuenta_id: UUID, sesion_id: UUID | None = None) -> Identity | None:
     """The identity of an active account, or None."""
-    return _from_rows(run(_BY_ID, {"cuenta": cuenta_id}).all(), sesion_id)
+    return _from_rows(_BY_ID.rows(cuenta=cuenta_id), sesion_id)
 
 
 def identity_of_token(hashed: str) -> Identity | None:
     """The identity behind a program's token, by its hash; None when it is unknown, revoked, or its account inactive."""
-    return _from_rows(run(_BY_TOKEN, {"token": hashed}).all(), None)
+    return _from_rows(_BY_TOKEN.rows(token=hashed), None)
 
 
 def identity_of_session(hashed: str, now: datetime) -> tuple[Identity, datetime] | None:
     """Who browses with a token, by its hash, and when last seen; None when it ended or the account is inactive."""
-    rows = run(_BY_SESSION, {"token": hashed, "now": now}).all()
+    rows = _BY_SESSION.rows(token=hashed, now=now)
     identity = _from_rows(rows, rows[0].sesion_id if rows else None)
     return None if identity is None else (identity, rows[0].vista_en)
 
@@ -131,13 +131,15 @@ def identity_of_session(hashed: str, now: datetime) -> tuple[Identity, datetime]
 _C, _T, _K, _S = Cuenta.__table__, CuentaTerritorio.__table__, FichaApi.__table__, Sesion.__table__
 _COLUMNS = (_C.c.id, _C.c.correo, _C.c.nombre, _C.c.rol, _C.c.clave_hash, _T.c.clase, _T.c.codigo)
 _WITH_TERRITORY = _C.outerjoin(_T, _T.c.cuenta_id == _C.c.id)
-_BY_ID = select(*_COLUMNS).select_from(_WITH_TERRITORY).where(_C.c.id == bindparam("cuenta"), _C.c.activa)
-_BY_TOKEN = (
+_BY_ID = Question(
+    select(*_COLUMNS).select_from(_WITH_TERRITORY).where(_C.c.id == bindparam("cuenta"), _C.c.activa)
+)
+_BY_TOKEN = Question(
     select(*_COLUMNS)
     .select_from(_WITH_TERRITORY.join(_K, _K.c.cuenta_id == _C.c.id))
     .where(_K.c.token_hash == bindparam("token"), _K.c.revocada_en.is_(None), _C.c.activa)
 )
-_BY_SESSION = (
+_BY_SESSION = Question(
     select(*_COLUMNS, _S.c.id.label("sesion_id"), _S.c.vista_en)
     .select_from(_WITH_TERRITORY.join(_S, _S.c.cuenta_id == _C.c.id))
     .where(

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from albergues_app.albergues.models import AlbergueVersion, Capacidad, ClaseCapacidad
-from albergues_app.core.db import db, run
+from albergues_app.core.db import Question, db, run
 
 _ORDER = {ClaseCapacidad.AUTORIZADA: 0, ClaseCapacidad.DECLARADA: 1, ClaseCapacidad.CALCULADA: 2}
 
@@ -29,6 +29,7 @@ _CAPACIDADES = (
     .order_by(_C.c.vigente_desde, _C.c.registrado_en)
 )  # fmt: skip
 _CAPACIDADES_DE = _CAPACIDADES.where(_C.c.albergue_id.in_(bindparam("albergues", expanding=True)))
+_CAPACIDADES_DE_UNO = Question(_CAPACIDADES.where(_C.c.albergue_id == bindparam("albergue")))
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,17 @@ def capacidades_at(
     parameters: dict[str, Any] = {"corte": corte, "conocido": conocido_en}
     if albergues is not None:
         stmt, parameters = _CAPACIDADES_DE, {**parameters, "albergues": list(albergues)}
+    return _best(run(stmt, parameters))
+
+
+def capacidad_of(albergue: UUID, corte: datetime, conocido_en: datetime) -> CapacidadVigente | None:
+    """As ``capacidades_at``, of one site: every check-in asks it."""
+    return _best(_CAPACIDADES_DE_UNO.rows(corte=corte, conocido=conocido_en, albergue=albergue)).get(albergue)
+
+
+def _best(rows: Iterable[Any]) -> dict[UUID, CapacidadVigente]:
     best: dict[UUID, tuple[tuple[int, datetime, datetime], CapacidadVigente]] = {}
-    for row in run(stmt, parameters):
+    for row in rows:
         rank = -_ORDER[ClaseCapacidad(row.clase)]
         key = (rank, row.vigente_desde, row.registrado_en)
         if row.albergue_id not in best or key >= best[row.albergue_id][0]:

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from albergues_app.audit.models import Auditoria, AuditoriaCabeza
 from albergues_app.core.clock import as_utc
-from albergues_app.core.db import insert_rows, table_of
+from albergues_app.core.db import Question, insert_rows, table_of
 
 GENESIS = "0" * 64
 
 _T = table_of(AuditoriaCabeza)
-_HEAD = select(_T.c.seq, _T.c.huella).with_for_update()
-_MOVE_HEAD = update(_T).values(seq=bindparam("new_seq"), huella=bindparam("new_huella"))
+_HEAD = Question(select(_T.c.seq, _T.c.huella).with_for_update())
+_MOVE_HEAD = Question(update(_T).values(seq=bindparam("new_seq"), huella=bindparam("new_huella")))
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ def append(
     The head row is locked until commit (PostgreSQL), or the writer lock is held (SQLite): links never fork.
     """
     # Plain columns, read past the identity map: the head changes under other sessions.
-    connection = session.connection()
-    head = connection.execute(_HEAD).one()
+    (head,) = _HEAD.rows()
     seq, anterior = head.seq, head.huella
     rows: list[dict[str, Any]] = []
     for entry in entries:
@@ -85,7 +84,7 @@ def append(
         row["huella"] = anterior = link_hash(anterior, row)
         rows.append(row)
     insert_rows(Auditoria, rows)
-    connection.execute(_MOVE_HEAD, {"new_seq": seq, "new_huella": anterior})
+    _MOVE_HEAD.rows(new_seq=seq, new_huella=anterior)
     return int(seq)
 
 

@@ -15,7 +15,7 @@ from albergues_app.audit.listener import canonical
 from albergues_app.audit.models import Conflicto, Operacion
 from albergues_app.audit.sealing import digest, keyring, open_json, seal_for, seal_json
 from albergues_app.core import clock
-from albergues_app.core.db import db, table_of
+from albergues_app.core.db import Question, db, table_of
 from albergues_app.core.errors import AppError, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.keys import KeyMissing, Keyring, SealKey
@@ -29,7 +29,7 @@ _CLAIM: dict[str, Any] = {
     name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["id"]).returning(_T.c.id)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
-_KEEP_ANSWER = update(_T).where(_T.c.id == bindparam("op_id")).values(respuesta=bindparam("answer"))
+_KEEP_ANSWER = Question(update(_T).where(_T.c.id == bindparam("op_id")).values(respuesta=bindparam("answer")))
 _KNOWN = select(_T.c.huella, _T.c.respuesta, _T.c.sello_id, _T.c.clase).where(_T.c.id == bindparam("op_id"))
 
 
@@ -73,7 +73,7 @@ def once(
         key = _living_key(sello_id)
         answer = canonical(work())
         sealed = key.seal(answer.encode(), _ANSWER)
-        connection.execute(_KEEP_ANSWER, {"op_id": op_id, "answer": sealed})
+        _KEEP_ANSWER.rows(op_id=op_id, answer=sealed)
         return Outcome(201, json.loads(answer))  # spelled as the repeated ones will be
     known = connection.execute(_KNOWN, {"op_id": op_id}).one()
     if known.huella == huella:

@@ -13,12 +13,12 @@ from sqlalchemy import bindparam, select
 
 from albergues_app.audit.models import Sello
 from albergues_app.core import clock
-from albergues_app.core.db import db, run
+from albergues_app.core.db import Question, db
 from albergues_app.core.keys import KeyMissing, Keyring, SealKey
 from albergues_app.core.unit_of_work import READ_SEALS
 
 _CONTEXT = "sello.clave"
-_STORED = select(Sello.__table__.c.clave).where(Sello.__table__.c.id == bindparam("emergencia"))
+_STORED = Question(select(Sello.__table__.c.clave).where(Sello.__table__.c.id == bindparam("emergencia")))
 
 
 def keyring() -> Keyring:
@@ -44,11 +44,11 @@ def seal_for(emergencia_id: UUID | None) -> SealKey | Keyring:
     if emergencia_id in read:
         return read[emergencia_id]
     cache: dict[UUID, tuple[bytes, SealKey]] = current_app.extensions["albergues_seals"]
-    stored = run(_STORED, {"emergencia": emergencia_id}).scalar()
-    if stored is None:
+    found = _STORED.rows(emergencia=emergencia_id)
+    if not found:
         cache.pop(emergencia_id, None)
         raise KeyMissing("the key of this emergency was destroyed")
-    known = cache.get(emergencia_id)
+    stored, known = found[0].clave, cache.get(emergencia_id)
     if known is None or known[0] != stored:
         known = (stored, SealKey(keyring().open(stored, _CONTEXT)))
         cache[emergencia_id] = known

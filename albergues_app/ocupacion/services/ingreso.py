@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, literal, or_, select
 
 from albergues_app.albergues.models import Activacion
-from albergues_app.albergues.queries import capacidades_at
+from albergues_app.albergues.queries import capacidad_of
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import keyring
 from albergues_app.core import clock
-from albergues_app.core.db import db, run
+from albergues_app.core.db import Question, db, run
 from albergues_app.core.errors import Aviso, Invalid, RuleBroken
 from albergues_app.core.ids import speakable_code
 from albergues_app.core.text import normalize
@@ -139,32 +139,36 @@ def register_ingreso(datos: IngresoNuevo, preparadas: list[Preparada] | None = N
 
 
 _A = Activacion.__table__
-_ACTIVACION = select(
+_UNA = select(
     _A.c.id, _A.c.estado, _A.c.abierta_en, _A.c.municipio_codigo, _A.c.albergue_codigo, _A.c.albergue_id,
     _A.c.emergencia_id,
 ).where(_A.c.id == bindparam("activacion"))  # fmt: skip
-_ACTIVACION_FIJA = _ACTIVACION.with_for_update(read=True)
+_ACTIVACION, _ACTIVACION_FIJA = Question(_UNA), Question(_UNA.with_for_update(read=True))
 _F = Familia.__table__
-_FAMILIA = select(_F.c.id, _F.c.codigo, _F.c.municipio_procedencia).where(
-    or_(
-        _F.c.id == bindparam("familia"),
-        and_(_F.c.emergencia_id == bindparam("emergencia"), _F.c.codigo == bindparam("codigo")),
+_FAMILIA = Question(
+    select(_F.c.id, _F.c.codigo, _F.c.municipio_procedencia).where(
+        or_(
+            _F.c.id == bindparam("familia"),
+            and_(_F.c.emergencia_id == bindparam("emergencia"), _F.c.codigo == bindparam("codigo")),
+        )
     )
 )
 """The household, and whoever has the code proposed for it, in one question."""
 _R = Resumen.__table__
-_INSIDE = select(func.coalesce(func.sum(_R.c.personas), 0)).where(
-    _R.c.activacion_id == bindparam("activacion")
+_INSIDE = Question(
+    select(func.coalesce(func.sum(_R.c.personas), 0).label("personas")).where(
+        _R.c.activacion_id == bindparam("activacion")
+    )
 )
 
 
 def activacion_row(activacion_id: UUID) -> Any:
     """What a check-in asks of an activation, without loading the object; None when there is none."""
-    return run(_ACTIVACION, {"activacion": activacion_id}).one_or_none()
+    return next(iter(_ACTIVACION.rows(activacion=activacion_id)), None)
 
 
 def open_activacion(datos: IngresoNuevo) -> Any:
-    row = run(_ACTIVACION_FIJA, {"activacion": datos.activacion_id}).one_or_none()
+    row = next(iter(_ACTIVACION_FIJA.rows(activacion=datos.activacion_id)), None)
     if row is None:
         raise RuleBroken("activacion_no_abierta", "La activación no existe.", "activacion")
     if row.estado in {"cerrada", "anulada"}:
@@ -214,7 +218,7 @@ def _familia(datos: IngresoNuevo, context: Context, avisos: list[Aviso]) -> str:
     emergencia = context.activacion.emergencia_id
     while True:
         codigo = speakable_code()
-        rows = run(_FAMILIA, {"familia": datos.familia_id, "codigo": codigo, "emergencia": emergencia}).all()
+        rows = _FAMILIA.rows(familia=datos.familia_id, codigo=codigo, emergencia=emergencia)
         stands = next((row for row in rows if row.id == datos.familia_id), None)
         if stands is not None or not rows:
             break
@@ -310,7 +314,7 @@ def _age_fits(edad: int, unidad: str, nacimiento: date | None, day: date) -> boo
 
 def _capacity_warning(activacion: Any, entering: int) -> list[Aviso]:
     now = clock.now()
-    capacity = capacidades_at(now, now, [activacion.albergue_id]).get(activacion.albergue_id)
+    capacity = capacidad_of(activacion.albergue_id, now, now)
     if capacity is None:
         return []
     inside = count_inside(activacion.id)
@@ -325,7 +329,7 @@ def _capacity_warning(activacion: Any, entering: int) -> list[Aviso]:
 
 def count_inside(activacion_id: UUID) -> int:
     """Persons inside now, salida temporal included: one read of the summary."""
-    return int(run(_INSIDE, {"activacion": activacion_id}).scalar_one())
+    return int(_INSIDE.rows(activacion=activacion_id)[0].personas)
 
 
 def _keep_captura(datos: IngresoNuevo, context: Context) -> None:
