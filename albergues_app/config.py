@@ -141,6 +141,12 @@ SETTINGS: tuple[Setting, ...] = (
         "y de su sede.",
     ),
     Setting(
+        "PARTE_CORTES",
+        "06:00,18:00",
+        str,
+        "Horas a las que se espera el parte de cada albergue, separadas por comas. Un albergue puede tener las suyas.",
+    ),
+    Setting(
         "SOBRECUPO_M2_PERSONA", 3.5, float, "m² techados por persona para la capacidad calculada (Esfera)."
     ),
     Setting("PERSONAS_POR_INODORO_72H", 50, int, "Personas por inodoro en las primeras 72 horas (Esfera)."),

@@ -46,6 +46,8 @@ class Permiso(StrEnum):
     ENTREGA_CONFIRMAR = "entrega:confirmar"
     TRANSCRIPCION_HACER = "transcripcion:hacer"
     FORMATO_DEFINIR = "formato:definir"
+    CONSOLIDADO_VER = "consolidado:ver"
+    CONSOLIDADO_VALIDAR = "consolidado:validar"
     APROBACION_VER = "aprobacion:ver"
     APROBACION_RESPONDER = "aprobacion:responder"
     AUDITORIA_VER = "auditoria:ver"
@@ -204,6 +206,10 @@ VEN_CIFRAS = _roles(
     Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE, Rol.REGISTRO, Rol.MANDO,
     Rol.PROTECCION, Rol.SALUD, Rol.INSTITUCION, Rol.AUDITORIA,
 )  # fmt: skip
+CONSOLIDAN = _roles(
+    Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO, Rol.INSTITUCION, Rol.AUDITORIA,
+)  # fmt: skip
+"""Look at the consolidated figures of a place; validate them only those who administer sites."""
 IN_OWN_TERRITORY = InOwnTerritory()
 OWN = Own()
 BELOW_OWN = BelowOwn()
@@ -251,6 +257,11 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.ENTREGA_CONFIRMAR: [[_roles(Rol.MUNICIPAL), IN_OWN_TERRITORY]],
     Permiso.TRANSCRIPCION_HACER: FILLED,
     Permiso.FORMATO_DEFINIR: [[ADMINISTRACION]],
+    Permiso.CONSOLIDADO_VER: [[CONSOLIDAN, IN_OWN_TERRITORY], [CONSOLIDAN, OF_DEPARTMENT]],
+    Permiso.CONSOLIDADO_VALIDAR: [
+        [ADMINISTRAN_SITIOS, IN_OWN_TERRITORY],
+        [ADMINISTRAN_SITIOS, OF_DEPARTMENT],
+    ],
     Permiso.APROBACION_VER: [[ANYBODY, OWN], [RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
     Permiso.APROBACION_RESPONDER: [[RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],

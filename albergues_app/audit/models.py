@@ -24,6 +24,8 @@ APPEND_ONLY: tuple[str, ...] = (
     "hoja_oficial",
     "aprobacion",
     "aprobacion_respuesta",
+    "consolidado",
+    "consolidado_transicion",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

@@ -9,7 +9,7 @@ country.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -109,6 +109,18 @@ def cuadro(
     bandas: bool = False,
 ) -> Cuadro:
     """Occupancy by level in the account's territory at ``corte``, as known at ``conocido_en`` (or now)."""
+    return cuadros(identity, (por,), corte, conocido_en, emergencia_id, bandas)[por]
+
+
+def cuadros(
+    identity: Identity,
+    niveles: Sequence[str],
+    corte: datetime | None = None,
+    conocido_en: datetime | None = None,
+    emergencia_id: UUID | None = None,
+    bandas: bool = False,
+) -> dict[str, Cuadro]:
+    """The same at several levels, each rolled up by itself from one reading."""
     now = clock.now()
     at, known = corte or now, conocido_en or now
     live = at >= now and known >= now and not counting.has_future(now)
@@ -123,7 +135,8 @@ def cuadro(
         families = counting.count_at(by_id, at, None if known >= now else known, bandas)
     transit = _in_transit(identity, at, known, emergencia_id, bandas)
     counting.declared(by_id, at, known, live)
-    return _roll_up(por, at, known, rows, families, transit, counting.capacity_numbers(at, known))
+    capacities = counting.capacity_numbers(at, known)
+    return {por: _roll_up(por, at, known, rows, families, transit, capacities) for por in niveles}
 
 
 def declared_only(identity: Identity) -> dict[UUID, int]:

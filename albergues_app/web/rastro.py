@@ -50,6 +50,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "formato_edicion": "una edición de un formato",
     "hoja_oficial": "la hoja oficial de un formato",
     "capacidad": "una capacidad",
+    "consolidado": "un consolidado validado",
+    "consolidado_transicion": "un paso de un consolidado",
     "contacto": "un contacto de albergue",
     "cuenta": "una cuenta",
     "cuenta_territorio": "un lugar de una cuenta",
@@ -74,6 +76,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "reporte_sitio": "un reporte de un sitio",
     "sede": "una sede",
     "sede_municipio": "un municipio de una sede",
+    "total_dado": "un total que alguien dio",
     "sitio_transicion": "un cambio de estado de un sitio",
 }
 VERBO = {"alta": "registró", "cambio": "cambió", "baja": "quitó", "lectura": "vio"}

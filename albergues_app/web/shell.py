@@ -30,6 +30,7 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Registro", "ocupacion.registro", "lapiz", Permiso.INGRESO_REGISTRAR),
     ("Albergues", "albergues.lista", "casa", Permiso.ALBERGUE_VER),
     ("Mapa", "mapa.mando", "mapa", Permiso.MAPA_VER),
+    ("Consolidados", "consolidados.lista", "doc", Permiso.CONSOLIDADO_VER),
     ("Formatos", "formatos.estante", "doc", Permiso.TERRITORIO_VER),
     ("Registros", "registros.lista", "doc", Permiso.REGISTRO_VER),
     ("Entregas de formatos", "entregas.lista", "sale", Permiso.ENTREGA_VER),

@@ -176,6 +176,8 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "codigo_oficial": "codigo",
         "hoja_oficial": "fuente",
         "aprobacion": "titulo",
+        "consolidado": "huella",
+        "consolidado_transicion": "de",
         "aprobacion_respuesta": "respuesta",
     }
     _fill_every_append_only_table()
@@ -203,6 +205,7 @@ def _fill_every_append_only_table():
     from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
     from tests.albergues.test_act_scans import PDF
     from tests.factories.aprobaciones import make_aprobacion
+    from tests.factories.consolidados import make_consolidado
     from tests.factories.entregas import make_entrega
     from tests.factories.formatos import make_published
 
@@ -220,6 +223,7 @@ def _fill_every_append_only_table():
     with unit_of_work(SISTEMA):
         attach_receipt(db.session.get_one(EntregaFormatos, entrega), PDF)
     make_published()
+    make_consolidado(activacion.emergencia_id, "1413")
     asked = make_aprobacion(make_cuenta("albergue", municipio="1413").id).id
     with unit_of_work(Actor("sede", "web", make_cuenta("sede", departamento="14").id)):
         answer(asked, "rechazada", "No")

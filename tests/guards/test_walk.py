@@ -23,6 +23,7 @@ from albergues_app.accounts.services import create_ficha_api
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.aprobaciones.models import Aprobacion
 from albergues_app.capturas.models import Registro
+from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
@@ -44,6 +45,8 @@ NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
 """Rows this country does not have: whoever may ask at all is told that there is none."""
 
 FIRST = (
+    "consolidado_id",
+    "dado_id",
     "entrega_id",
     "municipio",
     "registro_id",
@@ -328,6 +331,7 @@ def test_the_two_doors_agree(walk: Walk) -> None:
         kinds[permiso].append(EntregaFormatos)
     kinds[Permiso.REGISTRO_VER] = kinds[Permiso.REGISTRO_EDITAR] = [Registro, Pliego]
     kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
+    kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]
     for permiso, models in kinds.items():
         for model in models:
             listed = set(

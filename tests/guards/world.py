@@ -22,6 +22,7 @@ from albergues_app.aprobaciones.models import Aprobacion
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo, save_registro
+from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
@@ -53,6 +54,7 @@ from tests.factories.albergues import (
     persona,
 )
 from tests.factories.aprobaciones import make_aprobacion
+from tests.factories.consolidados import make_consolidado
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.factories.entregas import make_entrega
 from tests.factories.formatos import make_published
@@ -189,6 +191,9 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
         if codigo == "incidente":
             corner.add("pliego_id", Pliego, key)
     corner.add("aprobacion_id", Aprobacion, make_aprobacion(below_id, municipio, corner.codigo).id)
+    key, dado = make_consolidado(emergencia_id, municipio)
+    corner.add("consolidado_id", Consolidado, key)
+    corner.add("dado_id", TotalDado, dado)
     corner.add("entrega_id", EntregaFormatos, make_entrega(municipio, albergue_id=site_id).id)
     corner.ids["municipio"] = municipio
     corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)

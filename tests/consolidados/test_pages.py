@@ -1,0 +1,149 @@
+"""The pages of the consolidated figures as each role meets them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import select
+
+from albergues_app.audit.models import Lectura
+from albergues_app.consolidados.models import Consolidado, TotalDado
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from tests.consolidados.test_cortes import CUT, SEEN, Pais, late_entries
+from tests.factories.cuentas import csrf_of
+
+pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def pais(app):
+    return Pais()
+
+
+def address(pais, page="corte", **more):
+    values = {"emergencia": pais.emergencia, "ambito": "14", "corte": clock.iso(CUT), **more}
+    return f"/consolidados/{page}?{urlencode(values)}"
+
+
+def send(client, path, page, **data):
+    token = csrf_of(client.get(page).text)
+    return client.post(path, data={"csrf_token": token, **data})
+
+
+def test_a_sede_validates_sends_and_rectifies_its_department(pais, entra):
+    with clock.frozen(SEEN):
+        sede = entra("sede", departamento="14")
+        page = address(pais)
+        text = sede.get(page).text
+        assert "Preliminar" in text and "Σ albergues 7 = Σ municipios 7" in text
+        seen = re.search(r'action="(/consolidados/validar[^"]+)"', text).group(1).replace("&amp;", "&")
+        answer = send(sede, seen, page)
+        assert answer.status_code == 303
+        frozen = answer.headers["Location"]
+        assert "Validado" in sede.get(frozen).text
+        assert sede.get(f"{frozen}/hoja.pdf").data.startswith(b"%PDF")
+        answer = send(sede, f"{frozen}/enviar", frozen, destinatario="")
+        assert answer.status_code == 422 and "Escriba a quién se envió." in answer.text
+        assert send(sede, f"{frozen}/enviar", frozen, destinatario="COE de Quiché").status_code == 303
+        assert "COE de Quiché" in sede.get(frozen).text
+        pdf = sede.get(f"{frozen}/hoja.pdf").data
+    late_entries(pais, SEEN + timedelta(minutes=30))
+    with clock.frozen(SEEN + timedelta(minutes=40)):
+        sede = entra("sede", departamento="14")
+        text = sede.get(frozen).text
+        assert "Lo que se supo después" in text
+        assert sede.get(f"{frozen}/hoja.pdf").data == pdf
+        action = re.search(r'action="([^"]+/rectificar[^"]*)"', text).group(1).replace("&amp;", "&")
+        answer = send(sede, action, frozen, motivo="Llegó el papel de la Escuela")
+        assert answer.status_code == 303
+        assert "Rectifica a" in sede.get(answer.headers["Location"]).text
+        assert "Vale la versión" in sede.get(frozen).text
+    assert db.session.scalars(select(Consolidado.version).order_by(Consolidado.version)).all() == [1, 2]
+
+
+def test_each_role_sees_its_own_places_and_no_more(pais, entra):
+    with clock.frozen(SEEN):
+        assert entra("municipal", municipio="1413").get(address(pais, ambito="1413")).status_code == 200
+        assert entra("municipal", municipio="1413").get(address(pais)).status_code == 404
+        assert entra("sede", departamento="12").get(address(pais)).status_code == 404
+        assert entra("sede", departamento="14").get(address(pais, ambito="GT")).status_code == 404
+        assert entra("nacional").get(address(pais, ambito="GT")).status_code == 200
+        assert entra("registro", albergue="1413-001").get(address(pais)).status_code == 403
+        mando = entra("mando")
+        text = mando.get(address(pais, ambito="GT")).text
+        assert "Validar consolidado" not in text and "/presentes" not in text
+        assert mando.get(address(pais, "albergues/1413-001/presentes")).status_code == 403
+
+
+def test_a_number_opens_the_shelters_and_they_open_the_stays_by_folio(pais, entra):
+    late_entries(pais, SEEN + timedelta(hours=1))
+    with clock.frozen(SEEN + timedelta(hours=2)):
+        sede = entra("sede", departamento="14")
+        then = {"conocido_en": clock.iso(SEEN)}
+        text = sede.get(address(pais, "detalle", cifra="personas", clase="oficial", **then)).text
+        assert "Personas en el registro: 3" in text
+        stays = re.search(r'href="(/consolidados/albergues/1413-001/presentes[^"]*)"', text).group(1)
+        text = sede.get(stays.replace("&amp;", "&")).text
+        assert text.count('<th scope="row"><a class="cod"') == 3
+        assert "N/N" not in text
+        text = sede.get(address(pais, "albergues/1413-001/presentes")).text
+        assert text.count('<th scope="row"><a class="cod"') == 5  # with what is known today
+        assert entra("sede", departamento="12").get(stays.replace("&amp;", "&")).status_code == 404
+    seen = db.session.scalars(
+        select(Lectura.persona_id).where(Lectura.pantalla == "web:presentes_del_corte")
+    ).all()
+    assert len(seen) == 8
+
+
+def test_a_given_total_is_noted_and_a_wrong_one_annulled(pais, entra):
+    with clock.frozen(SEEN):
+        sede = entra("sede", departamento="14")
+        page = address(pais)
+        data = {
+            "clase": "todas",
+            "fuente": "municipalidad",
+            "medio": "telefono",
+            "dado_en": clock.iso(CUT)[:16],
+        }
+        answer = send(sede, address(pais, "dados"), page, lugar="1413", personas="muchas", **data)
+        assert answer.status_code == 422 and 'value="muchas"' in answer.text
+        assert send(sede, address(pais, "dados"), page, lugar="1201", personas="9", **data).status_code == 404
+        assert (
+            send(
+                sede,
+                address(pais, "dados"),
+                page,
+                lugar="1413",
+                personas="30",
+                quien="Oficina de la mujer",
+                **data,
+            ).status_code
+            == 303
+        )
+        text = sede.get(page).text
+        assert "Oficina de la mujer" in text and "+2" in text  # 30 given, 28 computed
+        row = db.session.scalars(select(TotalDado.id)).one()
+        assert (
+            send(sede, f"/consolidados/dados/{row}/anular", page, motivo="Era de otro municipio").status_code
+            == 303
+        )
+        assert "Oficina de la mujer" not in sede.get(page).text
+
+
+def test_an_odd_address_is_answered_and_not_broken(pais, entra):
+    with clock.frozen(SEEN):
+        sede = entra("sede", departamento="14")
+        for more in ({"corte": "ayer"}, {"conocido_en": "9999-99-99"}, {"ambito": "99"}, {"emergencia": "x"}):
+            assert sede.get(address(pais, **more)).status_code in {404, 422}, more
+        assert sede.get(address(pais, "detalle", cifra="__class__")).status_code == 404
+        assert sede.get(address(pais, "albergues/1413-001/presentes", pagina="9" * 30)).status_code == 200
+
+
+def test_the_projection_says_that_it_is_one(pais, entra):
+    with clock.frozen(SEEN):
+        text = entra("sede", departamento="14").get("/consolidados/proyeccion?ambito=14").text
+        assert "Proyección, no es un dato" in text and "Ya está lleno" in text
