@@ -13,6 +13,7 @@ from albergues_app.accounts.permissions import Permiso
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo
+from albergues_app.capturas.site_facts import SITE_FORMATS, tell_site
 from albergues_app.core import clock
 from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.formats.engine import Formato, NoAnswer
@@ -159,6 +160,8 @@ def working_page(formato: Formato, activacion: str) -> str | None:
 
 def tables_page(row: Registro, formato: Formato) -> tuple[str, str] | None:
     """Where one sees what a record wrote to its tables: address and words."""
+    if formato.code in SITE_FORMATS and row.albergue_id is not None:
+        return url_for("albergues.ver", albergue_id=row.albergue_id), "Ficha del albergue"
     binder = BINDERS.get(formato.code)
     return (url_for(binder.page, activacion_id=row.activacion_id), binder.page_text) if binder else None
 
@@ -172,9 +175,9 @@ def foresee(formato: Formato, answers: Mapping[str, Any], lugar: Lugar) -> list[
 def bind(datos: RegistroNuevo) -> list[Aviso]:
     """Write the facts of a filled format into their own tables, under its id; what there is to tell."""
     binder = BINDERS.get(datos.formato.code)
-    return (
-        binder.write(binder.facts(datos.result.answers, datos.lugar), datos.id) if binder is not None else []
-    )
+    if binder is None:
+        return tell_site(datos.formato.code, datos.lugar, datos.result.answers)
+    return binder.write(binder.facts(datos.result.answers, datos.lugar), datos.id)
 
 
 def changes_facts(
@@ -187,6 +190,8 @@ def changes_facts(
 
 def bind_again(datos: RegistroNuevo, before: Mapping[str, Any], captura_id: UUID) -> list[Aviso]:
     """Write the facts of a corrected sheet, under the id of its new Captura, where they are others."""
+    if datos.formato.code in SITE_FORMATS:
+        return tell_site(datos.formato.code, datos.lugar, datos.result.answers, before)
     if not changes_facts(datos.formato, datos.lugar, before, datos.result.answers):
         return []
     binder = BINDERS[datos.formato.code]
