@@ -54,8 +54,8 @@ class Checks:
                   ("albergue", "municipio", "departamento", "sede", "pais")}  # fmt: skip
         groups = {
             "albergue": lambda p: str(self.places[p]),
-            "municipio": lambda p: self.codes[p],
-            "departamento": lambda p: self.codes[p][:2],
+            "municipio": lambda p: self.code_of(p, when, heard),
+            "departamento": lambda p: self.code_of(p, when, heard)[:2],
             "pais": lambda p: "GT",
         }
         for por, key in groups.items():
@@ -76,6 +76,10 @@ class Checks:
             numbers = [d for d in declared if d is not None]
             assert total.declaradas == (sum(numbers) if numbers else None)
             assert total.personas == sum(f.personas for f in table.filas) + total.en_transito
+
+    def code_of(self, place: int, at: datetime, known: datetime) -> str:
+        """The municipality a place belonged to; most machines never move one."""
+        return self.codes[place]
 
     def place_of(self, codigo: str) -> str:
         if not hasattr(self, "_by_code"):

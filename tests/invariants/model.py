@@ -34,11 +34,11 @@ class Op:
 
 @dataclass
 class Said:
-    """A dated statement about a person: sex and birth, or family."""
+    """A dated statement: sex and birth of a person, a family, the municipality of a place, how many fit."""
 
     valid: datetime
     noted: datetime
-    value: tuple[str, date | None] | int
+    value: tuple[str, date | None] | int | str
 
 
 @dataclass
@@ -72,6 +72,8 @@ class Recount:
         self.family: dict[UUID, list[Said]] = {}
         self.moves: dict[int, list[tuple[datetime, datetime, str]]] = {}
         self.partes: dict[int, list[tuple[datetime, datetime, int, int]]] = {}
+        self.codes: dict[int, list[Said]] = {}
+        self.fits: dict[int, list[Said]] = {}
 
     def valid_ops(self, known: datetime, but: int | None = None) -> list[Op]:
         seen = [o for o in self.ops if o.noted <= known]
@@ -123,9 +125,6 @@ class Recount:
                     return None
         return state
 
-    def everyone(self) -> set[UUID]:
-        return set(self.data)
-
     def said(self, statements: list[Said], at: datetime, known: datetime) -> Said | None:
         """In force: the latest valid-from not after it, the latest noted of equals; the first, before any."""
         heard = [s for s in statements if s.noted <= known]
@@ -152,8 +151,12 @@ class Recount:
         places = {place: Count() for place in is_open}
         transit = Count()
         day = at.astimezone(GUATEMALA).date()
-        for person in self.everyone():
-            state = self.replay(ops, person, at)
+        of: dict[UUID, list[Op]] = {}
+        for op in ops:
+            for person in op.persons:
+                of.setdefault(person, []).append(op)
+        for person in of:
+            state = self.replay(of[person], person, at)
             if state is None or (state.place is None and state.transit is None):
                 continue
             target = transit if state.transit is not None else places.get(state.place)
@@ -169,6 +172,27 @@ class Recount:
             target.band[band(birth, day)] += 1
             target.families.add(family.value)
         return places, transit
+
+    def code(self, place: int, at: datetime, known: datetime) -> str:
+        """The municipality of a place: what was said last, of what already held by then."""
+        said = [s for s in self.codes[place] if s.valid <= at and s.noted <= known]
+        return str(max(said, key=lambda s: s.noted).value) if said else ""
+
+    def capacity(self, place: int, at: datetime, known: datetime) -> int | None:
+        """How many fit: the latest day that says so; None: nobody said."""
+        said = [s for s in self.fits.get(place, ()) if s.valid <= at and s.noted <= known]
+        return int(max(said, key=lambda s: (s.valid, s.noted)).value) if said else None
+
+    def has_names(self, place: int, at: datetime, known: datetime) -> bool:
+        """Did anybody enter by name by then? Annulled entries do not count."""
+        return any(
+            o.at <= at
+            and (
+                (o.kind in {"ingreso", "nacimiento"} and o.place == place)
+                or (o.kind == "traslado" and o.to == place and not o.acuse)
+            )
+            for o in self.valid_ops(known)
+        )
 
     def declared(self, place: int, at: datetime, known: datetime) -> int | None:
         past = [p for p in self.partes.get(place, ()) if p[0] <= at and p[1] <= known]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Integer, cast, func, select
@@ -158,6 +159,8 @@ def change_albergue(
 ) -> AlbergueVersion:
     """Correct what splits figures: official or not, municipality, reserved location. Past figures follow both times.
 
+    What is given holds from ``vigente_desde`` on, also past changes that were dated later but written before.
+
     :raises RuleBroken: no reason given. :raises Invalid: unknown municipality.
     """
     if not clean(motivo):
@@ -172,19 +175,43 @@ def change_albergue(
         albergue.municipio_codigo = municipio
         _move_rows(albergue.codigo, municipio)
     moment = clock.now()
-    version = AlbergueVersion(
-        id=uuid7(),
-        albergue_id=albergue.id,
-        vigente_desde=vigente_desde or moment,
-        registrado_en=moment,
-        oficial=albergue.oficial,
-        municipio_codigo=albergue.municipio_codigo,
-        ubicacion_reservada=albergue.ubicacion_reservada,
-        motivo=clean(motivo),
-    )
-    db.session.add(version)
+    given = {"oficial": oficial, "municipio_codigo": municipio, "ubicacion_reservada": ubicacion_reservada}
+    said = {name: value for name, value in given.items() if value is not None}
+    versions = [
+        AlbergueVersion(
+            id=uuid7(),
+            albergue_id=albergue.id,
+            vigente_desde=since,
+            registrado_en=moment,
+            motivo=clean(motivo),
+            **{**held, **said},
+        )
+        for since, held in _held_from(albergue.id, vigente_desde or moment)
+    ]
+    db.session.add_all(versions)
     db.session.flush()
-    return version
+    return versions[0]
+
+
+def _held_from(albergue_id: UUID, since: datetime) -> list[tuple[datetime, dict[str, Any]]]:
+    """What was held of a site at ``since``, then at each later change: a correction goes on through all of them."""
+    v = AlbergueVersion
+    rows = db.session.scalars(
+        select(v).where(v.albergue_id == albergue_id).order_by(v.vigente_desde, v.registrado_en)
+    )
+    before: dict[str, Any] = {}
+    later: dict[datetime, dict[str, Any]] = {}
+    for row in rows:
+        held = {
+            "oficial": row.oficial,
+            "municipio_codigo": row.municipio_codigo,
+            "ubicacion_reservada": row.ubicacion_reservada,
+        }
+        if row.vigente_desde <= since:
+            before = held
+        else:
+            later[row.vigente_desde] = held
+    return [(since, before), *later.items()]
 
 
 def _move_rows(albergue_codigo: str, municipio: str) -> None:
