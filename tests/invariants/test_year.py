@@ -7,6 +7,7 @@ day the figure of now, of a past hour, and of a past hour as known at another ar
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from random import Random
@@ -18,6 +19,8 @@ from python_calamine import CalamineWorkbook
 
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.albergues.services import CapacidadNueva, add_capacidad, change_albergue
+from albergues_app.consolidados.build import build
+from albergues_app.consolidados.scope import Ambito, Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
@@ -67,6 +70,8 @@ class Year(Checks):
         self.now = self.opened = clock.day_start(FIRST) + timedelta(hours=7)
         clock._frozen.set(self.now)
         event = make_emergencia(departamentos=["14", "16"], inicio=self.now)
+        self.event = event.id
+        self.bulletins: dict[Pregunta, str] = {}
         self.sites: list[UUID] = []
         self.places: list[UUID] = []
         for place, code in enumerate(CODES):
@@ -290,6 +295,34 @@ class Year(Checks):
         for at, known in ((None, None), (past, None), (past, heard), (None, heard)):
             self.compare(at, known)
             self.compare_the_rest(at, known)
+        self.check_bulletin(past, heard)
+
+    def check_bulletin(self, corte: datetime, known: datetime) -> None:
+        """28: the consolidated of the country and of a department, line by line; kept, to be built again at the end."""
+        places, transit = self.model.count(corte, known)
+        for code in ("GT", "14"):
+            question = Pregunta(self.event, Ambito(code), corte, known)
+            body = build(question, "Práctica")
+            mine = {
+                p: c for p, c in places.items() if code == "GT" or self.code_of(p, corte, known)[:2] == code
+            }
+            by_town: Counter[str] = Counter()
+            for p, counted in mine.items():
+                by_town[self.code_of(p, corte, known)] += counted.people
+            people = sum(c.people for c in mine.values())
+            assert (body.total.personas, body.total.albergues) == (people, len(mine)), question
+            assert body.total.mujeres == sum(c.sex["mujer"] for c in mine.values())
+            assert {g.codigo: g.personas for g in body.municipios} == dict(by_town), question
+            assert sorted(line.personas for line in body.lineas) == sorted(c.people for c in mine.values())
+            assert body.cuadre.residuo == 0 and body.cuadre.personas_distintas == people, question
+            if code == "GT":
+                assert body.en_transito == transit.people
+            self.bulletins[question] = body.dump()
+
+    def check_bulletins_again(self) -> None:
+        """Months later, the same question gives the same bytes."""
+        for question, dump in self.bulletins.items():
+            assert build(question, "Práctica").dump() == dump, question
 
     def compare_the_rest(self, at: datetime | None, known: datetime | None) -> None:
         """What ``compare`` leaves out: shelters, silence, heads only, capacity; rows and total of each level."""
@@ -384,6 +417,7 @@ def live_a_year(app: Flask, per_day: float, check_each: int) -> None:
             year.check_day()
     year.check_at_the_end()
     year.check_every_day([FIRST + timedelta(days=d) for d in range(0, 365, 1 if check_each == 1 else 7)])
+    year.check_bulletins_again()
     year.check_pages(app)
     assert len(year.people) > 365 * per_day and {o.kind for o in year.model.ops} >= {
         "anulacion",
