@@ -38,6 +38,16 @@ def speakable_is_valid(code: str) -> bool:
     return _check(body) == check
 
 
+def read_code(text: str) -> str | None:
+    """A code as people write it or a card reader types it, as ``QK7-4M2``; None: it is no code, or a sign is wrong.
+
+    Small letters, spaces and any stroke between the halves are forgiven, also the one that a reader set for another
+    keyboard types in its place.
+    """
+    signs = "".join(s for s in text.upper() if s.isalnum())
+    return f"{signs[:3]}-{signs[3:]}" if speakable_is_valid(signs) else None
+
+
 def _check(body: list[int]) -> int:
     # Distinct weights modulo a prime: any single wrong sign and any swap of neighbours changes the check.
     return sum(value * weight for value, weight in zip(body, (1, 2, 3, 4, 5), strict=True)) % len(SPEAKABLE)

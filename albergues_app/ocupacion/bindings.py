@@ -63,6 +63,7 @@ def ingreso_from(
     capturado_en: datetime | None = None,
     motivo: str | None = None,
     formato: Formato | None = None,
+    tarjeta: str | None = None,
 ) -> IngresoNuevo:
     """The household of a valid boleta. ``persona_ids`` are by row of the raw list; without one, a new id."""
     answers = result.answers
@@ -88,6 +89,7 @@ def ingreso_from(
         captura=CapturaNueva(
             used.code, str(used.version), answers_to_json(answers), known(answers.get("folio_papel"))
         ),
+        tarjeta=tarjeta,
     )
 
 

@@ -15,11 +15,12 @@ from albergues_app.audit.writing import write_once
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import AppError, Aviso, Invalid
-from albergues_app.core.ids import uuid7
+from albergues_app.core.ids import read_code, uuid7
 from albergues_app.formats.engine.field_type import is_blank
 from albergues_app.formats.outputs.web_form import describe_form, flatten, unflatten
 from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.bindings import message_of
+from albergues_app.ocupacion.door_time import note_door_time
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import Familia, Movimiento, RespuestaDuplicado
 from albergues_app.ocupacion.services.duplicado import note_duplicados
@@ -27,7 +28,10 @@ from albergues_app.ocupacion.services.ingreso import register_ingreso
 from albergues_app.ocupacion.visibility import refuse_unseen, refuse_unseen_familia, seen_personas
 
 BLANK_ROWS = 10
-OWN_NAMES = ("ocurrido_en",)
+OWN_NAMES = ("ocurrido_en", "tarjeta")
+CARD_MISREAD = (
+    "Un signo de la tarjeta está equivocado. Compárelo con ella, o borre el campo y el sistema da un código."
+)
 
 HOGAR = (
     "departamento_procedencia",
@@ -56,6 +60,10 @@ class Hoja:
     valores: dict[str, str] = field(default_factory=dict)
     persona_ids: dict[int, UUID] = field(default_factory=dict)
     motivo_cupo: str = ""
+    tarjeta: str = ""
+    """The code of the card the family was handed, as it was typed."""
+    tiempo: str = ""
+    """Milliseconds of work on this sheet, as the screen measured them."""
     errores: list[Aviso] = field(default_factory=list)
     avisos: list[Aviso] = field(default_factory=list)
     pendientes: int = 0
@@ -115,6 +123,8 @@ def read_hoja(form: Any) -> tuple[Hoja, dict[str, Any]]:
         valores={k: v for k, v in flatten(formato, raw).items() if not k.endswith("-id")} | _typed(form),
         persona_ids=ids,
         motivo_cupo=str(form.get("motivo_cupo") or "")[:300],
+        tarjeta=str(form.get("tarjeta") or "").strip()[:20],
+        tiempo=str(form.get("tiempo") or "")[:12],
         coincidencias=[c for text in form.getlist("coincidencia")[:300] if (c := _coincidencia(text))],
     )
     for row in rows:
@@ -126,7 +136,17 @@ def read_hoja(form: Any) -> tuple[Hoja, dict[str, Any]]:
 
 def _typed(form: Any) -> dict[str, str]:
     """Every text as it was typed, so that nothing is lost even where it could not be read."""
-    hidden = {"csrf_token", "id", "familia_id", "clase", "motivo_cupo", "sigue", "coincidencia"}
+    hidden = {
+        "csrf_token",
+        "id",
+        "familia_id",
+        "clase",
+        "motivo_cupo",
+        "sigue",
+        "coincidencia",
+        "tarjeta",
+        "tiempo",
+    }
     return {k: str(form[k]) for k in form if k not in hidden and not k.endswith("-id")}
 
 
@@ -166,8 +186,11 @@ def save_hoja(
     result = bindings.check(bindings.boleta(), raw)
     hoja.avisos = bindings.avisos_of(result.warnings)
     hoja.pendientes = len(result.pending)
-    if not result.ok:
+    tarjeta = read_code(hoja.tarjeta) if hoja.tarjeta else None
+    if not result.ok or (hoja.tarjeta and tarjeta is None):
         hoja.errores = bindings.avisos_of(result.errors)
+        if hoja.tarjeta and tarjeta is None:
+            hoja.errores.append(Aviso("tarjeta_mal_escrita", CARD_MISREAD, "tarjeta"))
         return None
     used = {n: hoja.id_of(n) for n in result.row_numbers["personas"]}
     refuse_unseen(identity, used.values())
@@ -179,6 +202,7 @@ def save_hoja(
         persona_ids=used,
         clase=hoja.clase,
         motivo=hoja.motivo_cupo,
+        tarjeta=tarjeta,
     )
     content = {
         "activacion": activacion.id,
@@ -187,12 +211,14 @@ def save_hoja(
         "hoja": _plain(typed),
         "personas": {str(n): i for n, i in used.items()},
         "motivo": hoja.motivo_cupo,
+        **({"tarjeta": tarjeta} if tarjeta else {}),
     }
     activacion_id, emergencia = activacion.id, activacion.emergencia_id
 
     def work() -> dict[str, Any]:
         body = register_ingreso(datos)
         _note_matches(identity, activacion_id, hoja, used)
+        note_door_time(datos, hoja.tiempo)
         return body
 
     try:

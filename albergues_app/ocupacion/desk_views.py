@@ -15,6 +15,7 @@ from albergues_app.albergues.models import Activacion
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
+from albergues_app.core.ids import read_code
 from albergues_app.core.text import clean, normalize
 from albergues_app.formats.engine import Whole
 from albergues_app.formats.engine.field_type import Context, Invalid
@@ -73,6 +74,7 @@ def ingreso(activacion_id: UUID) -> ResponseReturnValue:
             session.get(_SHIFT, {}) if session.get(_SHIFT, {}).get("activacion") == str(activacion_id) else {}
         )
         hoja = desk.blank_hoja(desk.offered_by_shift(activacion_id, current_cuenta().id, kept))
+        hoja.tarjeta = read_code(request.args.get("tarjeta", "")) or ""
         _for_known_family(hoja)
         return _page(activacion, hoja), 200
     hoja, raw = desk.read_hoja(request.form)

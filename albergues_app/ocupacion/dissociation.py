@@ -28,6 +28,8 @@ from albergues_app.ocupacion.models import (
     Pertenencia,
     Tramo,
 )
+from albergues_app.tarjetas.models import Tarjeta
+from albergues_app.tarjetas.services import forget_reasons
 
 _BATCH = 500
 
@@ -48,7 +50,7 @@ class Disociacion:
 ALSO: list[Callable[[UUID], None]] = []
 """What packages above forget of an emergency in the same unit of work; each adds its own."""
 
-WIPED: list[type[Base]] = [PersonaVersion, Pertenencia, Persona, Familia, Sello]
+WIPED: list[type[Base]] = [PersonaVersion, Pertenencia, Persona, Familia, Sello, Tarjeta]
 """Tables that held what is forgotten in clear, or its key: PostgreSQL keeps the old rows in their files until they
 are written anew. Each package of ``ALSO`` adds its own."""
 
@@ -82,6 +84,7 @@ def dissociate(emergencia_id: UUID) -> Disociacion:
         for familia in db.session.scalars(select(Familia).where(Familia.id.in_(batch))):
             familia.comunidad = familia.telefono = None
         db.session.flush()
+    forget_reasons(emergencia_id)
     for forget in ALSO:
         forget(emergencia_id)
     sello = table_of(Sello)

@@ -341,6 +341,18 @@ class CorteDia(Base):
     vencido: Mapped[bool] = mapped_column(default=False, index=True)
 
 
+class TiempoPuerta(HasId, Base):
+    """How long a check-in took at the desk; ``id`` is its operation. Of no person and of no account."""
+
+    __tablename__ = "tiempo_puerta"
+    __table_args__ = (Index("ix_tiempo_puerta_activacion_dia", "activacion_id", "dia"),)
+
+    activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))
+    dia: Mapped[date] = mapped_column(doc="Local day on which it was saved.")
+    segundos: Mapped[int] = mapped_column(doc="From the first key to saving, without pauses over 5 minutes.")
+    personas: Mapped[int]
+
+
 class Parte(HasId, EnAlbergue, Audited, Base):
     """A declared count: numbers only, beside the nominal register and never mixed with it."""
 

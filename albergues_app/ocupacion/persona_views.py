@@ -21,14 +21,11 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion import gate
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import Hoja, parse_id
-from albergues_app.ocupacion.family_history import history_of
 from albergues_app.ocupacion.figures import last_movements
-from albergues_app.ocupacion.known_family import find_for, miembros
-from albergues_app.ocupacion.models import Familia, Movimiento
+from albergues_app.ocupacion.models import Movimiento
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of, open_destinations
 from albergues_app.ocupacion.queries import Presente, count_present, personas_by_id, presentes
 from albergues_app.ocupacion.traslados import on_the_way, traslados_of
-from albergues_app.ocupacion.visibility import sees_familia
 
 PER_PAGE = 60
 TIPO_NOMBRE = {
@@ -193,66 +190,3 @@ def traer(activacion_id: UUID) -> ResponseReturnValue:
         return jsonify(mensaje=said)
     tell(body, said)
     return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
-
-
-@bp.route("/activaciones/<uuid:activacion_id>/familia-conocida", methods=["GET", "POST"])
-@requires(Permiso.INGRESO_REGISTRAR)
-def conocida(activacion_id: UUID) -> ResponseReturnValue:
-    """A family by the code of its card: one field and Enter."""
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
-    error: AppError | None = None
-    codigo = request.form.get("codigo", "")[:20]
-    if request.method == "POST":
-        try:
-            familia_id = find_for(current_cuenta(), activacion.emergencia_id, codigo)
-            place = url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=familia_id)
-            return redirect(place, 303)
-        except AppError as refused:
-            if refused.status != 422:
-                raise
-            error = refused
-    page = render_template(
-        "ocupacion/conocida.html", activacion=activacion, cupo=cupo_of(activacion), codigo=codigo, error=error
-    )
-    return page, 422 if error else 200
-
-
-@bp.route("/activaciones/<uuid:activacion_id>/familias/<uuid:familia_id>", methods=["GET", "POST"])
-@requires(Permiso.INGRESO_REGISTRAR)
-def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
-    """A family and what it can do now: come in, come back, go out. POST lets in those marked."""
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.INGRESO_REGISTRAR)
-    row = db.session.get(Familia, familia_id)
-    if row is None or not sees_familia(current_cuenta(), familia_id):
-        raise NotFound()
-    errores: list[Aviso] = []
-    if request.method == "POST":
-        try:
-            body = gate.enter_known(current_cuenta(), activacion, familia_id, request.form)
-            tell(body, f"Ingreso de {len(body['personas'])} personas de la familia {row.codigo}: guardado.")
-            return redirect(
-                url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=familia_id), 303
-            )
-        except AppError as error:
-            if error.status != 422:
-                raise
-            errores = refusals(error)
-    with unit_of_work(current_cuenta().as_actor("web")):
-        place = db.session.get_one(Activacion, activacion_id)
-        people = miembros(current_cuenta(), familia_id, place, "web:familia")
-    activacion = db.session.get_one(Activacion, activacion_id)
-    page = render_template(
-        "ocupacion/familia.html",
-        activacion=activacion,
-        cupo=cupo_of(activacion),
-        familia=db.session.get_one(Familia, familia_id),
-        miembros=people,
-        historia=history_of(current_cuenta(), familia_id),
-        errores_=errores,
-        hoja=Hoja(uuid7(), familia_id),
-        campos=gate.gate_campos(),
-        op_id=uuid7(),
-        hoy=clock.local_day(clock.now()),
-        abierto=activacion.estado in OPEN_STATES,
-    )
-    return page, 422 if errores else 200

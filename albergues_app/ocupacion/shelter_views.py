@@ -28,6 +28,7 @@ from albergues_app.emergencias.models import Emergencia
 from albergues_app.emergencias.queries import emergencias_en_curso
 from albergues_app.ocupacion import shelter_page
 from albergues_app.ocupacion.closing import closing_figures, opening_figures
+from albergues_app.ocupacion.door_time import door_days
 from albergues_app.ocupacion.figures import last_movements
 from albergues_app.ocupacion.services import transition_activacion
 from albergues_app.territorio.catalogo import catalogo
@@ -103,6 +104,7 @@ def ver(activacion_id: UUID) -> ResponseReturnValue:
         movimientos=last_movements(activacion.id, 12),
         cajas=[caja for said in shelter_page.CAJAS if (caja := said(cuenta, activacion, now))],
         pestanas=[found for tab in shelter_page.PESTANAS if (found := tab(cuenta, activacion))],
+        puerta=door_days(activacion.id, now),
         transiciones=shelter_page.transitions_of(activacion.id),
         contacto=next((c for c in contactos if c.contacto.telefono), None),
         actas=actas,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from albergues_app.ocupacion import (
     boleta_views,
+    card_views,
     desk_views,
     duplicado_views,
+    family_views,
     history_views,
     parte_views,
     persona_views,
@@ -16,8 +18,10 @@ from albergues_app.ocupacion.blueprint import bp
 __all__ = [
     "boleta_views",
     "bp",
+    "card_views",
     "desk_views",
     "duplicado_views",
+    "family_views",
     "history_views",
     "parte_views",
     "persona_views",

@@ -23,6 +23,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.maps.views",
     "albergues_app.web.format_views",
     "albergues_app.web.pliego_views",
+    "albergues_app.web.tarjeta_views",
     "albergues_app.web.import_views",
     "albergues_app.web.format_import_views",
 )

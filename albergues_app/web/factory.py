@@ -22,6 +22,7 @@ MODELS = (
     "emergencias",
     "albergues",
     "pliegos",
+    "tarjetas",
     "ocupacion",
     "capturas",
     "entregas",

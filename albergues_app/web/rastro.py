@@ -64,6 +64,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "folio_papel": "el folio de una hoja",
     "pliego": "un pliego de hojas con folio",
     "ficha_api": "una ficha de programa",
+    "lote_tarjetas": "un lote de tarjetas de familia",
+    "tarjeta": "una tarjeta de familia",
     "limites_edicion": "una edición de límites",
     "medida_sitio": "una medida de un sitio",
     "movimiento": "un movimiento",

@@ -57,8 +57,9 @@ def refuse_nul() -> None:
 def add_headers(response: Response) -> Response:
     nonce = g.get("nonce", "")
     framed = "'self'" if request.endpoint in FRAMED else "'none'"
+    wasm = " 'wasm-unsafe-eval'" if _compiles_wasm() else ""
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'{wasm}; style-src 'self' 'nonce-{nonce}'; "
         "style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
         "manifest-src 'self'; worker-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; "
         f"form-action 'self'; frame-ancestors {framed}"
@@ -78,6 +79,14 @@ def add_headers(response: Response) -> Response:
 
 FRAMED: frozenset[str] = frozenset()
 """Endpoints that our own pages show in a frame."""
+
+
+WASM_WORKER = "js/lector-obrero.js"
+"""The one script that may compile WebAssembly. A worker obeys the policy it was sent with, so that no page needs more."""
+
+
+def _compiles_wasm() -> bool:
+    return request.endpoint == "static" and (request.view_args or {}).get("filename") == WASM_WORKER
 
 
 def _https() -> bool:

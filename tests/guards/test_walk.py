@@ -32,6 +32,7 @@ from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.ocupacion.models import Movimiento, Parte
 from albergues_app.pliegos.models import Pliego
+from albergues_app.tarjetas.models import LoteTarjetas
 from albergues_app.transcripcion.models import LoteTranscripcion
 from tests.factories.cuentas import CLAVE, SISTEMA, make_cuenta
 from tests.guards.world import Corner, build_world, places_of
@@ -52,6 +53,7 @@ FIRST = (
     "registro_id",
     "pliego_id",
     "lote_id",
+    "lote_tarjetas_id",
     "albergue_id",
     "codigo_sitio",
     "activacion_id",
@@ -330,6 +332,7 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     for permiso in (Permiso.ENTREGA_VER, Permiso.ENTREGA_REGISTRAR, Permiso.ENTREGA_CONFIRMAR):
         kinds[permiso].append(EntregaFormatos)
     kinds[Permiso.REGISTRO_VER] = kinds[Permiso.REGISTRO_EDITAR] = [Registro, Pliego]
+    kinds[Permiso.INGRESO_REGISTRAR].append(LoteTarjetas)
     kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
     kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]
     for permiso, models in kinds.items():

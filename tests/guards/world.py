@@ -33,10 +33,13 @@ from albergues_app.emergencias.services import AlertaNueva, declare_alerta
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, Result
+from albergues_app.ocupacion.cards import codes_of_families
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from albergues_app.pliegos.models import Pliego
 from albergues_app.pliegos.services import Donde, build_pliego, create_pliego
+from albergues_app.tarjetas.models import LoteTarjetas
+from albergues_app.tarjetas.services import build_lote, create_lote
 from albergues_app.transcripcion.lotes import Pagina, add_pages, create_lote
 from albergues_app.transcripcion.models import (
     HojaEscaneada,
@@ -194,6 +197,10 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     key, dado = make_consolidado(emergencia_id, municipio)
     corner.add("consolidado_id", Consolidado, key)
     corner.add("dado_id", TotalDado, dado)
+    with unit_of_work(SISTEMA):
+        key = uuid7()
+        create_lote(build_lote(key, 2, municipio, site_id, corner.codigo), codes_of_families)
+    corner.add("lote_tarjetas_id", LoteTarjetas, key)
     corner.add("entrega_id", EntregaFormatos, make_entrega(municipio, albergue_id=site_id).id)
     corner.ids["municipio"] = municipio
     corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)

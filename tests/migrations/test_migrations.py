@@ -23,6 +23,7 @@ PARTIAL = {
     "ix_tramo_vigente_desde": ("tramo", False, "vigente"),
     "ix_tramo_cambia": ("tramo", False, "vigente"),
     "ix_tramo_persona": ("tramo", False, "vigente"),
+    "uq_tarjeta_de_lote": ("tarjeta", True, "lote_id IS NOT NULL"),
 }
 
 

@@ -149,8 +149,8 @@ def test_a_known_family_comes_in_by_its_code(two, client):
     answer = client.post(url, data={"csrf_token": token, "codigo": codigo.lower().replace("-", "")})
     assert answer.status_code == 303
     page = client.get(answer.location).text
-    assert "3 no están en ningún albergue" in page
-    data = {**hidden(page, 'class="caja caja-aviso"'), "personas": people}
+    assert "Ingreso de 3" in page
+    data = {**hidden(page, 'id="lista-personas"'), "nadie": people, "personas": people, "accion": "ingreso"}
     assert client.post(answer.location, data=data).status_code == 303
     assert count_inside(two[1].id) == 3
 

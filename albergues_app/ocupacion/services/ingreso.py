@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, literal, or_, select
+from sqlalchemy import and_, bindparam, func, literal, null, or_, select
 
 from albergues_app.albergues.models import Activacion
 from albergues_app.albergues.queries import capacidad_of
@@ -43,9 +43,11 @@ from albergues_app.ocupacion.services.ingreso_rows import (
     membership_row,
     movement_rows,
     persona_body,
+    take_card,
     use_paper,
     version_row,
 )
+from albergues_app.tarjetas.models import Tarjeta
 
 
 @dataclass(frozen=True)
@@ -144,16 +146,18 @@ _UNA = select(
     _A.c.emergencia_id,
 ).where(_A.c.id == bindparam("activacion"))  # fmt: skip
 _ACTIVACION, _ACTIVACION_FIJA = Question(_UNA), Question(_UNA.with_for_update(read=True))
-_F = Familia.__table__
+_F, _T = Familia.__table__, Tarjeta.__table__
 _FAMILIA = Question(
-    select(_F.c.id, _F.c.codigo, _F.c.municipio_procedencia).where(
+    select(_F.c.id, _F.c.codigo, _F.c.municipio_procedencia, literal(False).label("tarjeta"))
+    .where(
         or_(
             _F.c.id == bindparam("familia"),
             and_(_F.c.emergencia_id == bindparam("emergencia"), _F.c.codigo == bindparam("codigo")),
         )
     )
+    .union_all(select(_T.c.id, _T.c.codigo, null(), literal(True)).where(_T.c.codigo == bindparam("codigo")))
 )
-"""The household, and whoever has the code proposed for it, in one question."""
+"""The household, and whoever has the code proposed for it, a family or a card, in one question."""
 _R = Resumen.__table__
 _INSIDE = Question(
     select(func.coalesce(func.sum(_R.c.personas), 0).label("personas")).where(
@@ -217,12 +221,17 @@ def seen_before(ids: Sequence[UUID]) -> Seen:
 def _familia(datos: IngresoNuevo, context: Context, avisos: list[Aviso]) -> str:
     emergencia = context.activacion.emergencia_id
     while True:
-        codigo = speakable_code()
+        codigo = datos.tarjeta or speakable_code()
         rows = _FAMILIA.rows(familia=datos.familia_id, codigo=codigo, emergencia=emergencia)
         stands = next((row for row in rows if row.id == datos.familia_id), None)
-        if stands is not None or not rows:
+        if stands is not None or datos.tarjeta or not rows:
             break
     if stands is not None:
+        if datos.tarjeta and datos.tarjeta != stands.codigo:
+            avisos.append(
+                Aviso("tarjeta_no_usada", f"La familia ya tiene el código {stands.codigo}; la tarjeta {datos.tarjeta} "
+                      "no se usó. Para cambiarla, use «Reponer tarjeta» en su página.", "tarjeta")
+            )  # fmt: skip
         given = datos.municipio_procedencia
         if given is not None and given != stands.municipio_procedencia:
             avisos.append(
@@ -230,6 +239,8 @@ def _familia(datos: IngresoNuevo, context: Context, avisos: list[Aviso]) -> str:
                       "familia.municipio_procedencia")
             )  # fmt: skip
         return str(stands.codigo)
+    if datos.tarjeta:
+        avisos.extend(take_card(datos, context.activacion, any(not row.tarjeta for row in rows)))
     bulk_insert(db.session, Familia, [family_values(datos, emergencia, codigo, context.moment)])
     return codigo
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from albergues_app.audit.sealing import digest, keyring, seal_for, seal_json
 from albergues_app.core import clock
-from albergues_app.core.errors import Aviso, Invalid
+from albergues_app.core.errors import Aviso, Invalid, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.keys import Keyring, SealKey
 from albergues_app.core.text import clean, normalize, phonetic
@@ -19,6 +19,7 @@ from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import cui as cui_check
 from albergues_app.ocupacion.bandas import birth_from_age
 from albergues_app.pliegos.services import Donde, use_folio
+from albergues_app.tarjetas import services as tarjetas
 from albergues_app.territorio.catalogo import catalogo
 
 LATE = timedelta(hours=6)
@@ -68,6 +69,8 @@ class IngresoNuevo:
     declarados: int | None = None
     motivo: str | None = None
     captura: CapturaNueva | None = field(default=None, repr=False)
+    tarjeta: str | None = None
+    """The code of a card printed before (`QK7-4M2`): it becomes the new family's own."""
 
 
 @dataclass(frozen=True)
@@ -296,6 +299,23 @@ def use_paper(datos: IngresoNuevo, activacion: Any) -> list[Aviso]:
         activacion_id=activacion.id,
     )
     return use_folio(datos.captura.folio, datos.captura.formato, here, familia_id=datos.familia_id)
+
+
+def take_card(datos: IngresoNuevo, activacion: Any, has_family: bool) -> list[Aviso]:
+    """Tie the card the family was handed to it; ``has_family``: another one of the emergency answers to its code.
+
+    :raises RuleBroken: `tarjeta_entregada`, `tarjeta_anulada`.
+    """
+    assert datos.tarjeta is not None
+    if has_family:
+        raise RuleBroken(
+            "tarjeta_entregada",
+            f"La tarjeta {datos.tarjeta} ya es de una familia registrada. Si es esa familia, ábrala con su código; "
+            "si no, use otra tarjeta.",
+            tarjetas.CAMPO,
+        )
+    here = tarjetas.Donde(activacion.municipio_codigo, activacion.albergue_id)
+    return tarjetas.hand_over(datos.tarjeta, datos.familia_id, activacion.emergencia_id, here)
 
 
 def persona_body(p: PersonaNueva) -> dict[str, Any]:

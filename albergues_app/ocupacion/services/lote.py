@@ -32,6 +32,7 @@ from albergues_app.ocupacion.derive import (
 from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.services import ingreso_rows as one
 from albergues_app.ocupacion.services.ingreso import open_activacion, register_ingreso, seen_before
+from albergues_app.tarjetas.models import Tarjeta
 
 
 @dataclass
@@ -91,7 +92,7 @@ def register_ingresos(
             open_activacion(datos)  # raises, with its message
         ready = preparados[number] if preparados else prepare_ingreso_de_lote(datos, moment)
         found.extend(ready.avisos)
-        _add(rows, datos, contexts[datos.activacion_id], codes, ready, moment)
+        _add(rows, datos, contexts[datos.activacion_id], codes, ready, moment, found)
         found.extend(one.use_paper(datos, contexts[datos.activacion_id].activacion))
     session = db.session()
     for model, values in (
@@ -111,19 +112,27 @@ def register_ingresos(
 
 
 class _Codes:
-    """Family codes not yet used: those of an emergency are read once."""
+    """Family codes not yet used: those of an emergency, and those of cards, are read once."""
 
     def __init__(self) -> None:
         self._taken: dict[UUID, set[str]] = {}
+        self._cards: set[str] | None = None
 
-    def new(self, emergencia_id: UUID) -> str:
+    def of(self, datos: one.IngresoNuevo, activacion: Any, avisos: list[Aviso]) -> str:
+        """The code of a new family: that of its card, or one that nobody has."""
+        emergencia_id = activacion.emergencia_id
         if emergencia_id not in self._taken:
             f = Familia.__table__
             rows = db.session.execute(select(f.c.codigo).where(f.c.emergencia_id == emergencia_id))
             self._taken[emergencia_id] = {r.codigo for r in rows}
+        if self._cards is None:
+            self._cards = set(db.session.scalars(select(Tarjeta.codigo)))
         taken = self._taken[emergencia_id]
-        while (code := speakable_code()) in taken:
-            pass
+        if datos.tarjeta:
+            avisos.extend(one.take_card(datos, activacion, datos.tarjeta in taken))
+        code = datos.tarjeta or speakable_code()
+        while not datos.tarjeta and (code in taken or code in self._cards):
+            code = speakable_code()
         taken.add(code)
         return code
 
@@ -158,9 +167,11 @@ def _add(
     codes: _Codes,
     ready: Preparado,
     moment: datetime,
+    avisos: list[Aviso],
 ) -> None:
     a = context.activacion
-    rows.familias.append(one.family_values(datos, a.emergencia_id, codes.new(a.emergencia_id), moment))
+    codigo = codes.of(datos, a, avisos)
+    rows.familias.append(one.family_values(datos, a.emergencia_id, codigo, moment))
     versions = [{**v, "registrado_en": moment} for v in ready.versiones]
     rows.versiones.extend(versions)
     rows.personas.extend(

@@ -10,7 +10,6 @@ function start(form) {
   const answers = document.getElementById("coincide-respuestas");
   const timers = new Map();
   let asked = "";
-  let dirty = false;
 
   const rows = () => [...body.querySelectorAll("tr.miembro")];
   const cell = (row, name) => row.querySelector(`[name$="-${name}"]`);
@@ -197,8 +196,22 @@ function start(form) {
     }
   });
 
+  // what the card reader typed into a field was taken out again
+  form.addEventListener("repuesta", arrange);
+
+  // How long this family takes: a clock that nobody sets, from the first key; a pause over five minutes is no work.
+  const PAUSE_MS = 300_000;
+  let spent = Number(form.elements.tiempo.value) || 0;
+  let last = null;
+  function tick() {
+    const now = performance.now();
+    if (last !== null && now - last <= PAUSE_MS) spent += now - last;
+    last = now;
+  }
+  for (const kind of ["keydown", "pointerdown", "input"]) form.addEventListener(kind, tick, true);
+
   form.addEventListener("input", (e) => {
-    dirty = true;
+    form.dataset.escrito = "si";
     const el = e.target;
     if (el.dataset.arrastrado) delete el.dataset.arrastrado;
     const row = el.closest("tr.miembro");
@@ -214,13 +227,15 @@ function start(form) {
 
   form.addEventListener("submit", (e) => {
     if (reasonMissing()) { e.preventDefault(); return; }
-    dirty = false;
+    delete form.dataset.escrito;
+    tick();
+    form.elements.tiempo.value = Math.round(spent);
     for (const row of rows()) {
       if (used(row)) continue;
       for (const i of row.querySelectorAll("input,select")) i.disabled = true;
     }
   });
-  window.addEventListener("beforeunload", (e) => { if (dirty) e.preventDefault(); });
+  window.addEventListener("beforeunload", (e) => { if (form.dataset.escrito) e.preventDefault(); });
   window.addEventListener("pageshow", () => { for (const i of form.querySelectorAll("tr.miembro :disabled")) i.disabled = false; });
 
   // municipalities of the chosen department only

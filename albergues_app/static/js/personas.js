@@ -28,4 +28,5 @@ function start(list) {
   count();
   const errors = document.getElementById("errores");
   if (errors) errors.focus();
+  else list.querySelector(".puerta .btn-primary")?.focus();
 }

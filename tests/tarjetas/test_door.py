@@ -1,0 +1,113 @@
+"""A known family at the door, without JavaScript: one button for all of it or for some."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from albergues_app.core.db import db
+from albergues_app.ocupacion.models import Estancia
+from tests.factories.albergues import ingreso, make_activacion, make_albergue, persona
+from tests.ocupacion.desk_help import hidden
+
+pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def here(app):
+    return make_activacion(make_albergue(nombre="Escuela de Tzalbal"))
+
+
+@pytest.fixture
+def family(here):
+    body = ingreso(here, persona(nombres="Juana"), persona(nombres="Pedro"), persona(nombres="Elena"))
+    return f"/activaciones/{here.id}/familias/{body['familia']['id']}", [p["id"] for p in body["personas"]]
+
+
+def press(client, url, accion, marked, **more):
+    """Open the family, mark, press a button. The page says where each one stands."""
+    page = client.get(url).text
+    form = page[page.index('id="lista-personas"') :]
+    form = form[: form.index("</form>")]
+    data = {**hidden(page, 'id="lista-personas"'), "accion": accion, "personas": marked, **more}
+    for name in ("nadie", "fuera", "dentro"):
+        data[name] = [p for p in marked_ids(form, name)]
+    return client.post(url, data=data), data
+
+
+def marked_ids(form, name):
+    import re
+
+    return re.findall(rf'name="{name}" value="([^"]+)"', form)
+
+
+def stays():
+    db.session.rollback()
+    rows = db.session.execute(
+        select(Estancia.persona_id, Estancia.fuera, Estancia.egreso_en, Estancia.egreso_tipo).order_by(
+            Estancia.id
+        )
+    )
+    return {str(r.persona_id): "se fue" if r.egreso_en else "fuera" if r.fuera else "dentro" for r in rows}
+
+
+def test_out_and_back_of_all_and_of_some(family, entra):
+    url, people = family
+    desk = entra("municipal", municipio="1413")
+    answer, sent = press(desk, url, "salida_temporal", people)
+    assert answer.status_code == 303 and set(stays().values()) == {"fuera"}
+    assert desk.post(url, data=sent).status_code == 303, "the button pressed twice is one movement"
+    page = desk.get(url).text
+    assert "0 de 3 dentro" in page and "Retorno de 3" in page
+    answer, _ = press(desk, url, "retorno", people[:2])
+    assert answer.status_code == 303
+    assert [stays()[p] for p in people] == ["dentro", "dentro", "fuera"]
+    # marked all: each button takes those it makes sense for
+    answer, _ = press(desk, url, "retorno", people)
+    assert answer.status_code == 303 and set(stays().values()) == {"dentro"}
+
+
+def test_an_egreso_asks_where_to_and_a_return_lets_in_again(family, entra):
+    url, people = family
+    desk = entra("municipal", municipio="1413")
+    answer, _ = press(desk, url, "egreso", people[:1])
+    assert answer.status_code == 422 and 'href="#c-destino_egreso"' in answer.text
+    assert answer.text.count("checked") == 1 and set(stays().values()) == {"dentro"}
+    answer, _ = press(desk, url, "egreso", people[:1], destino_egreso="familiar")
+    assert answer.status_code == 303 and stays()[people[0]] == "se fue"
+    page = desk.get(url).text
+    assert "Ingreso de 1" in page and "Salida de 2" in page
+    answer, _ = press(desk, url, "ingreso", people)
+    assert answer.status_code == 303
+    db.session.rollback()
+    open_stays = select(Estancia).where(Estancia.persona_id == UUID(people[0]), Estancia.egreso_en.is_(None))
+    assert len(db.session.scalars(open_stays).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("accion", "who", "said"),
+    [("retorno", True, "fuera por salida temporal"), ("ingreso", True, "ya están en un albergue"),
+     ("salida_temporal", False, "Marque al menos una persona"), ("bailar", True, "Oprima uno de los botones")],
+)  # fmt: skip
+def test_what_makes_no_sense_is_said_and_nothing_moves(family, entra, accion, who, said):
+    url, people = family
+    answer, _ = press(entra("municipal", municipio="1413"), url, accion, people if who else [])
+    assert answer.status_code == 422 and said in answer.text
+    assert set(stays().values()) == {"dentro"}
+
+
+def test_a_person_of_another_family_cannot_be_slipped_in(family, here, entra):
+    url, people = family
+    stranger = ingreso(here, persona())["personas"][0]["id"]
+    desk = entra("municipal", municipio="1413")
+    page = desk.get(url).text
+    data = {
+        **hidden(page, 'id="lista-personas"'),
+        "accion": "ingreso",
+        "personas": [stranger],
+        "nadie": [stranger],
+    }
+    assert desk.post(url, data=data).status_code == 422
+    assert stays()[stranger] == "dentro"
