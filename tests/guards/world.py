@@ -38,8 +38,8 @@ from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from albergues_app.pliegos.models import Pliego
 from albergues_app.pliegos.services import Donde, build_pliego, create_pliego
+from albergues_app.tarjetas import services as tarjetas
 from albergues_app.tarjetas.models import LoteTarjetas
-from albergues_app.tarjetas.services import build_lote, create_lote
 from albergues_app.transcripcion.lotes import Pagina, add_pages, create_lote
 from albergues_app.transcripcion.models import (
     HojaEscaneada,
@@ -199,7 +199,9 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.add("dado_id", TotalDado, dado)
     with unit_of_work(SISTEMA):
         key = uuid7()
-        create_lote(build_lote(key, 2, municipio, site_id, corner.codigo), codes_of_families)
+        tarjetas.create_lote(
+            tarjetas.build_lote(key, 2, municipio, site_id, corner.codigo), codes_of_families
+        )
     corner.add("lote_tarjetas_id", LoteTarjetas, key)
     corner.add("entrega_id", EntregaFormatos, make_entrega(municipio, albergue_id=site_id).id)
     corner.ids["municipio"] = municipio

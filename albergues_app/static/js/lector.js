@@ -48,16 +48,14 @@ function start(form) {
   }
 
   // ── a USB reader types the code faster than any hand, wherever the focus is, and then Enter ─────────────────
-  const FAST_MS = 40, GAP_MS = 90;
-  let burst = [];
-  let before = null;
+  const FAST_MS = 50, SIGNS_OF_A_CODE = 6;
+  let keys = []; // the last ones: sign, instant, and what the form held before it
 
   function remember() {
     const at = document.activeElement;
-    const scope = at?.form;
-    before = { at, written: sheet?.dataset.escrito, values: scope ? [...scope.elements].map((el) => [el, el.value, el.checked]) : [] };
+    return { at, written: sheet?.dataset.escrito, values: at?.form ? [...at.form.elements].map((el) => [el, el.value, el.checked]) : [] };
   }
-  function putBack() {
+  function putBack(before) {
     for (const [el, value, checked] of before.values) {
       if (el.type === "file") continue;
       if (el.value !== value) el.value = value;
@@ -71,22 +69,31 @@ function start(form) {
     if (before.at?.isConnected) before.at.focus();
   }
 
+  // six signs in a quick run of their own that fit their check sign; null when a hand typed
+  function scanned() {
+    let from = keys.length;
+    for (let signs = 0; from > 0 && signs < SIGNS_OF_A_CODE; from--) if (/[a-z0-9]/i.test(keys[from - 1].key)) signs++;
+    const run = keys.slice(from);
+    const code = codeIn(run.map((k) => k.key).join(""));
+    if (!code || (run[run.length - 1].at - run[0].at) / (run.length - 1) > FAST_MS) return null;
+    if (from > 0 && run[0].at - keys[from - 1].at <= FAST_MS) return null;
+    return { code, before: run[0].before };
+  }
+
   document.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.altKey || e.metaKey) { burst = []; return; }
+    if (e.key === "F2") { e.preventDefault(); input.focus(); input.select(); return; }
+    if (e.ctrlKey || e.altKey || e.metaKey) { keys = []; return; }
     if (e.key === "Enter" || e.key === "Tab") {
-      const code = codeIn(burst.map((k) => k.key).join(""));
-      const took = burst.length > 1 ? (burst[burst.length - 1].at - burst[0].at) / (burst.length - 1) : Infinity;
-      burst = [];
-      if (!code || took > FAST_MS || document.activeElement === input) return;
+      const found = document.activeElement === input ? null : scanned();
+      keys = [];
+      if (!found) return;
       e.preventDefault();
       e.stopImmediatePropagation();
-      putBack();
-      ask(code);
+      putBack(found.before);
+      ask(found.code);
       return;
     }
-    if (e.key.length !== 1) return;
-    if (!burst.length || e.timeStamp - burst[burst.length - 1].at > GAP_MS) { burst = []; remember(); }
-    burst.push({ key: e.key, at: e.timeStamp });
+    if (e.key.length === 1) keys = [...keys.slice(-9), { key: e.key, at: e.timeStamp, before: remember() }];
   }, true);
 
   form.addEventListener("submit", (e) => {
