@@ -11,8 +11,8 @@ made meanwhile could meet a new family's code, which is refused when the card is
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
