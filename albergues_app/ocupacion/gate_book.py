@@ -22,6 +22,7 @@ from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, PersonaVersion
 from albergues_app.ocupacion.services.correccion import correct_persona, current_version
 from albergues_app.ocupacion.services.movimiento import register_movimiento
+from albergues_app.tarjetas.queries import voided_of
 
 SAME_FACT = timedelta(hours=1)
 """The desk and the paper book note the same exit with hours this near (editable practice, not a rule)."""
@@ -37,6 +38,11 @@ class Conocida:
     familia_id: UUID
     nombre: str
     codigo: str
+    antes: frozenset[str] = frozenset()
+    """Codes of the cards the family had before: paper written then speaks of them."""
+
+    def answers_to(self, sign: str) -> bool:
+        return sign == self.codigo.replace("-", "") or sign in self.antes
 
 
 def stays_of(activacion_id: UUID) -> list[Conocida]:
@@ -49,7 +55,21 @@ def stays_of(activacion_id: UUID) -> list[Conocida]:
         .where(e.c.activacion_id == activacion_id)
         .distinct()
     )
-    return [Conocida(*row) for row in run(stmt.order_by(v.c.nombre_normal, e.c.persona_id)).all()]
+    rows = run(stmt.order_by(v.c.nombre_normal, e.c.persona_id)).all()
+    before = {
+        familia: frozenset(card.codigo.replace("-", "") for card in cards)
+        for familia, cards in voided_of({row.familia_id for row in rows}).items()
+    }
+    return [
+        Conocida(
+            row.persona_id,
+            row.familia_id,
+            row.nombre_normal,
+            row.codigo,
+            before.get(row.familia_id, frozenset()),
+        )
+        for row in rows
+    ]
 
 
 def whom(
@@ -59,7 +79,7 @@ def whom(
     found = list(people)
     if codigo:
         sign = codigo.upper().replace(" ", "").replace("-", "")
-        found = [p for p in found if p.codigo.replace("-", "") == sign]
+        found = [p for p in found if p.answers_to(sign)]
     words = normalize(name or "").split()
     if words:
         exact = [p for p in found if p.nombre.split() == words]

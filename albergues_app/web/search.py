@@ -20,13 +20,14 @@ from albergues_app.accounts.permissions import Permiso, role_may
 from albergues_app.albergues.models import Acta, Activacion, Albergue
 from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.core.ids import speakable_is_valid
+from albergues_app.core.ids import read_code
 from albergues_app.core.text import clean, normalize, phonetic_word
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
+from albergues_app.tarjetas.models import Tarjeta
 from albergues_app.territorio.catalogo import catalogo
 from albergues_app.web.views import bp
 
@@ -218,7 +219,6 @@ def _sounds_like(word: str) -> ColumnElement[bool]:
 def _personas(identity: Identity, raw: str, plain: str, by_name: bool) -> list[Hallada]:
     """People inside now, by family code or name, in the account's territory only. Each hit is noted, and what is
     found outside one's own shelters is counted."""
-    code = raw.upper().replace(" ", "").replace("-", "")
     stmt: Any = (
         select(
             Estancia.persona_id,
@@ -235,8 +235,9 @@ def _personas(identity: Identity, raw: str, plain: str, by_name: bool) -> list[H
         .join(Albergue, Albergue.id == Activacion.albergue_id)
         .where(Estancia.egreso_en.is_(None))
     )
-    if speakable_is_valid(code):
-        stmt = stmt.where(Familia.codigo == f"{code[:3]}-{code[3:]}")
+    if card := read_code(raw):
+        replaced = select(Tarjeta.familia_id).where(Tarjeta.codigo == card)
+        stmt = stmt.where(or_(Familia.codigo == card, Familia.id.in_(replaced)))
     elif by_name and len(plain) >= MINIMUM_NAME and not plain.isdigit():
         v = PersonaVersion
         words = plain.split()

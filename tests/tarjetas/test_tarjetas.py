@@ -17,6 +17,7 @@ from albergues_app.core.ids import read_code, speakable_code, uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.ocupacion.cards import Reposicion, codes_of_families, replace_card
+from albergues_app.ocupacion.gate_book import stays_of, whom
 from albergues_app.ocupacion.models import Familia, TiempoPuerta
 from albergues_app.ocupacion.services import lote as lote_service
 from albergues_app.ocupacion.services.ingreso import count_inside, register_ingreso
@@ -264,6 +265,10 @@ def test_a_lost_card_is_replaced_and_the_old_code_says_so(here, desk):
         ingreso(here, persona(), tarjeta=old)
     page = desk.get(url).text
     assert old in page and first in page and "En el camino" in page
+    # what was written with the old code still speaks of the family
+    assert [p.familia_id for p in whom(stays_of(here.id), None, old.lower())] == [familia]
+    found = desk.get(f"/buscar?q={old}").text
+    assert newest in found and "Juana" in found
 
 
 def test_a_free_card_opens_the_desk_with_it(here, desk):
