@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from sqlalchemy import func, select
 from albergues_app.audit.models import Auditoria
 from albergues_app.audit.writing import write_once
 from albergues_app.core.db import db
+from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import read_code, speakable_code, uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
@@ -25,7 +28,14 @@ from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
 from albergues_app.tarjetas import services
 from albergues_app.tarjetas.models import EstadoTarjeta, LoteTarjetas, Tarjeta
 from tests.conftest import expect_refused
-from tests.factories.albergues import ingreso, make_activacion, make_albergue, make_emergencia, persona
+from tests.factories.albergues import (
+    OPENED,
+    ingreso,
+    make_activacion,
+    make_albergue,
+    make_emergencia,
+    persona,
+)
 from tests.factories.cuentas import SISTEMA, csrf_of
 from tests.ocupacion.desk_help import HIJO, MADRE, hidden, household, send
 
@@ -386,3 +396,42 @@ def test_the_median_of_the_day_says_of_how_many_it_is(here, desk):
     page = desk.get(f"/activaciones/{here.id}").text
     panel = page[page.index("Tiempo en la puerta") :][:900]
     assert "1 min 1 s" in panel and "n = 3" in panel and "3 personas" in panel
+
+
+def test_many_desks_that_hand_out_the_same_cards_leave_one_family_on_each(app, here):
+    printed, unknown = lot(here.albergue, 5), [speakable_code() for _ in range(5)]
+    place, emergencia = here.id, here.emergencia_id
+    start = threading.Barrier(4)
+
+    def hand_out(_desk: int) -> list[str]:
+        start.wait()
+        refused = []
+        for tarjeta in [*printed, *unknown]:
+            with app.app_context():
+                op = uuid7()
+                datos = IngresoNuevo(
+                    id=op, activacion_id=place, ocurrido_en=OPENED, personas=[persona()], familia_id=uuid7(),
+                    tarjeta=tarjeta,
+                )  # fmt: skip
+                try:
+                    write_once(
+                        SISTEMA,
+                        op,
+                        "ingreso",
+                        {"t": tarjeta},
+                        emergencia,
+                        lambda d=datos: register_ingreso(d),
+                    )
+                except RuleBroken as error:
+                    refused.append(error.codigo)
+                finally:
+                    db.session.remove()
+        return refused
+
+    with ThreadPoolExecutor(4) as pool:
+        refused = [code for said in pool.map(hand_out, range(4)) for code in said]
+    assert len(refused) == 30 and set(refused) == {"tarjeta_entregada"}
+    db.session.rollback()
+    held = dict(db.session.execute(select(Familia.codigo, Familia.id)).tuples().all())
+    assert set(held) == {*printed, *unknown}
+    assert all(card(code).familia_id == held[code] for code in printed)

@@ -11,8 +11,8 @@ made meanwhile could meet a new family's code, which is refused when the card is
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
