@@ -432,6 +432,6 @@ def test_many_desks_that_hand_out_the_same_cards_leave_one_family_on_each(app, h
         refused = [code for said in pool.map(hand_out, range(4)) for code in said]
     assert len(refused) == 30 and set(refused) == {"tarjeta_entregada"}
     db.session.rollback()
-    held = dict(db.session.execute(select(Familia.codigo, Familia.id)).tuples().all())
+    held = {row.codigo: row.id for row in db.session.execute(select(Familia.codigo, Familia.id))}
     assert set(held) == {*printed, *unknown}
     assert all(card(code).familia_id == held[code] for code in printed)
