@@ -21,6 +21,7 @@ from albergues_app.formats.engine import (
 )
 from albergues_app.formats.engine.field_type import FieldType
 from albergues_app.formats.outputs.paper_controls import NO_ANSWER_SHORT, FormControls
+from albergues_app.formats.outputs.pictograms import pictogram
 
 PAPER_KINDS = frozenset(("line", "digits", "options", "counts", "code", "document", "none"))
 COLUMNS = 24
@@ -57,9 +58,8 @@ def lay_out(
                 continue
             if isinstance(section, Seccion):
                 rows = _pack([_cell(c, answers, catalogos, gate, compact=False, form=form) for c in campos])
-                sections.append(
-                    {"kind": "campos", "title": section.title, "hint": section.hint, "rows": rows}
-                )
+                heading = {"title": section.title, "hint": section.hint, "icon": pictogram(section.code)}
+                sections.append({"kind": "campos", **heading, "rows": rows})
             else:
                 drawn = _records(section, campos, answers, catalogos, gate, blank, form, sheet)
                 sections.append(drawn)
@@ -91,7 +91,8 @@ def _records(
         for number, row in enumerate(rows, start=first)
     ]
     title = f"{repetible.title} · hoja {sheet}" if sheet > 1 else repetible.title
-    return {"kind": "filas", "title": title, "hint": repetible.hint, "records": records, "first": first}
+    heading = {"title": title, "hint": repetible.hint, "icon": pictogram(repetible.name)}
+    return {"kind": "filas", **heading, "records": records, "first": first}
 
 
 def _pack(cells: Iterable[CellData]) -> list[list[CellData]]:
