@@ -22,6 +22,7 @@ from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.ocupacion.duplicados import MOST_COUNTED, pending
 from albergues_app.ocupacion.figures import Cuadro, Fila
 from albergues_app.ocupacion.models import Resumen, Tramo
+from albergues_app.pases.queries import LONG_OUTSIDE, asked_lately
 from albergues_app.territorio.catalogo import catalogo
 from albergues_app.web.asunto import (
     NIVELES,
@@ -35,7 +36,7 @@ from albergues_app.web.asunto import (
     said,
     site_url,
 )
-from albergues_app.web.asuntos_camino import transfers
+from albergues_app.web.asuntos_camino import absences, transfers
 from albergues_app.web.asuntos_sitios import (
     capacity_unknown,
     missing_sheets,
@@ -74,6 +75,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     found += _approvals(identity, now)
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
         found += transfers(identity, now)
+        found += absences(identity, now)
         found += _long_outside(now)
         found += _duplicates(identity, now)
     if role_may(identity.rol, Permiso.ACTIVACION_EDITAR):
@@ -275,7 +277,8 @@ def _long_outside(now: datetime) -> list[Asunto]:
             t.hasta >= clock.FOREVER,
             t.conocido_hasta >= clock.FOREVER,
             t.clase == "fuera",
-            t.desde < now - timedelta(hours=24),
+            t.desde < now - LONG_OUTSIDE,
+            ~asked_lately(now),
         )
         .group_by(t.activacion_id, Albergue.nombre)
         .order_by(func.min(t.desde))

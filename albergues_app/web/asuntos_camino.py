@@ -1,4 +1,4 @@
-"""What needs somebody about people on the way from one shelter to another."""
+"""What needs somebody about people that are not where the register has them: on the way, or not at the roll-call."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion
 from albergues_app.core.db import db
 from albergues_app.ocupacion.traslados import Demorado, waiting_everywhere
+from albergues_app.pases.queries import questions_by_shelter
+from albergues_app.pases.words import question
 from albergues_app.web.asunto import Asunto, names_only, people_text
 from albergues_app.web.presentation import hace
 from albergues_app.web.shell import ruta
@@ -70,3 +72,17 @@ def _origin_name(identity: Identity, row: Demorado) -> str:
     """A reserved origin is not named to those of other places."""
     mine = identity.covers_municipio(row.origen_municipio) or row.origen_codigo in identity.albergues
     return row.origen if mine or not row.origen_reservado else "otro albergue"
+
+
+def absences(identity: Identity, now: datetime) -> list[Asunto]:
+    """Who was not at the last roll-call of a shelter: a question, for somebody to answer."""
+    return [
+        Asunto(
+            "aviso",
+            question(row.fuera, row.ausentes, row.desde, now),
+            f"{row.nombre}. Siguen contando ahí mientras nadie responda.",
+            "Responder",
+            ruta("pases.por_aclarar", activacion_id=row.activacion_id),
+        )
+        for row in questions_by_shelter(identity)
+    ]

@@ -24,6 +24,7 @@ MODELS = (
     "pliegos",
     "tarjetas",
     "ocupacion",
+    "pases",
     "capturas",
     "entregas",
     "interchange",

@@ -71,6 +71,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "movimiento": "un movimiento",
     "no_llegada": "quién no llegó de un traslado",
     "parte": "un parte",
+    "pase_lista": "un pase de lista",
+    "pregunta_ausencia": "una pregunta por quien no estaba",
     "persona": "una persona",
     "persona_version": "los datos de una persona",
     "pertenencia": "la pertenencia a una familia",
