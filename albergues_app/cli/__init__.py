@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "cuenta": "albergues_app.cli.cuenta:cuenta",
     "demo": "albergues_app.cli.demo:demo",
     "escenario": "albergues_app.cli.escenario:escenario",
+    "evaluar": "albergues_app.cli.evaluar:evaluar",
     "ficha-api": "albergues_app.cli.cuenta:ficha_api",
     "formato": "albergues_app.cli.formato:formato",
     "importar": "albergues_app.cli.importar:importar",

@@ -33,38 +33,65 @@ def normalize(text: str) -> str:
     return _NOT_WORD.sub(" ", plain.replace("\0", "ñ")).strip()
 
 
-_PHONETIC = (
-    ("ñ", "n"),
-    ("ch", "C"),
-    ("sh", "x"),
-    ("ll", "y"),
-    ("tz", "s"),
-    ("qu", "k"),
-    ("gue", "ge"),
-    ("gui", "gi"),
-    ("ce", "se"),
-    ("ci", "si"),
-    ("ge", "je"),
-    ("gi", "ji"),
-    ("h", ""),
-    ("z", "s"),
-    ("v", "b"),
-    ("c", "k"),
-    ("w", "gu"),
+_SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("ñ", "n"),
+        ("ph", "f"),
+        ("th", "t"),
+        ("sh", "X"),
+        ("ch", "C"),
+        ("t[sz]", "s"),  # Tzoc, Tsoc, Soc
+        ("ll", "y"),
+        # hu, gu and w before a vowel are one sound: Huitz, Güitz, Witz; Walter, Gualter
+        ("(?:hu|gu|w)(?=[aeio])", "G"),
+        ("w", "u"),
+        ("qu(?=[ei])|ck|q", "k"),
+        ("g(?=[eiy])", "j"),
+        ("s?c(?=[eiy])|z", "s"),
+        ("c", "k"),
+        # Félix, Max; elsewhere x, sh and j are one: Xicará, Shicara; Ximénez, Jiménez
+        ("[xX](?![aeiouy])", "s"),
+        ("[xX]", "j"),
+        ("h", ""),
+        ("v", "b"),
+        ("n(?=[bp])", "m"),
+        # Raymundo and Raimundo, Eloy and Eloi: before a consonant or at the end, y is the vowel
+        ("y(?![aeiou])", "i"),
+        # Iolanda and Yolanda, Maia and Maya
+        ("(?:(?<=[aeou])|^)i(?=[aeou])", "y"),
+        (r"(.)\1+", r"\1"),
+    )
 )
+"""How letters sound in the names of Guatemala, Spanish and Mayan, in the order in which they are read."""
 
 
-_VOWEL_Y = re.compile(r"y(?![aeiou])")
-"""Raymundo and Raimundo, Eloy and Eloi: before a consonant or at the end, y is the vowel."""
-
-
-@lru_cache(4096)
+@lru_cache(65536)
 def phonetic_word(word: str) -> str:
     """How one normalised word sounds (dependencias.md part 9): equal keys sound alike in Guatemala."""
-    for old, new in _PHONETIC:
-        word = word.replace(old, new)
-    word = _VOWEL_Y.sub("i", word)
-    return re.sub(r"(.)\1+", r"\1", word).lower()
+    for pattern, sound in _SOUNDS:
+        word = pattern.sub(sound, word)
+    return word.lower()
+
+
+_VOWELS = re.compile("[aeiou]+")
+
+
+@lru_cache(65536)
+def skeleton_word(word: str) -> str:
+    """What is left of a word's sound when vowels are misheard: its consonants, and an «a» where it begins with a vowel.
+
+    A word with fewer than two consonants keeps its whole sound, or «Ana» and «Noé» would be half the country.
+    """
+    bones = bare_skeleton(word)
+    return bones if len(bones) > 1 else phonetic_word(word)
+
+
+def bare_skeleton(word: str) -> str:
+    """As ``skeleton_word`` for the beginning of a word that is still being typed, however short."""
+    sound = phonetic_word(word)
+    first = "a" if sound[:1] in {"a", "e", "i", "o", "u"} else ""
+    return re.sub(r"(.)\1+", r"\1", first + _VOWELS.sub("", sound))
 
 
 def phonetic(text: str) -> str:

@@ -99,7 +99,9 @@ def _utf16_by_zeros(data: bytes) -> str | None:
     return None
 
 
-def read_rows(text: str, expected: Collection[str] = ()) -> tuple[list[list[str]], str]:
+def read_rows(
+    text: str, expected: Collection[str] = (), max_rows: int = MAX_ROWS
+) -> tuple[list[list[str]], str]:
     """Rows of a text table and its separator. ``expected``: normalised column names that decide in doubt."""
     declared = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
     if declared:
@@ -107,7 +109,7 @@ def read_rows(text: str, expected: Collection[str] = ()) -> tuple[list[list[str]
         separator, text = declared[1], "\n" + text[declared.end() :]
     else:
         separator = find_separator(text, expected)
-    return _parse(text, separator), separator
+    return _parse(text, separator, max_rows), separator
 
 
 def find_separator(text: str, expected: Collection[str] = ()) -> str:
@@ -142,16 +144,16 @@ def _score(rows: list[list[str]], expected: Collection[str]) -> tuple[int, float
     return known, (count / len(rows)) * (1 - 1 / width)
 
 
-def _parse(text: str, separator: str) -> list[list[str]]:
+def _parse(text: str, separator: str, max_rows: int) -> list[list[str]]:
     csv.field_size_limit(MAX_CELL_CHARS)
     for strict in (True, False):
         rows: list[list[str]] = []
         try:
             for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict):
                 rows.append(row)
-                if len(rows) > MAX_ROWS:
+                if len(rows) > max_rows:
                     raise ArchivoIlegible(
-                        f"El archivo tiene más de {MAX_ROWS:,} filas. Divida la lista en varios archivos."
+                        f"El archivo tiene más de {max_rows:,} filas. Divida la lista en varios archivos."
                     )
         except csv.Error as error:
             if "unexpected end" in str(error):

@@ -20,6 +20,7 @@ from albergues_app.core.db import Base, db, table_of
 from albergues_app.core.errors import NotFound, RuleBroken
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.ocupacion.models import (
+    ClavePersona,
     Estancia,
     Familia,
     Movimiento,
@@ -50,7 +51,7 @@ class Disociacion:
 ALSO: list[Callable[[UUID], None]] = []
 """What packages above forget of an emergency in the same unit of work; each adds its own."""
 
-WIPED: list[type[Base]] = [PersonaVersion, Pertenencia, Persona, Familia, Sello, Tarjeta]
+WIPED: list[type[Base]] = [PersonaVersion, ClavePersona, Pertenencia, Persona, Familia, Sello, Tarjeta]
 """Tables that held what is forgotten in clear, or its key: PostgreSQL keeps the old rows in their files until they
 are written anew. Each package of ``ALSO`` adds its own."""
 
@@ -79,6 +80,9 @@ def dissociate(emergencia_id: UUID) -> Disociacion:
             (Persona, Persona.__table__.c.id),
         ):
             bulk_delete(db.session(), model, column.in_(batch))
+    if personas:
+        k, p = ClavePersona.__table__, Persona.__table__
+        db.session.execute(delete(table_of(ClavePersona)).where(k.c.persona_id.not_in(select(p.c.id))))
     families = _families(emergencia_id)
     for batch in _batches(families):
         for familia in db.session.scalars(select(Familia).where(Familia.id.in_(batch))):

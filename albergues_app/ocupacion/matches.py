@@ -1,19 +1,19 @@
-"""Who may be the same person: same CUI, same name, or a name that sounds the same. Warns; never decides.
+"""Who may be the same person: same CUI, or a name alike with what else is known. Warns; never decides.
 
-Candidates come from indexes only (``cui_indice``, ``nombre_normal``, ``fonetica`` with birth year), so the
+Candidates come from indexes only (``cui_indice`` and the key pairs of ``claves.py``), the rarest keys first, so the
 cost does not grow with the register. Outside the account's territory nothing is told but that one may ask.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import select
 
 from albergues_app.accounts import budget
 from albergues_app.accounts.identity import Identity
@@ -22,15 +22,19 @@ from albergues_app.albergues.models import Albergue
 from albergues_app.audit.listener import record_reading
 from albergues_app.audit.sealing import keyring
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, run
 from albergues_app.core.text import normalize, phonetic
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion import cui as cui_check
 from albergues_app.ocupacion.bandas import age_on, birth_from_age
+from albergues_app.ocupacion.candidatos import narrow, rank, sorted_words
+from albergues_app.ocupacion.clave_search import Hallada, Pregunta, find_by_keys
+from albergues_app.ocupacion.claves import ranges_of
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
+from albergues_app.ocupacion.nombres import read_name
+from albergues_app.ocupacion.parecido import Ficha, Parecido
 
 MAX_SHOWN = 5
-YEARS_APART = 2
 _PER_KEY = 40
 _CHUNK = 500
 _NAMELESS = {"", "n n", "nn"}
@@ -57,6 +61,13 @@ class Busqueda:
     def sonido(self) -> str:
         """How the whole name sounds; empty when it is too little to look for."""
         return phonetic(self.nombre) if self.nombre not in _NAMELESS and " " in self.nombre else ""
+
+    @cached_property
+    def ficha(self) -> Ficha:
+        """As a record to compare."""
+        born = f"{self.nacimiento:%Y%m%d}" if self.nacimiento is not None else ""
+        name = read_name(self.nombres, self.apellidos)
+        return Ficha(name, self.sexo, self.anio, born, "", self.indice)
 
     @cached_property
     def indice(self) -> str:
@@ -88,18 +99,19 @@ class Coincidencia:
     activacion_id: UUID | None = None
     presente: bool = False
     desde: datetime | None = None
-    parecido: int = 0
+    muy_parecida: bool = False
 
 
 @dataclass(frozen=True)
 class _Candidate:
     row: Any
-    score: int
+    parecido: Parecido
     reasons: tuple[str, ...] = field(default=())
 
 
 _V = PersonaVersion.__table__
 _COLUMNS = (
+    _V.c.id,
     _V.c.persona_id,
     _V.c.nombres,
     _V.c.apellidos,
@@ -107,28 +119,10 @@ _COLUMNS = (
     _V.c.fonetica,
     _V.c.sexo,
     _V.c.nacimiento,
+    _V.c.nacimiento_estimado,
     _V.c.anio_nacimiento,
     _V.c.cui_indice,
 )
-
-
-def candidate_query(busqueda: Busqueda) -> list[Select[Any]]:
-    """One indexed query per key; empty when too little was typed."""
-    v, anio, sound = _V, busqueda.anio, busqueda.sonido
-    conditions: list[ColumnElement[bool]] = []
-    if busqueda.indice:
-        conditions.append(v.c.cui_indice == busqueda.indice)
-    if sound:
-        conditions.append(v.c.nombre_normal == busqueda.nombre)
-        near = (
-            and_(v.c.fonetica == sound, v.c.anio_nacimiento.between(anio - YEARS_APART, anio + YEARS_APART))
-            if anio is not None
-            else v.c.fonetica == sound
-        )
-        conditions.append(near)
-        if anio is not None:
-            conditions.append(and_(v.c.fonetica == sound, v.c.anio_nacimiento.is_(None)))
-    return [select(*_COLUMNS).where(c, v.c.actual).limit(_PER_KEY) for c in conditions]
 
 
 def find_matches(
@@ -138,10 +132,8 @@ def find_matches(
     pantalla: str = "web:coincidencias",
 ) -> list[Coincidencia]:
     """At most five, the likeliest first; who is shown is logged as read. The hint of another territory has a budget:
-    it says that somebody is in some shelter, and must not answer a list of names."""
-    rows = (row for stmt in candidate_query(busqueda) for row in db.session.execute(stmt))
-    ranked = _rank(busqueda, rows, set(except_ids))
-    return _tell(identity, [ranked], pantalla)[0]
+    it says that somebody is in some shelter, and must not answer a list of names. The last word may be unfinished."""
+    return _tell(identity, _rank_many([busqueda], except_ids, typing=True), pantalla)[0]
 
 
 def find_many(
@@ -159,48 +151,59 @@ def match_ids(busquedas: Sequence[Busqueda], except_ids: Collection[UUID] = ()) 
     return [[c.row.persona_id for c in one[:MAX_SHOWN]] for one in _rank_many(busquedas, except_ids)]
 
 
-def _rank_many(busquedas: Sequence[Busqueda], except_ids: Collection[UUID]) -> list[list[_Candidate]]:
-    known, skip = _Known(busquedas), set(except_ids)
-    return [_rank(b, known.near(b), skip) for b in busquedas]
+def _rank_many(
+    busquedas: Sequence[Busqueda], except_ids: Collection[UUID], typing: bool = False
+) -> list[list[_Candidate]]:
+    """The likeliest of each search by everything that is known (``candidatos.py``), in a few statements for all."""
+    skip, this_year = set(except_ids), clock.local_day(clock.now()).year
+    alike = find_by_keys(
+        [
+            Pregunta(
+                ranges_of(b.ficha.nombre, b.anio, b.ficha.nacimiento, typing) if b.sonido else (), b.anio
+            )
+            for b in busquedas
+        ]
+    )
+    chosen = [
+        _narrowed(b, [h for h in one if h.persona_id not in skip])
+        for b, one in zip(busquedas, alike, strict=True)
+    ]
+    by_id = {row.id: row for row in _in_chunks(_V.c.id, {i for one in chosen for i in one})}
+    by_cui: dict[str, list[Any]] = {}
+    for row in _in_chunks(_V.c.cui_indice, {b.indice for b in busquedas if b.indice}):
+        if row.persona_id not in skip:
+            by_cui.setdefault(row.cui_indice, []).append(row)
+    found = []
+    for b, ids in zip(busquedas, chosen, strict=True):
+        rows = {row.id: row for row in (*by_cui.get(b.indice, ())[:_PER_KEY], *(by_id[i] for i in ids))}
+        ordered = sorted(rows.values(), key=lambda row: str(row.persona_id))
+        ranked = rank(b.ficha, ((row, ficha_of(row)) for row in ordered), this_year)
+        found.append([_Candidate(row, p, _reasons(b, row, p)) for p, row in ranked[: MAX_SHOWN * 2]])
+    return found
 
 
-class _Known:
-    """Candidates of many searches: read once by each key, then found in memory."""
-
-    def __init__(self, busquedas: Sequence[Busqueda]) -> None:
-        self._by_cui: dict[str, list[Any]] = {}
-        self._by_name: dict[str, list[Any]] = {}
-        self._by_sound: dict[str, dict[int | None, list[Any]]] = {}
-        v = _V.c
-        for row in _in_chunks(v.cui_indice, {b.indice for b in busquedas if b.indice}):
-            _keep(self._by_cui.setdefault(row.cui_indice, []), row)
-        for row in _in_chunks(v.nombre_normal, {b.nombre for b in busquedas if b.sonido}):
-            _keep(self._by_name.setdefault(row.nombre_normal, []), row)
-        for row in _in_chunks(v.fonetica, {b.sonido for b in busquedas if b.sonido}):
-            _keep(self._by_sound.setdefault(row.fonetica, {}).setdefault(row.anio_nacimiento, []), row)
-
-    def near(self, b: Busqueda) -> Iterator[Any]:
-        if b.indice:
-            yield from self._by_cui.get(b.indice, ())
-        if not b.sonido:
-            return
-        yield from self._by_name.get(b.nombre, ())
-        years = self._by_sound.get(b.sonido, {})
-        for anio, rows in years.items():
-            if b.anio is None or anio is None or abs(anio - b.anio) <= YEARS_APART:
-                yield from rows
+def _narrowed(busqueda: Busqueda, found: Sequence[Hallada]) -> list[UUID]:
+    texts = [sorted_words(h.nombre_normal) for h in found]
+    return [found[at].version_id for at in narrow(sorted_words(busqueda.nombre), texts)]
 
 
-def _keep(bucket: list[Any], row: Any) -> None:
-    if len(bucket) < _PER_KEY:
-        bucket.append(row)
+def ficha_of(row: Any) -> Ficha:
+    """A current version as a record to compare."""
+    return Ficha(
+        read_name(row.nombres, row.apellidos),
+        row.sexo,
+        row.anio_nacimiento,
+        f"{row.nacimiento:%Y%m%d}" if row.nacimiento and not row.nacimiento_estimado else "",
+        "",
+        row.cui_indice or "",
+    )
 
 
-def _in_chunks(column: Any, keys: Collection[str]) -> Iterator[Any]:
+def _in_chunks(column: Any, keys: Collection[Any]) -> Iterator[Any]:
     wanted = sorted(keys)
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
-        yield from db.session.execute(select(*_COLUMNS).where(column.in_(chunk), _V.c.actual))
+        yield from run(select(*_COLUMNS).where(column.in_(chunk), _V.c.actual))
 
 
 def _tell(
@@ -229,40 +232,11 @@ class _Hint:
         return self._left
 
 
-def _rank(busqueda: Busqueda, candidates: Iterable[Any], skip: set[UUID]) -> list[_Candidate]:
-    rows = {row.persona_id: row for row in candidates if row.persona_id not in skip}
-    if not rows:
-        return []
-    from rapidfuzz import fuzz
-
-    index, name, sound, anio = busqueda.indice, busqueda.nombre, busqueda.sonido, busqueda.anio
-    found = []
-    for row in rows.values():
-        same_cui = bool(index) and row.cui_indice == index
-        near_year = (
-            anio is None or row.anio_nacimiento is None or abs(row.anio_nacimiento - anio) <= YEARS_APART
-        )
-        if not same_cui and not near_year:
-            continue
-        likeness = int(fuzz.token_sort_ratio(name, row.nombre_normal))
-        sex_differs = (
-            bool(busqueda.sexo)
-            and "no_registrado" not in (busqueda.sexo, row.sexo)
-            and row.sexo != busqueda.sexo
-        )
-        score = (
-            likeness
-            + 100 * same_cui
-            + 10 * (anio is not None and row.anio_nacimiento == anio)
-            - 15 * sex_differs
-        )
-        found.append(_Candidate(row, score, _reasons(row, same_cui, name, sound, anio, sex_differs)))
-    return sorted(found, key=lambda c: (-c.score, str(c.row.persona_id)))[: MAX_SHOWN * 2]
+def _reasons(busqueda: Busqueda, row: Any, parecido: Parecido) -> tuple[str, ...]:
+    return _words(row, parecido.mismo_cui, busqueda.nombre, busqueda.sonido, busqueda.anio, busqueda.sexo)
 
 
-def _reasons(
-    row: Any, same_cui: bool, name: str, sound: str, anio: int | None, sex_differs: bool
-) -> tuple[str, ...]:
+def _words(row: Any, same_cui: bool, name: str, sound: str, anio: int | None, sexo: str) -> tuple[str, ...]:
     reasons = ["Mismo CUI"] if same_cui else []
     if name and row.nombre_normal == name:
         reasons.append("Mismo nombre")
@@ -270,12 +244,14 @@ def _reasons(
         reasons.append("Mismo nombre, en otro orden")
     elif name and row.fonetica == sound:
         reasons.append("El nombre suena igual")
+    elif name and not same_cui:
+        reasons.append("Nombre parecido")
     if anio is not None and row.anio_nacimiento is not None:
         apart = abs(anio - row.anio_nacimiento)
         reasons.append(
             "Misma edad" if apart == 0 else f"{apart} {'año' if apart == 1 else 'años'} de diferencia"
         )
-    if sex_differs:
+    if sexo and row.sexo != sexo and "no_registrado" not in (sexo, row.sexo):
         reasons.append("Consta con otro sexo")
     return tuple(reasons)
 
@@ -283,8 +259,7 @@ def _reasons(
 def reasons_between(one: Any, other: Any) -> tuple[str, ...]:
     """Why two current versions of persons were taken for one."""
     same_cui = one.cui_indice is not None and one.cui_indice == other.cui_indice
-    differs = one.sexo != other.sexo and "no_registrado" not in (one.sexo, other.sexo)
-    return _reasons(other, same_cui, one.nombre_normal, one.fonetica, one.anio_nacimiento, differs)
+    return _words(other, same_cui, one.nombre_normal, one.fonetica, one.anio_nacimiento, one.sexo)
 
 
 def _describe(ranked: Sequence[_Candidate], stays: dict[UUID, Any], hint: _Hint) -> list[Coincidencia]:
@@ -294,10 +269,11 @@ def _describe(ranked: Sequence[_Candidate], stays: dict[UUID, Any], hint: _Hint)
     for candidate in ranked:
         row, stay = candidate.row, stays.get(candidate.row.persona_id)
         if stay is None:
-            if not elsewhere:
+            # of a name that is only somewhat alike nothing is hinted
+            if not elsewhere and (candidate.parecido.muy or candidate.parecido.mismo_cui):
                 elsewhere = True
                 if hint.take():
-                    shown.append(Coincidencia(None, (ELSEWHERE,), parecido=candidate.score))
+                    shown.append(Coincidencia(None, (ELSEWHERE,), muy_parecida=True))
             continue
         shown.append(
             Coincidencia(
@@ -312,7 +288,7 @@ def _describe(ranked: Sequence[_Candidate], stays: dict[UUID, Any], hint: _Hint)
                 stay.activacion_id,
                 stay.egreso_en is None,
                 stay.ingreso_en if stay.egreso_en is None else stay.egreso_en,
-                candidate.score,
+                candidate.parecido.muy or candidate.parecido.mismo_cui,
             )
         )
     return shown[:MAX_SHOWN]
@@ -361,7 +337,7 @@ def as_json(found: Sequence[Coincidencia]) -> list[dict[str, Any]]:
             "presente": c.presente,
             "desde": f"{clock.to_local(c.desde):%d/%m/%Y %H:%M}" if c.desde else "",
             "razones": list(c.razones),
-            "muy_parecida": c.parecido >= 95,
+            "muy_parecida": c.muy_parecida,
             "activacion": str(c.activacion_id) if c.activacion_id else None,
         }
         for c in found

@@ -12,7 +12,17 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from albergues_app.audit import Audited
@@ -94,7 +104,6 @@ class PersonaVersion(HasId, Audited, Base):
     __table_args__ = (
         Index("ix_persona_version_orden", "persona_id", "vigente_desde", "registrado_en"),
         Index("ix_persona_version_nombre", "nombre_normal"),
-        Index("ix_persona_version_fonetica", "fonetica", "anio_nacimiento"),
         Index("ix_persona_version_cui", "cui_indice"),
     )
 
@@ -121,6 +130,23 @@ class PersonaVersion(HasId, Audited, Base):
     actual: Mapped[bool] = mapped_column(
         default=True, doc="The version in force now: the one that searches look at."
     )
+
+
+class ClavePersona(Base):
+    """Two words of a current name by how they sound, under which a person is found (``claves.py``). Derived."""
+
+    __tablename__ = "clave_persona"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # read by ranges of its key: one tree and not two
+
+    clave: Mapped[str] = mapped_column(
+        Text().with_variant(Text(collation="C"), "postgresql"),
+        primary_key=True,
+        doc="«jn lps», or «@19870314».",
+    )
+    anio: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, autoincrement=False, doc="Year of birth; 0 when it is not known."
+    )
+    persona_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
 
 
 class Pertenencia(HasId, Audited, Base):

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from albergues_app.core import clock
 from albergues_app.core.db import db
+from albergues_app.ocupacion.claves import key_rows
 from albergues_app.ocupacion.daily import count_day
 from albergues_app.ocupacion.derive import _dated, ledger_of
 from albergues_app.ocupacion.models import (
+    ClavePersona,
     CorteDia,
     CorteDiario,
     Estancia,
     Persona,
+    PersonaVersion,
     Resumen,
     ResumenFamilia,
     Tramo,
@@ -37,6 +40,7 @@ def differences(limit: int = 50) -> list[str]:
         found.extend(_compare_people(batch, inside, outside, families))
         if len(found) >= limit:
             return found[:limit]
+    found.extend(_compare_keys(limit))
     found.extend(_compare_counts(inside, outside, families))
     found.extend(_compare_cuts())
     return found[:limit]
@@ -85,6 +89,38 @@ def _compare_people(
                 families[(span.activacion_id, span.familia_id)] += 1
             elif span.open and span.clase == "fuera":
                 outside[(span.activacion_id, span.sexo)] += 1
+    return found
+
+
+def _compare_keys(limit: int) -> list[str]:
+    """Every current name has its keys, and there are no others: neither of a name corrected nor of somebody forgotten."""
+    k, v = ClavePersona.__table__, PersonaVersion.__table__
+    found: list[str] = []
+    expected, last = 0, None
+    while len(found) < limit:
+        page = select(v).where(v.c.actual).order_by(v.c.persona_id).limit(_BATCH)
+        rows = db.session.execute(page if last is None else page.where(v.c.persona_id > last)).all()
+        if not rows:
+            break
+        last = rows[-1].persona_id
+        wanted: dict[UUID, set[tuple[str, int]]] = {}
+        for row in rows:
+            wanted[row.persona_id] = {(key["clave"], key["anio"]) for key in key_rows(row._asdict())}
+        keys = {key for one in wanted.values() for key, _anio in one}
+        held: dict[UUID, set[tuple[str, int]]] = {}
+        for row in db.session.execute(
+            select(k).where(k.c.persona_id.in_(wanted), k.c.clave.in_(sorted(keys)))
+        ):
+            held.setdefault(row.persona_id, set()).add((row.clave, row.anio))
+        expected += sum(map(len, wanted.values()))
+        found.extend(
+            f"Persona {persona}: sus claves de búsqueda no son las de su nombre."
+            for persona, one in wanted.items()
+            if one != held.get(persona, set())
+        )
+    stored = db.session.execute(select(func.count()).select_from(k)).scalar_one()
+    if not found and stored != expected:
+        found.append(f"Hay {stored} claves de búsqueda y los nombres vigentes dan {expected}.")
     return found
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from albergues_app.audit.models import Lectura
 from albergues_app.core.db import db
-from albergues_app.ocupacion.matches import ELSEWHERE, Busqueda, candidate_query, find_matches
+from albergues_app.ocupacion import clave_search
+from albergues_app.ocupacion.matches import ELSEWHERE, Busqueda, find_matches
 from albergues_app.ocupacion.models import Estancia
 from albergues_app.ocupacion.services.ingreso import count_inside
 from tests.factories.albergues import (
@@ -152,7 +153,13 @@ def test_a_search_uses_the_indexes_and_takes_little(shelters, nebaj):
         took.append(time.perf_counter() - start)
     assert min(took) < 0.05, took
     if db.engine.dialect.name == "sqlite":
-        for stmt in candidate_query(wanted):
-            text = str(stmt.compile(db.engine, compile_kwargs={"literal_binds": True}))
-            plan = " ".join(row[3] for row in db.session.execute(db.text(f"EXPLAIN QUERY PLAN {text}")))
-            assert "USING INDEX ix_persona_version" in plan, plan
+        for template in (clave_search._SIZES, clave_search._FOUND):
+            plan = " ".join(
+                row[3]
+                for row in db.session.execute(
+                    db.text(f"EXPLAIN QUERY PLAN {clave_search.statement(template, 'sqlite')}"),
+                    {"preguntas": '[[0, "jn rmnd", "jn rmnd", 1980, 1990]]'},
+                )
+            )
+            assert "SEARCH k USING PRIMARY KEY (clave>? AND clave<?)" in plan, plan
+            assert "SCAN v" not in plan and "SCAN k" not in plan, plan

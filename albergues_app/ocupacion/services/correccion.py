@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.sealing import keyring
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, table_of
 from albergues_app.core.errors import Aviso, Invalid, NotFound, RuleBroken
 from albergues_app.core.text import clean
 from albergues_app.ocupacion.bandas import birth_from_age
+from albergues_app.ocupacion.claves import key_rows
 from albergues_app.ocupacion.derive import lock_personas, rederive
-from albergues_app.ocupacion.models import Familia, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models import ClavePersona, Familia, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.services.ingreso_rows import (
     PersonaNueva,
     cui_warnings,
@@ -70,9 +72,19 @@ def correct_persona(
     if is_latest:
         old.actual = False
         db.session.flush()
+        _replace_keys(old, row)
     bulk_insert(db.session, PersonaVersion, [row])
     rederive([datos.id], moment)
     return db.session.get_one(PersonaVersion, row["id"]), avisos
+
+
+def _replace_keys(old: PersonaVersion, row: dict[str, Any]) -> None:
+    k = table_of(ClavePersona)
+    before = key_rows({name: getattr(old, name) for name in row})
+    db.session.execute(
+        delete(k).where(k.c.persona_id == old.persona_id, k.c.clave.in_({key["clave"] for key in before}))
+    )
+    bulk_insert(db.session, ClavePersona, key_rows(row))
 
 
 def move_to_familia(

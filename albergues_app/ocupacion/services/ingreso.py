@@ -23,6 +23,7 @@ from albergues_app.core.text import normalize
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import cui as cui_check
 from albergues_app.ocupacion.bandas import age_on, birth_from_age
+from albergues_app.ocupacion.claves import key_rows
 from albergues_app.ocupacion.derive import (
     Arrival,
     NewInside,
@@ -32,7 +33,15 @@ from albergues_app.ocupacion.derive import (
     persona_disociada,
     rederive,
 )
-from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PersonaVersion, Pertenencia, Resumen
+from albergues_app.ocupacion.models import (
+    ClavePersona,
+    Familia,
+    Movimiento,
+    Persona,
+    PersonaVersion,
+    Pertenencia,
+    Resumen,
+)
 from albergues_app.ocupacion.services.ingreso_rows import (
     Context,
     IngresoNuevo,
@@ -55,6 +64,7 @@ class Preparada:
     """What of a person's check-in needs no database: spelled out before the lock, so that another desk waits less."""
 
     version: dict[str, Any]
+    claves: list[dict[str, Any]]
     body: dict[str, Any]
     avisos: list[Aviso]
 
@@ -72,7 +82,7 @@ def prepare_ingreso(datos: IngresoNuevo) -> list[Preparada] | None:
 def _prepare(datos: IngresoNuevo, n: int, moment: datetime) -> Preparada:
     avisos: list[Aviso] = []
     version = version_row(datos.personas[n], datos, moment, avisos, n)
-    return Preparada(version, persona_body(datos.personas[n]), avisos)
+    return Preparada(version, key_rows(version), persona_body(datos.personas[n]), avisos)
 
 
 def register_ingreso(datos: IngresoNuevo, preparadas: list[Preparada] | None = None) -> dict[str, Any]:
@@ -101,6 +111,7 @@ def register_ingreso(datos: IngresoNuevo, preparadas: list[Preparada] | None = N
     versions = [{**one.version, "registrado_en": moment} for one in newly]
     avisos.extend(aviso for one in newly for aviso in one.avisos)
     _insert_personas(datos, context, fresh, versions)
+    bulk_insert(db.session, ClavePersona, [key for one in newly for key in one.claves])
     if known:
         _use_as_they_stand(datos, known, context, avisos)
     movements = movement_rows(datos, context)

@@ -21,6 +21,7 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso
 from albergues_app.core.ids import speakable_code
 from albergues_app.core.unit_of_work import current_actor
+from albergues_app.ocupacion.claves import key_rows
 from albergues_app.ocupacion.derive import (
     Arrival,
     NewInside,
@@ -29,7 +30,14 @@ from albergues_app.ocupacion.derive import (
     lock_personas,
     persona_disociada,
 )
-from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models import (
+    ClavePersona,
+    Familia,
+    Movimiento,
+    Persona,
+    PersonaVersion,
+    Pertenencia,
+)
 from albergues_app.ocupacion.services import ingreso_rows as one
 from albergues_app.ocupacion.services.ingreso import open_activacion, register_ingreso, seen_before
 from albergues_app.tarjetas.models import Tarjeta
@@ -42,6 +50,7 @@ class _Rows:
     familias: list[dict[str, Any]] = field(default_factory=list)
     personas: list[dict[str, Any]] = field(default_factory=list)
     versiones: list[dict[str, Any]] = field(default_factory=list)
+    claves: list[dict[str, Any]] = field(default_factory=list)
     pertenencias: list[dict[str, Any]] = field(default_factory=list)
     movimientos: list[dict[str, Any]] = field(default_factory=list)
     capturas: list[dict[str, Any]] = field(default_factory=list)
@@ -54,13 +63,14 @@ class Preparado:
 
     avisos: list[Aviso]
     versiones: list[dict[str, Any]]
+    claves: list[dict[str, Any]]
 
 
 def prepare_ingreso_de_lote(datos: one.IngresoNuevo, moment: datetime) -> Preparado:
     """:raises Invalid: the data do not hold."""
     avisos = one.check_ingreso(datos, moment)
     versions = [one.version_row(p, datos, moment, avisos, n) for n, p in enumerate(datos.personas)]
-    return Preparado(avisos, versions)
+    return Preparado(avisos, versions, [key for v in versions for key in key_rows(v)])
 
 
 def register_ingresos(
@@ -99,6 +109,7 @@ def register_ingresos(
         (Familia, rows.familias),
         (Persona, rows.personas),
         (PersonaVersion, rows.versiones),
+        (ClavePersona, rows.claves),
         (Pertenencia, rows.pertenencias),
         (Movimiento, rows.movimientos),
         (Captura, rows.capturas),
@@ -174,6 +185,7 @@ def _add(
     rows.familias.append(one.family_values(datos, a.emergencia_id, codigo, moment))
     versions = [{**v, "registrado_en": moment} for v in ready.versiones]
     rows.versiones.extend(versions)
+    rows.claves.extend(ready.claves)
     rows.personas.extend(
         {"id": p.id, "emergencia_id": a.emergencia_id, "registrada_en": moment} for p in datos.personas
     )
