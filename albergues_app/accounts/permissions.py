@@ -35,6 +35,11 @@ class Permiso(StrEnum):
     PERSONA_VER = "persona:ver"
     INGRESO_REGISTRAR = "ingreso:registrar"
     MOVIMIENTO_REGISTRAR = "movimiento:registrar"
+    IDENTIDAD_UNIR = "identidad:unir"
+    LECTURA_VER = "lectura:ver"
+    CONSULTA_RESPONDER = "consulta:responder"
+    BUSQUEDA_PEDIR = "busqueda:pedir"
+    BUSQUEDA_ATENDER = "busqueda:atender"
     PARTE_VER = "parte:ver"
     PARTE_REGISTRAR = "parte:registrar"
     OCUPACION_VER = "ocupacion:ver"
@@ -246,6 +251,11 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.PERSONA_VER: [[REGISTRAN, IN_OWN_TERRITORY]],
     Permiso.INGRESO_REGISTRAR: [[REGISTRAN, IN_OWN_TERRITORY]],
     Permiso.MOVIMIENTO_REGISTRAR: [[REGISTRAN, IN_OWN_TERRITORY]],
+    Permiso.IDENTIDAD_UNIR: [[DECLARAN, IN_OWN_TERRITORY]],
+    Permiso.LECTURA_VER: [[DECLARAN, IN_OWN_TERRITORY]],
+    Permiso.CONSULTA_RESPONDER: [[DECLARAN, IN_OWN_TERRITORY]],
+    Permiso.BUSQUEDA_PEDIR: [[REGISTRAN]],
+    Permiso.BUSQUEDA_ATENDER: [[DECLARAN, IN_OWN_TERRITORY]],
     Permiso.PARTE_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
     Permiso.PARTE_REGISTRAR: [[REPORTAN, IN_OWN_TERRITORY]],
     Permiso.OCUPACION_VER: [[VEN_CIFRAS, IN_OWN_TERRITORY]],

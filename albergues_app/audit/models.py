@@ -26,6 +26,7 @@ APPEND_ONLY: tuple[str, ...] = (
     "aprobacion_respuesta",
     "consolidado",
     "consolidado_transicion",
+    "union_personas",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

@@ -47,6 +47,7 @@ KINDS: dict[str, str] = {
     "registros_leer": "albergues_app.interchange.format_stages:task_read",
     "registros_revisar": "albergues_app.interchange.format_stages:task_rehearse",
     "registros_guardar": "albergues_app.interchange.format_stages:task_save",
+    "busquedas_repartir": "albergues_app.identidad.services.busqueda:task_distribute",
     "limites_tomar": "albergues_app.maps.limits_task:task_take",
 }
 """Where the work of each kind lives; imported only by the process that does it."""

@@ -7,7 +7,7 @@ Both change Estancia, Tramo, Resumen and ResumenFamilia, and mark stored daily c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -32,7 +32,8 @@ from albergues_app.ocupacion.models import (
     ResumenFamilia,
     Tramo,
 )
-from albergues_app.ocupacion.timeline import Dated, Fact, Interval, Stay, fold, intervals
+from albergues_app.ocupacion.timeline import Dated, Fact, Interval, Stay, Timeline, fold, intervals
+from albergues_app.ocupacion.unidas import gather
 
 Cell = tuple[UUID, str, str]
 
@@ -111,8 +112,9 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
     :raises RuleBroken: the ledger would tell something impossible, or leave a person inside a shelter that is
         closed, or speak of a person whose data were destroyed; nothing is written then.
     """
-    ids = sorted(set(persona_ids))
     session = db.session
+    speaks = gather(set(persona_ids))
+    ids = sorted(speaks)  # a record joined to another has no stays of its own
     facts = ledger_of(ids)
     data, families = _dated(ids)
     old_spans: dict[UUID, list[Any]] = {i: [] for i in ids}
@@ -123,7 +125,7 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
     stay_table = table_of(Estancia)
     for row in session.execute(select(stay_table).where(stay_table.c.persona_id.in_(ids))):
         old_stays[row.persona_id][row.ingreso_movimiento] = row
-    lines = {i: fold(facts.get(i, ())) for i in ids}
+    lines = fold_records(facts, speaks)
     if any(i not in data for i in ids):
         raise persona_disociada()
     places = _places({s.activacion_id for line in lines.values() for s in line.stays})
@@ -138,7 +140,7 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
     family_count: Counter[tuple[UUID, UUID]] = Counter()
     earliest: datetime | None = None
     for persona in ids:
-        wanted = intervals(lines[persona], data[persona], families[persona])
+        wanted = intervals(lines[persona], data[persona], families[persona], families)
         for row in old_spans[persona]:
             span = _interval_of(row)
             if span in wanted:
@@ -154,7 +156,7 @@ def rederive(persona_ids: Iterable[UUID], moment: datetime) -> None:
             _count(span, new["banda"], 1, inside, outside, family_count)
         known = old_stays[persona]
         for stay in lines[persona].stays:
-            familia = _family_at(families[persona], stay.desde)
+            familia = _family_at(families.get(stay.registro or persona, families[persona]), stay.desde)
             new_stay = _stay_row(persona, familia, stay, places[stay.activacion_id])
             before = known.pop(stay.ingreso_id, None)
             if before is None:
@@ -231,6 +233,7 @@ def ledger_of(ids: Sequence[UUID]) -> dict[UUID, list[Fact]]:
         m.c.acuse,
         m.c.ocurrido_en,
         m.c.registrado_en,
+        m.c.persona_id.label("registro"),
     )
     for row in db.session.execute(
         select(m.c.persona_id, *columns).where(m.c.persona_id.in_(ids), m.c.tipo != "anulacion")
@@ -240,15 +243,30 @@ def ledger_of(ids: Sequence[UUID]) -> dict[UUID, list[Fact]]:
     return facts
 
 
+def fold_records(facts: Mapping[UUID, Sequence[Fact]], speaks: Mapping[UUID, UUID]) -> dict[UUID, Timeline]:
+    """The timeline of each human being under the record that speaks; of the records joined to it, an empty one."""
+    own: dict[UUID, list[Fact]] = {record: [] for record in speaks}
+    for record, speaker in speaks.items():
+        own[speaker].extend(facts.get(record, ()))
+    return {record: fold(told) for record, told in own.items()}
+
+
 def lock_personas(ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these persons are known, locked against another writer until commit (PostgreSQL)."""
+    """Which of these persons are known, locked against another writer until commit (PostgreSQL).
+
+    With a record joined to another, the one that speaks for it is locked too.
+    """
     if not ids:
         return set()
-    return {row.id for row in run(_LOCK, {"ids": list(ids)})}
+    rows = run(_LOCK, {"ids": list(ids)}).all()
+    speaking = sorted({row.unida_a for row in rows if row.unida_a is not None})
+    if speaking:
+        run(_LOCK, {"ids": speaking}).all()
+    return {row.id for row in rows}
 
 
 _LOCK = (
-    select(table_of(Persona).c.id)
+    select(table_of(Persona).c.id, table_of(Persona).c.unida_a)
     .where(table_of(Persona).c.id.in_(bindparam("ids", expanding=True)))
     .order_by(table_of(Persona).c.id)
     .with_for_update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -164,11 +165,22 @@ def coincidencias(activacion_id: UUID) -> ResponseReturnValue:
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise NotFound()
+    busqueda = typed_search(body)
+    skip = (
+        [i for raw in (body.get("ya") or [])[:60] if (i := desk.parse_id(raw))]
+        if isinstance(body.get("ya"), list)
+        else []
+    )
+    return jsonify(filas=matches.as_json(matches.find_matches(current_cuenta(), busqueda, skip)))
+
+
+def typed_search(body: Mapping[str, Any]) -> matches.Busqueda:
+    """What the screen sent of a person being typed."""
     text = {
         k: str(body.get(k) or "")[:120]
         for k in ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "cui")
     }
-    busqueda = matches.Busqueda(
+    return matches.Busqueda(
         text["nombres"],
         text["apellidos"],
         text["sexo"],
@@ -177,12 +189,6 @@ def coincidencias(activacion_id: UUID) -> ResponseReturnValue:
         None,
         text["cui"],
     )
-    skip = (
-        [i for raw in (body.get("ya") or [])[:60] if (i := desk.parse_id(raw))]
-        if isinstance(body.get("ya"), list)
-        else []
-    )
-    return jsonify(filas=matches.as_json(matches.find_matches(current_cuenta(), busqueda, skip)))
 
 
 def _age(text: str) -> int | None:

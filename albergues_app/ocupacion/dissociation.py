@@ -29,6 +29,7 @@ from albergues_app.ocupacion.models import (
     Pertenencia,
     Tramo,
 )
+from albergues_app.ocupacion.unidas import gather
 from albergues_app.tarjetas.models import Tarjeta
 from albergues_app.tarjetas.services import forget_reasons
 
@@ -146,7 +147,8 @@ def _check(emergencia_id: UUID) -> None:
 
 
 def _personas(emergencia_id: UUID) -> set[UUID]:
-    """Registered persons known through this emergency and through no other whose key still lives."""
+    """Registered persons known through this emergency and through no other whose key still lives; of a human being
+    with several records, all of them or none."""
     e, a, p, m = Estancia.__table__, Activacion.__table__, Persona.__table__, Movimiento.__table__
     stays = select(e.c.persona_id).join_from(e, a, a.c.id == e.c.activacion_id)
     moves = select(m.c.persona_id).join_from(m, a, a.c.id == m.c.activacion_id)
@@ -157,8 +159,13 @@ def _personas(emergencia_id: UUID) -> set[UUID]:
     elsewhere = set(
         db.session.scalars(stays.where(a.c.emergencia_id != emergencia_id, a.c.emergencia_id.in_(living)))
     )
+    speaks: dict[UUID, UUID] = {}
+    for batch in _batches(sorted(mine)):
+        speaks |= gather(batch)
+    alive = {speaker for record, speaker in speaks.items() if record in elsewhere}
+    going = sorted(record for record, speaker in speaks.items() if speaker not in alive)
     registered: set[UUID] = set()
-    for batch in _batches(sorted(mine - elsewhere)):
+    for batch in _batches(going):
         registered |= set(db.session.scalars(select(p.c.id).where(p.c.id.in_(batch))))
     return registered
 

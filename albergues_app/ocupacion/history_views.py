@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires, visible
+from albergues_app.accounts.page_writing import Envio, empty_form, send
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.audit.listener import record_reading
@@ -19,6 +21,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import AppError, Aviso, NotFound
 from albergues_app.core.ids import uuid7
+from albergues_app.core.typed import Typed
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats.outputs.web_form import describe_form, flatten, unflatten
 from albergues_app.ocupacion import bindings
@@ -26,9 +29,12 @@ from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import Hoja, parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.known_family import find_for
+from albergues_app.ocupacion.matches import visible_stays
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.persona_views import refusals, tell
+from albergues_app.ocupacion.reading_reason import MOTIVOS, asks_reason
 from albergues_app.ocupacion.services.correccion import correct_persona, current_version, move_to_familia
+from albergues_app.ocupacion.unidas import gather, speakers
 
 CORREGIBLES = ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "fecha_nacimiento", "parentesco", "cui")
 
@@ -51,8 +57,53 @@ def stay_or_404(activacion_id: UUID, persona_id: UUID) -> Activacion:
 @requires(Permiso.PERSONA_VER)
 def persona(activacion_id: UUID, persona_id: UUID) -> ResponseReturnValue:
     """What is held of a person, every version of it, and its stays."""
-    stay_or_404(activacion_id, persona_id)
+    speaker = speakers([persona_id])[persona_id]
+    if speaker != persona_id:  # joined to another record: the page of who speaks for both
+        stay = visible_stays(current_cuenta(), [speaker]).get(speaker)
+        if stay is None:
+            raise NotFound()
+        return redirect(url_for(".persona", activacion_id=stay.activacion_id, persona_id=speaker), 302)
+    activacion = stay_or_404(activacion_id, persona_id)
+    if asks_reason(current_cuenta(), activacion, persona_id):
+        return _ask_reason(activacion, persona_id, empty_form())
     return _page(activacion_id, persona_id, None)
+
+
+@bp.post("/activaciones/<uuid:activacion_id>/personas/<uuid:persona_id>/motivo")
+@requires(Permiso.PERSONA_VER)
+def motivo_de_lectura(activacion_id: UUID, persona_id: UUID) -> ResponseReturnValue:
+    """Say why this person is looked at; then its page opens for a shift."""
+    activacion = stay_or_404(activacion_id, persona_id)
+    municipio = activacion.municipio_codigo
+
+    def work(typed: Typed) -> Callable[[], dict[str, Any]]:
+        code = typed.choice("motivo", MOTIVOS, "Elija por qué abre estos datos.")
+        other = typed.text("otro", "Escriba el motivo." if code == "otro" else "", 200)
+        reason = other if code == "otro" else MOTIVOS.get(code, "")
+
+        def note() -> dict[str, Any]:
+            record_reading(db.session(), [persona_id], "web:persona", municipio, reason)
+            return {"id": str(persona_id)}
+
+        return note
+
+    envio = send("web.motivo_lectura", work, persona=persona_id)
+    if envio.body is None:
+        again = get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER)
+        return _ask_reason(again, persona_id, envio), 422
+    return redirect(url_for(".persona", activacion_id=activacion_id, persona_id=persona_id), 303)
+
+
+def _ask_reason(activacion: Activacion, persona_id: UUID, envio: Envio) -> str:
+    nombre = select(Albergue.nombre).where(Albergue.id == activacion.albergue_id)
+    return render_template(
+        "ocupacion/motivo.html",
+        activacion=activacion,
+        albergue=db.session.scalar(nombre),
+        persona_id=persona_id,
+        envio=envio,
+        motivos=list(MOTIVOS.items()),
+    )
 
 
 @bp.post("/activaciones/<uuid:activacion_id>/personas/<uuid:persona_id>/correcciones")
@@ -184,6 +235,7 @@ def _page(activacion_id: UUID, persona_id: UUID, hoja: Hoja | None) -> str:
         mueve_id=uuid7(),
         campos=campos,
         corregibles=CORREGIBLES,
+        unidas=len(gather([persona_id])) - 1,
     )
 
 

@@ -21,6 +21,7 @@ from albergues_app.ocupacion.matches import ELSEWHERE
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services.ingreso_rows import PersonaNueva
+from albergues_app.ocupacion.unidas import speakers
 from albergues_app.ocupacion.visibility import seen_personas, sees_familia
 from albergues_app.tarjetas.models import EstadoTarjeta, Tarjeta
 from albergues_app.tarjetas.services import find_card
@@ -167,7 +168,10 @@ def suggest(activacion: Activacion, signs: str) -> list[Sugerida]:
 
 
 def members_of(familia_id: UUID) -> dict[UUID, str | None]:
-    """Persons whose latest membership is of this family, with their parentesco, in the order they joined."""
+    """Persons whose latest membership is of this family, with their parentesco, in the order they joined.
+
+    A record joined to another is listed by the one that speaks for it, so that an old card finds its people.
+    """
     p = Pertenencia.__table__
     mine = select(p.c.persona_id).where(p.c.familia_id == familia_id)
     rank = func.row_number().over(
@@ -184,7 +188,12 @@ def members_of(familia_id: UUID) -> dict[UUID, str | None]:
         .where(ranked.c.n == 1, ranked.c.familia_id == familia_id)
         .order_by(ranked.c.id)
     )
-    return {row.persona_id: row.parentesco for row in rows}
+    found = {row.persona_id: row.parentesco for row in rows}
+    members: dict[UUID, str | None] = {}
+    for record, speaker in speakers(found).items():
+        if speaker == record or speaker not in found:
+            members.setdefault(speaker, found[record])
+    return members
 
 
 def miembros(identity: Identity, familia_id: UUID, activacion: Activacion, pantalla: str) -> list[Miembro]:

@@ -33,6 +33,7 @@ from albergues_app.ocupacion.claves import ranges_of
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
 from albergues_app.ocupacion.nombres import read_name
 from albergues_app.ocupacion.parecido import Ficha, Parecido
+from albergues_app.ocupacion.unidas import speakers
 
 MAX_SHOWN = 5
 _PER_KEY = 40
@@ -265,7 +266,7 @@ def reasons_between(one: Any, other: Any) -> tuple[str, ...]:
 def _describe(ranked: Sequence[_Candidate], stays: dict[UUID, Any], hint: _Hint) -> list[Coincidencia]:
     today = clock.local_day(clock.now())
     shown: list[Coincidencia] = []
-    elsewhere = False
+    elsewhere, told = False, set()
     for candidate in ranked:
         row, stay = candidate.row, stays.get(candidate.row.persona_id)
         if stay is None:
@@ -275,9 +276,12 @@ def _describe(ranked: Sequence[_Candidate], stays: dict[UUID, Any], hint: _Hint)
                 if hint.take():
                     shown.append(Coincidencia(None, (ELSEWHERE,), muy_parecida=True))
             continue
+        if stay.persona_id in told:  # two records of one human being
+            continue
+        told.add(stay.persona_id)
         shown.append(
             Coincidencia(
-                row.persona_id,
+                stay.persona_id,
                 candidate.reasons,
                 f"{row.nombres} {row.apellidos or ''}".strip(),
                 row.sexo,
@@ -295,11 +299,16 @@ def _describe(ranked: Sequence[_Candidate], stays: dict[UUID, Any], hint: _Hint)
 
 
 def visible_stays(identity: Identity, ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """Of each person, the stay to show among those of the territory: the open one, else the last."""
+    """Of each person, the stay to show among those of the territory: the open one, else the last.
+
+    Of a record joined to another, the stay of the one that speaks for it, whose id stands in the row.
+    """
     best: dict[UUID, Any] = {}
-    for start in range(0, len(ids), _CHUNK):
-        _add_stays(best, identity, ids[start : start + _CHUNK])
-    return best
+    speaks = speakers(ids)
+    wanted = list(dict.fromkeys(speaks.values()))
+    for start in range(0, len(wanted), _CHUNK):
+        _add_stays(best, identity, wanted[start : start + _CHUNK])
+    return {record: best[speaker] for record, speaker in speaks.items() if speaker in best}
 
 
 def _add_stays(best: dict[UUID, Any], identity: Identity, ids: Sequence[UUID]) -> None:

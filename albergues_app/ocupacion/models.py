@@ -82,14 +82,28 @@ class Familia(HasId, Audited, Base):
 
 
 class Persona(HasId, Audited, Base):
-    """A human being, once in the whole country. The row is the identity; what is known of it is in versions."""
+    """A human being, once in the whole country. The row is the identity; what is known of it is in versions.
+
+    Two rows found to be one human being are joined: one speaks for both, and each keeps its id and its ledger.
+    """
 
     __tablename__ = "persona"
+    __table_args__ = (
+        Index(
+            "ix_persona_unida_a",
+            "unida_a",
+            sqlite_where=text("unida_a IS NOT NULL"),
+            postgresql_where=text("unida_a IS NOT NULL"),
+        ),
+    )
 
     emergencia_id: Mapped[UUID] = mapped_column(
         ForeignKey("emergencia.id"), index=True, doc="Where first registered."
     )
     registrada_en: Mapped[utc_instant]
+    unida_a: Mapped[UUID | None] = mapped_column(
+        Uuid, doc="The record that speaks for this one since somebody said that both are one human being."
+    )
 
 
 class PersonaVersion(HasId, Audited, Base):

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
@@ -30,6 +30,8 @@ class Fact:
     acuse: bool
     ocurrido_en: datetime
     registrado_en: datetime
+    persona_id: UUID | None = None
+    """The record it was written on: of a human being with several, one of them."""
 
     @property
     def order(self) -> tuple[datetime, datetime, int, UUID]:
@@ -45,6 +47,8 @@ class Stay:
     hasta: datetime = FOREVER
     egreso_id: UUID | None = None
     egreso_tipo: str | None = None
+    registro: UUID | None = None
+    """The record of its check-in."""
     salidas: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     @property
@@ -58,6 +62,7 @@ class Transit:
     destino_id: UUID
     desde: datetime
     hasta: datetime = FOREVER
+    registro: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -89,7 +94,7 @@ def fold(facts: Iterable[Fact]) -> Timeline:
                 )
             if transit is not None:
                 transit.hasta, transit = when, None
-            inside = Stay(fact.activacion_id, when, fact.id)
+            inside = Stay(fact.activacion_id, when, fact.id, registro=fact.persona_id)
             line.stays.append(inside)
         elif (
             fact.tipo == "egreso"
@@ -121,7 +126,7 @@ def fold(facts: Iterable[Fact]) -> Timeline:
             inside.hasta, inside.egreso_id, inside.egreso_tipo = when, fact.id, fact.tipo
             dead = fact.tipo == "fallecimiento"
             if fact.tipo == "traslado_sale" and fact.acuse and fact.contraparte_id is not None:
-                transit = Transit(inside.activacion_id, fact.contraparte_id, when)
+                transit = Transit(inside.activacion_id, fact.contraparte_id, when, registro=inside.registro)
                 line.transits.append(transit)
             inside = None
     return line
@@ -167,22 +172,31 @@ def in_force(dated: Sequence[Dated], when: datetime) -> Dated:
     return max((d for d in dated if d.vigente_desde == first), key=lambda d: d.registrado_en)
 
 
-def intervals(line: Timeline, data: Sequence[Dated], families: Sequence[Dated]) -> set[Interval]:
-    """The timeline as flat rows, cut where data or family change."""
-    cuts = sorted({d.vigente_desde for d in (*data, *families)})
-    spans: list[tuple[str, UUID, UUID | None, datetime, datetime]] = []
+def intervals(
+    line: Timeline,
+    data: Sequence[Dated],
+    families: Sequence[Dated],
+    by_record: Mapping[UUID, Sequence[Dated]] | None = None,
+) -> set[Interval]:
+    """The timeline as flat rows, cut where data or family change.
+
+    ``by_record``: families of each record of a human being that has several; a stay is with the family of its own.
+    """
+    spans: list[tuple[str, UUID, UUID | None, datetime, datetime, UUID | None]] = []
     for stay in line.stays:
-        spans.append(("dentro", stay.activacion_id, None, stay.desde, stay.hasta))
-        spans.extend(("fuera", stay.activacion_id, None, a, b) for a, b in stay.salidas)
-    spans.extend(("transito", t.origen_id, t.destino_id, t.desde, t.hasta) for t in line.transits)
+        spans.append(("dentro", stay.activacion_id, None, stay.desde, stay.hasta, stay.registro))
+        spans.extend(("fuera", stay.activacion_id, None, a, b, stay.registro) for a, b in stay.salidas)
+    spans.extend(("transito", t.origen_id, t.destino_id, t.desde, t.hasta, t.registro) for t in line.transits)
     rows: set[Interval] = set()
-    for clase, activacion, destino, start, end in spans:
+    for clase, activacion, destino, start, end, registro in spans:
+        own = by_record.get(registro, families) if by_record is not None and registro else families
+        cuts = sorted({d.vigente_desde for d in (*data, *own)})
         marks = [start, *(c for c in cuts if start < c < end), end]
         for a, b in pairwise(marks):
             if a == b:
                 continue
             sexo, nacimiento, grupos = in_force(data, a).value  # type: ignore[misc]
-            familia = in_force(families, a).value
+            familia = in_force(own, a).value
             assert isinstance(familia, UUID)
             rows.add(Interval(clase, activacion, destino, familia, a, b, sexo, nacimiento, grupos))
     return rows

@@ -11,7 +11,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.ocupacion.claves import key_rows
 from albergues_app.ocupacion.daily import count_day
-from albergues_app.ocupacion.derive import _dated, ledger_of
+from albergues_app.ocupacion.derive import _dated, fold_records, ledger_of
 from albergues_app.ocupacion.models import (
     ClavePersona,
     CorteDia,
@@ -23,7 +23,8 @@ from albergues_app.ocupacion.models import (
     ResumenFamilia,
     Tramo,
 )
-from albergues_app.ocupacion.timeline import Interval, fold, intervals
+from albergues_app.ocupacion.timeline import Interval, intervals
+from albergues_app.ocupacion.unidas import gather
 
 _BATCH = 500
 
@@ -53,8 +54,10 @@ def _compare_people(
     families: Counter[tuple[UUID, UUID]],
 ) -> list[str]:
     t, e = Tramo.__table__, Estancia.__table__
-    facts = ledger_of(ids)
-    data, memberships = _dated(ids)
+    speaks = gather(ids)
+    facts = ledger_of(sorted(speaks))
+    data, memberships = _dated(sorted(speaks))
+    lines = fold_records(facts, speaks)
     spans: dict[UUID, list[Interval]] = {}
     for r in db.session.execute(select(t).where(t.c.persona_id.in_(ids), text("vigente"))):
         span = Interval(
@@ -75,8 +78,8 @@ def _compare_people(
         stays.setdefault(r.persona_id, set()).add(key)
     found = []
     for persona in ids:
-        line = fold(facts.get(persona, ()))
-        wanted = intervals(line, data[persona], memberships[persona]) if line.stays else set()
+        line = lines[persona]
+        wanted = intervals(line, data[persona], memberships[persona], memberships) if line.stays else set()
         held = spans.get(persona, [])
         if wanted != set(held) or len(held) != len(wanted):
             found.append(f"Persona {persona}: los tramos no coinciden con el libro de movimientos.")

@@ -13,13 +13,15 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
 from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Persona
 from albergues_app.ocupacion.services.movimiento import pending_transfers
+from albergues_app.ocupacion.unidas import speakers
 
 
 def seen_personas(identity: Identity, ids: Iterable[UUID]) -> set[UUID]:
-    """Of these persons, those with a stay, open or past, in the account's territory."""
-    wanted = list(dict.fromkeys(ids))
-    stmt = select(Estancia.persona_id).where(Estancia.persona_id.in_(wanted)).distinct()
-    return set(db.session.scalars(visible(stmt, identity, Permiso.PERSONA_VER, Estancia)))
+    """Of these persons, those with a stay, open or past, in the account's territory. Joined records are seen alike."""
+    speaks = speakers(ids)
+    stmt = select(Estancia.persona_id).where(Estancia.persona_id.in_(set(speaks.values()))).distinct()
+    seen = set(db.session.scalars(visible(stmt, identity, Permiso.PERSONA_VER, Estancia)))
+    return {i for i, speaker in speaks.items() if speaker in seen}
 
 
 def refuse_unseen(identity: Identity, ids: Iterable[UUID]) -> None:
@@ -64,7 +66,8 @@ def refuse_foreign_ingreso(
     family_known = db.session.scalar(select(Familia.id).where(Familia.id == familia_id)) is not None
     if not (known or family_known):
         return
-    inside = select(Estancia.id).where(Estancia.persona_id.in_(known), Estancia.egreso_en.is_(None))
+    speaking = set(speakers(known).values())
+    inside = select(Estancia.id).where(Estancia.persona_id.in_(speaking), Estancia.egreso_en.is_(None))
     if db.session.scalar(inside.limit(1)) is not None:
         return
     m = Movimiento.__table__

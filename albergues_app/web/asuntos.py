@@ -19,7 +19,8 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.emergencias.models import SIGNO_ALERTA
 from albergues_app.emergencias.queries import alertas_vigentes
-from albergues_app.ocupacion.duplicados import MOST_COUNTED, pending
+from albergues_app.identidad import busquedas, consultas
+from albergues_app.identidad.posibles import MOST_COUNTED, pending
 from albergues_app.ocupacion.figures import Cuadro, Fila
 from albergues_app.ocupacion.models import Resumen, Tramo
 from albergues_app.pases.queries import LONG_OUTSIDE, asked_lately
@@ -78,6 +79,8 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
         found += absences(identity, now)
         found += _long_outside(now)
         found += _duplicates(identity, now)
+        found += _questions(identity, now)
+        found += _relatives(identity, now)
     if role_may(identity.rol, Permiso.ACTIVACION_EDITAR):
         found += papers(open_ones, now)
         found += capacity_unknown(table.filas)
@@ -299,6 +302,38 @@ def _long_outside(now: datetime) -> list[Asunto]:
     ]
 
 
+def _questions(identity: Identity, now: datetime) -> list[Asunto]:
+    """Desks of other territories that wait for this sede to say whether it is the same person."""
+    count, oldest = consultas.waiting(identity)
+    if not count:
+        return []
+    return [
+        Asunto(
+            "aviso",
+            f"{'1 consulta de otra sede' if count == 1 else f'{count} consultas de otras sedes'} por responder",
+            f"¿Es la misma persona? Esperan desde {cuando(oldest, now)}. Se responde sí, no o «llame».",
+            "Responder",
+            ruta("identidad.consultas"),
+        )
+    ]
+
+
+def _relatives(identity: Identity, now: datetime) -> list[Asunto]:
+    """Persons of the territory whom a relative looks for, not asked yet."""
+    count, oldest = busquedas.waiting(identity)
+    if not count:
+        return []
+    return [
+        Asunto(
+            "aviso",
+            f"Un familiar busca a {people_text(count)} de su territorio",
+            f"Desde {cuando(oldest, now)}. Pregunte a la persona si quiere que se avise; antes no se dice nada.",
+            "Preguntar",
+            ruta("identidad.busquedas"),
+        )
+    ]
+
+
 def _duplicates(identity: Identity, now: datetime) -> list[Asunto]:
     """Possible matches that nobody answered, or «No sé»: who sees both persons can."""
     waiting = pending(identity)
@@ -312,6 +347,6 @@ def _duplicates(identity: Identity, now: datetime) -> list[Asunto]:
             f"Ingreso posible duplicado ({many})",
             f"¿Es la misma persona? El más viejo espera desde {cuando(waiting.mas_viejo, now)}{unsure}",
             "Revisar",
-            ruta("ocupacion.por_revisar"),
+            ruta("identidad.por_revisar"),
         )
     ]

@@ -43,6 +43,7 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
 )
 _HOME = {
     "ocupacion": "ocupacion.registro",
+    "identidad": "ocupacion.registro",
     "activaciones": "albergues.lista",
     "transcripcion": "registros.lista",
 }

@@ -30,6 +30,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.entregas.models import EntregaFormatos
+from albergues_app.identidad.models import AvisoBusqueda, Consulta, UnionPersonas
 from albergues_app.ocupacion.models import Movimiento, Parte
 from albergues_app.pliegos.models import Pliego
 from albergues_app.tarjetas.models import LoteTarjetas
@@ -54,6 +55,9 @@ FIRST = (
     "pliego_id",
     "lote_id",
     "lote_tarjetas_id",
+    "union_id",
+    "consulta_id",
+    "aviso_id",
     "albergue_id",
     "codigo_sitio",
     "activacion_id",
@@ -87,6 +91,7 @@ MAY_LACK_MORE = {
     "ocupacion.coincidencias", "ocupacion.recibir",
     "entregas.escaneo_bajar",
     "ocupacion.cancelar_traslado", "ocupacion.traer", "registros.archivo", "registros.borrador", "registros.exportar",
+    "identidad.preguntar",
     "transcripcion.comparar",
 }  # fmt: skip
 """Allowed, and yet 404 is right: the row is there; what hangs from it, or what the body names, is not."""
@@ -333,6 +338,9 @@ def test_the_two_doors_agree(walk: Walk) -> None:
         kinds[permiso].append(EntregaFormatos)
     kinds[Permiso.REGISTRO_VER] = kinds[Permiso.REGISTRO_EDITAR] = [Registro, Pliego]
     kinds[Permiso.INGRESO_REGISTRAR].append(LoteTarjetas)
+    kinds[Permiso.IDENTIDAD_UNIR].append(UnionPersonas)
+    kinds[Permiso.CONSULTA_RESPONDER].append(Consulta)
+    kinds[Permiso.BUSQUEDA_ATENDER].append(AvisoBusqueda)
     kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
     kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]
     for permiso, models in kinds.items():

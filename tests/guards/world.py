@@ -19,6 +19,7 @@ from albergues_app.albergues.models import (
 )
 from albergues_app.albergues.services import add_contacto, transition_sitio
 from albergues_app.aprobaciones.models import Aprobacion
+from albergues_app.audit.sealing import seal_for, seal_json
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo, save_registro
@@ -33,6 +34,8 @@ from albergues_app.emergencias.services import AlertaNueva, declare_alerta
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, Result
+from albergues_app.identidad.models import AvisoBusqueda, Busqueda, Consulta, UnionPersonas
+from albergues_app.identidad.services.union import UnionNueva, join_personas
 from albergues_app.ocupacion.cards import codes_of_families
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
@@ -165,6 +168,13 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.ids["activacion_transicion"] = db.session.scalars(
         select(ActivacionTransicion.id).where(ActivacionTransicion.activacion_id == row_id)
     ).first()
+    corner.add(
+        "consulta_id", Consulta, _asked(db.session.get_one(Activacion, row_id), corner.ids["persona_id"])
+    )
+    corner.add(
+        "aviso_id", AvisoBusqueda, _looked_for(db.session.get_one(Consulta, corner.ids["consulta_id"]))
+    )
+    corner.add("union_id", UnionPersonas, _joined(db.session.get_one(Activacion, row_id), opened))
     for codigo, lugar in (
         ("incidente", Lugar("", "", municipio[:2], municipio, corner.codigo, site_id, row_id, emergencia_id)),
         (
@@ -223,6 +233,51 @@ def _on_the_way(scope: str, municipio: str, emergencia_id: UUID, destino_id: UUI
         activacion_destino=destino_id, acuse=True,
     )  # fmt: skip
     return UUID(sent["id"])
+
+
+def _asked(activacion: Activacion, persona_id: UUID) -> UUID:
+    """Another desk asks whether it is the same person."""
+    with unit_of_work(SISTEMA):
+        row = Consulta(
+            id=uuid7(), persona_id=persona_id, nueva_id=uuid7(), pide_activacion_id=activacion.id,
+            emergencia_id=activacion.emergencia_id, municipio_codigo=activacion.municipio_codigo,
+            albergue_codigo=activacion.albergue_codigo, pedida_en=clock.now(),
+            escrito=seal_json(seal_for(activacion.emergencia_id), {"nombres": "Ana"}, "consulta.escrito"),
+        )  # fmt: skip
+        db.session.add(row)
+        return row.id
+
+
+def _looked_for(consulta: Consulta) -> UUID:
+    """A relative looks for the same person."""
+    with unit_of_work(SISTEMA):
+        consulta = db.session.merge(consulta)
+        busqueda = Busqueda(
+            id=uuid7(), emergencia_id=consulta.emergencia_id, recibida_en=clock.now(), repartida_en=clock.now(),
+            escrito=seal_json(seal_for(consulta.emergencia_id), {"nombres": "Ana"}, "busqueda.escrito"),
+        )  # fmt: skip
+        aviso = AvisoBusqueda(
+            id=uuid7(), busqueda_id=busqueda.id, persona_id=consulta.persona_id, razones="Mismo nombre",
+            municipio_codigo=consulta.municipio_codigo, albergue_codigo=consulta.albergue_codigo,
+        )  # fmt: skip
+        db.session.add(busqueda)
+        db.session.flush()
+        db.session.add(aviso)
+        return aviso.id
+
+
+def _joined(activacion: Activacion, opened: Any) -> UUID:
+    """Two records of somebody who came and went twice, joined."""
+    ids = []
+    for n in (1, 3):
+        who = persona()
+        ingreso(activacion, who, ocurrido_en=opened + timedelta(hours=n))
+        movimiento(activacion, "egreso", who.id, ocurrido_en=opened + timedelta(hours=n + 1))
+        ids.append(who.id)
+    with unit_of_work(SISTEMA):
+        union_id = uuid7()
+        join_personas(UnionNueva(union_id, ids[0], ids[1], "Es la misma"))
+    return union_id
 
 
 def _scanned(formato: Formato, lugar: Lugar, registro_id: UUID, corner: Corner) -> tuple[UUID]:

@@ -223,7 +223,7 @@ def test_proteccion_and_salud_read_whom_to_attend_without_a_name(
     they.go("/formatos?q=ficha")
     assert they.file("Imprimir en blanco").startswith(b"%PDF")
     they.go("/mapa")
-    for path in (f"/activaciones/{world.activacion_id}/personas", "/cuentas", "/coincidencias"):
+    for path in (f"/activaciones/{world.activacion_id}/personas", "/cuentas", "/identidad/posibles"):
         they.refused(path)
     they.end()
 

@@ -20,7 +20,8 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
 from albergues_app.core.keys import KeyMissing
-from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
+from albergues_app.ocupacion import visibility
+from albergues_app.ocupacion.models import Movimiento, Parte
 from albergues_app.ocupacion.services import MovimientoNuevo, ParteNuevo, register_movimiento, register_parte
 
 _LEGS = {"traslado_sale": "traslado", "traslado_entra": "traslado"}
@@ -30,10 +31,8 @@ _BY_INGRESOS = ("ingreso", "nacimiento")
 
 def seen_personas(ids: list[UUID]) -> set[UUID] | None:
     """Of these persons, the ones the account may know of: those with a stay in its territory. None: all."""
-    if current_cuenta().nacional:
-        return None
-    stmt = select(Estancia.persona_id).where(Estancia.persona_id.in_(ids)).distinct()
-    return set(db.session.scalars(visible(stmt, Permiso.PERSONA_VER, Estancia)))
+    identity = current_cuenta()
+    return None if identity.nacional else visibility.seen_personas(identity, ids)
 
 
 @bp.post("/movimientos")

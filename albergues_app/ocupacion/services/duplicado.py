@@ -14,6 +14,7 @@ from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.models import PosibleDuplicado, RespuestaDuplicado
+from albergues_app.ocupacion.unidas import speakers
 
 _D = PosibleDuplicado.__table__
 _CHUNK = 500
@@ -26,7 +27,9 @@ def note_duplicados(
 
     ``pares``: (person registered, person known already) → answer. A pair known already keeps its answer.
     """
-    wanted = {pair: answer for pair, answer in pares.items() if pair[0] != pair[1]}
+    speaks = speakers(i for pair in pares for i in pair)
+    told = {(speaks[new], speaks[known]): answer for (new, known), answer in pares.items()}
+    wanted = {pair: answer for pair, answer in told.items() if pair[0] != pair[1]}
     known = _known_pairs([persona for persona, _otra in wanted])
     moment, actor = clock.now(), current_actor()
     rows = [

@@ -22,6 +22,7 @@ from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.derive import VIGENTE, lock_personas, rederive
 from albergues_app.ocupacion.models import Movimiento
 from albergues_app.ocupacion.services.ingreso_rows import LATE
+from albergues_app.ocupacion.unidas import gather, records_by_stay
 
 DESTINOS: dict[str, str] = {
     "vivienda_propia": "Vivienda propia",
@@ -70,12 +71,13 @@ def register_movimiento(datos: MovimientoNuevo, seen: set[UUID] | None = None) -
     if datos.tipo == "anulacion":
         targets = _targets(datos)
         lock_personas(sorted({t.persona_id for t in targets}))  # before asking whether it is annulled already
-        rows = _annulments(targets)
+        rows = annulments(targets)
     else:
         rows = _moves(datos, activacion, moment, seen)
         lock_personas(sorted({r["persona_id"] for r in rows}))
     people = {r["persona_id"] for r in rows}
-    detalle = _detail(datos, activacion.emergencia_id)
+    detalle = sealed_detail(activacion.emergencia_id, datos.motivo, datos.extra)
+    asked = {r["persona_id"] for r in rows} if datos.tipo == "anulacion" else set(datos.personas)
     actor = current_actor()
     common = {
         "operacion_id": datos.id,
@@ -100,7 +102,7 @@ def register_movimiento(datos: MovimientoNuevo, seen: set[UUID] | None = None) -
     return {
         "id": str(datos.id),
         "tipo": datos.tipo,
-        "personas": [str(p) for p in sorted(people)],
+        "personas": [str(p) for p in sorted(asked)],
         "activacion": str(datos.activacion_id),
         "activacion_destino": str(datos.activacion_destino) if datos.activacion_destino else None,
         "motivo": clean(datos.motivo) if datos.motivo else None,
@@ -167,21 +169,20 @@ def _moves(
     datos: MovimientoNuevo, activacion: Activacion, moment: datetime, seen: set[UUID] | None
 ) -> list[dict[str, Any]]:
     m = Movimiento.__table__
+    records = records_by_stay(datos.personas, activacion.id, datos.ocurrido_en)
+    personas = list(records.values())
+    if len(set(personas)) != len(personas):
+        raise RuleBroken("persona_repetida", "La misma persona está dos veces en la lista.", "personas")
     families: dict[UUID, UUID | None] = {}
     for row in db.session.execute(
-        select(m.c.persona_id, m.c.familia_id)
-        .where(m.c.persona_id.in_(datos.personas))
-        .order_by(m.c.registrado_en)
+        select(m.c.persona_id, m.c.familia_id).where(m.c.persona_id.in_(personas)).order_by(m.c.registrado_en)
     ):
         families[row.persona_id] = row.familia_id
-    for persona in datos.personas:
-        if persona not in families or (seen is not None and persona not in seen):
+    for persona, record in records.items():
+        if record not in families or (seen is not None and persona not in seen):
             raise NotFound()
     if datos.tipo != "traslado":
-        return [
-            movement_row(datos.tipo, p, families[p], activacion, destino=datos.destino)
-            for p in datos.personas
-        ]
+        return [movement_row(datos.tipo, p, families[p], activacion, destino=datos.destino) for p in personas]
     target = db.session.get(Activacion, datos.activacion_destino, with_for_update={"read": True})
     if target is None:
         raise NotFound()
@@ -192,7 +193,7 @@ def _moves(
     if datos.ocurrido_en < target.abierta_en:
         raise RuleBroken("antes_de_apertura", "La hora es anterior a la apertura del destino.", "ocurrido_en")
     rows = []
-    for persona in datos.personas:
+    for persona in personas:
         rows.append(
             movement_row("traslado_sale", persona, families[persona], activacion, contraparte_id=target.id,
                          acuse=datos.acuse, destino="otro_albergue")
@@ -211,7 +212,7 @@ def _targets(datos: MovimientoNuevo) -> list[Any]:
     m = Movimiento.__table__
     stmt = select(m).where(or_(m.c.operacion_id == datos.anula, m.c.id == datos.anula))
     if datos.personas:
-        stmt = stmt.where(m.c.persona_id.in_(datos.personas))
+        stmt = stmt.where(m.c.persona_id.in_(sorted(gather(datos.personas))))
     targets = list(db.session.execute(stmt.order_by(m.c.id)))
     if not targets or not any(t.activacion_id == datos.activacion_id for t in targets):
         raise NotFound()
@@ -222,7 +223,11 @@ def _targets(datos: MovimientoNuevo) -> list[Any]:
     return targets
 
 
-def _annulments(targets: list[Any]) -> list[dict[str, Any]]:
+def annulments(targets: list[Any]) -> list[dict[str, Any]]:
+    """The annulment of each of these rows of the ledger, but for its times and who wrote it.
+
+    :raises RuleBroken: `ya_anulado`.
+    """
     m = Movimiento.__table__
     done = db.session.execute(select(m.c.id).where(m.c.anula_id.in_([t.id for t in targets]))).first()
     if done is not None:
@@ -236,10 +241,13 @@ def _annulments(targets: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _detail(datos: MovimientoNuevo, emergencia_id: UUID) -> bytes | None:
-    detail = {**(datos.extra or {})}
-    if datos.motivo:
-        detail["motivo"] = clean(datos.motivo)
+def sealed_detail(
+    emergencia_id: UUID, motivo: str | None, extra: dict[str, Any] | None = None
+) -> bytes | None:
+    """Reason and notes of a movement, sealed with the key of its emergency; None when there are none."""
+    detail = {**(extra or {})}
+    if motivo:
+        detail["motivo"] = clean(motivo)
     return seal_json(seal_for(emergencia_id), detail, "movimiento.detalle") if detail else None
 
 

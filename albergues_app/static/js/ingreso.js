@@ -332,6 +332,7 @@ function start(form) {
     const who = Number(row.dataset.fila) + 1;
     if (!f.id) {
       box.append(make("h3", `Persona ${who}`), make("p", f.razones.join(" "), "chico"));
+      if (form.dataset.consulta) box.append(question(row));
       return box;
     }
     const sex = { mujer: "Mujer", hombre: "Hombre" }[f.sexo] || "Sexo no registrado";
@@ -374,6 +375,32 @@ function start(form) {
       cell(row, "nombres").focus();
     }
     count();
+  }
+
+  // A record elsewhere: its sede is asked, and answers to «Consultas». Nothing of it comes here.
+  function question(row) {
+    const actions = make("div", "", "acciones");
+    const ask = Object.assign(make("button", "Preguntar a su sede", "btn btn-sm"), { type: "button" });
+    ask.addEventListener("click", async () => {
+      ask.disabled = true;
+      const what = Object.fromEntries(["nombres", "apellidos", "sexo", "edad", "edad_unidad", "cui"].map((n) => [n, text(row, n)]));
+      let answer = null;
+      try {
+        answer = await fetch(form.dataset.consulta, {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrf_token.value },
+          body: JSON.stringify({ ...what, id: row.querySelector('input[type="hidden"]').value }),
+          credentials: "same-origin",
+        });
+      } catch { /* no answer: said below */ }
+      const said = answer?.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+      if (answer?.ok) return done(actions, said.mensaje);
+      ask.disabled = false;
+      actions.querySelector(".texto-error")?.remove();
+      actions.append(make("p", said.mensaje || "No hubo respuesta. Oprima otra vez.", "form-text texto-error"));
+    });
+    actions.append(ask);
+    return actions;
   }
 
   function blank(row) {

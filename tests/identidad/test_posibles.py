@@ -62,7 +62,7 @@ def pair():
 def answer(client, row_id, respuesta):
     token = csrf_of(client.get("/mi-cuenta").text)
     data = {"csrf_token": token, "op_id": str(uuid7()), "respuesta": respuesta}
-    return client.post(f"/coincidencias/{row_id}/respuesta", data=data)
+    return client.post(f"/identidad/posibles/{row_id}/respuesta", data=data)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_the_desk_leaves_open_is_on_hoy_and_what_it_answers_is_not(
     found = pair()
     assert (found.otra_id, found.respuesta, found.origen) == (juana, kept, "registro")
     assert ("Ingreso posible duplicado (1)" in text_of(client)) is waits
-    page = client.get("/coincidencias").text
+    page = client.get("/identidad/posibles").text
     assert ("Juana Raimundo Brito" in page) is waits
     assert ("La misma: cuenta dos veces" in page) is (kept == "misma")
 
@@ -88,7 +88,7 @@ def test_what_the_desk_leaves_open_is_on_hoy_and_what_it_answers_is_not(
 def test_it_is_answered_from_hoy(shelters, juana, entra, respuesta):
     client = entra("registro", municipio="1413")
     check_in(client, shelters[0], juana, "no_se")
-    page = client.get("/coincidencias").text
+    page = client.get("/identidad/posibles").text
     assert "Presente en Escuela de Tzalbal" in page and "El nombre suena igual" in page
     assert answer(client, pair().id, respuesta).status_code == 303
     found = pair()
@@ -109,7 +109,7 @@ def test_an_answer_that_is_none_changes_nothing_and_says_so(shelters, juana, ent
     client = entra("registro", municipio="1413")
     check_in(client, shelters[0], juana, "no_se")
     assert answer(client, pair().id, "quizas").status_code == 303
-    assert "Elija uno de la lista" in client.get("/coincidencias").text
+    assert "Elija uno de la lista" in client.get("/identidad/posibles").text
     assert pair().respuesta == "no_se"
 
 
@@ -125,7 +125,7 @@ def test_only_who_may_know_both_persons_sees_or_answers(shelters, entra):
     for rol, place in (("registro", {"municipio": "1413"}), ("sede", {"departamento": "09"})):
         client = entra(rol, **place)
         assert "posible duplicado" not in text_of(client), rol
-        assert "Ana Cobo" not in client.get("/coincidencias").text, rol
+        assert "Ana Cobo" not in client.get("/identidad/posibles").text, rol
         assert answer(client, found, "distinta").status_code == 404, rol
     assert answer(entra("mando"), found, "distinta").status_code == 403
     assert pair().respuesta == "sin_responder"
@@ -154,13 +154,13 @@ def test_a_sheet_with_faults_comes_back_with_its_answers(shelters, juana, entra)
 def test_who_is_shown_is_logged_and_a_dissociated_person_is_not_shown(shelters, juana, entra):
     client = entra("registro", municipio="1413")
     check_in(client, shelters[0], juana, "no_se")
-    client.get("/coincidencias")
+    client.get("/identidad/posibles")
     stmt = select(Lectura.persona_id).where(Lectura.pantalla == "web:coincidencias")
     assert set(db.session.scalars(stmt)) == {juana, pair().persona_id}
     with unit_of_work(SISTEMA):
         for version in db.session.query(PersonaVersion).filter_by(persona_id=juana):
             db.session.delete(version)
-    assert "Juana" not in client.get("/coincidencias").text
+    assert "Juana" not in client.get("/identidad/posibles").text
     assert "posible duplicado" not in text_of(client)
 
 

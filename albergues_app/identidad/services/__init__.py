@@ -1,0 +1,1 @@
+"""The use cases that write: joining and parting records. One module each."""
