@@ -147,6 +147,18 @@ SETTINGS: tuple[Setting, ...] = (
         "Horas a las que se espera el parte de cada albergue, separadas por comas. Un albergue puede tener las suyas.",
     ),
     Setting(
+        "PARTE_CORTES_NOCHE",
+        "21:00,07:00",
+        str,
+        "Horas que se proponen a un albergue nocturno: al cerrar la entrada y a la salida.",
+    ),
+    Setting(
+        "PARTE_TOLERANCIA_MIN",
+        30,
+        int,
+        "Minutos después de la hora del parte tras los que un albergue cuenta como atrasado.",
+    ),
+    Setting(
         "SOBRECUPO_M2_PERSONA", 3.5, float, "m² techados por persona para la capacidad calculada (Esfera)."
     ),
     Setting("PERSONAS_POR_INODORO_72H", 50, int, "Personas por inodoro en las primeras 72 horas (Esfera)."),

@@ -54,22 +54,30 @@ class Binder:
     """What ``write`` would refuse or leave unwritten, told before a file is kept; None: nothing that can be known."""
 
 
+MEALS = ("raciones_desayuno", "raciones_almuerzo", "raciones_cena")
+
+
 def _parte_of(answers: Mapping[str, Any], lugar: Lugar) -> ParteNuevo:
     assert lugar.activacion_id is not None
-    families, women, men = (
-        None if isinstance(n := answers.get(name), NoAnswer) else n
-        for name in ("familias", "mujeres", "hombres")
-    )
+
+    def number(name: str) -> int | None:
+        value = answers.get(name)
+        return None if isinstance(value, NoAnswer) else value
+
+    meals = [n for name in MEALS if (n := number(name)) is not None]
     return ParteNuevo(
         UUID(int=0),
         lugar.activacion_id,
         clock.as_utc(answers["corte"]),
         answers["fuente"],
         answers["personas"],
-        families,
-        women,
-        men,
+        number("familias"),
+        number("mujeres"),
+        number("hombres"),
         answers.get("nota"),
+        number("conteo_fisico"),
+        number("pernoctaron"),
+        max(meals, default=None),
     )
 
 

@@ -122,6 +122,9 @@ def workbook(tabla: Cuadro) -> bytes:
     sheet.write_string(
         1, 0, "Personas: registro nominal. «Solo declaradas»: albergues que aún no registran nombres."
     )
+    hours, share = current_app.config["PARTE_HORAS"], tabla.total.cobertura
+    if share is not None:
+        sheet.write_string(2, 0, f"Con reportes de no más de {hours} h, {share} % de las personas.")
     for column, title in enumerate(_TITLES):
         sheet.write_string(3, column, title, bold)
     sheet.set_column(1, 2, 26)

@@ -14,6 +14,7 @@ from albergues_app.emergencias.models import Emergencia
 from albergues_app.emergencias.queries import alertas_of
 from albergues_app.emergencias.scope import reaches_all
 from albergues_app.emergencias.views import bp, names
+from albergues_app.ocupacion.ritmo import silent
 from albergues_app.ocupacion.shelter_page import open_shelters
 
 SHOWN = 50
@@ -27,6 +28,7 @@ def ver(emergencia_id: UUID) -> ResponseReturnValue:
     cuenta, now = current_cuenta(), clock.now()
     sees = role_may(cuenta.rol, Permiso.OCUPACION_VER)
     table, rows, hidden = open_shelters(cuenta, emergencia.id) if sees else (None, [], 0)
+    late = silent(cuenta, now, emergencia_id=emergencia.id) if sees else []
     declares = role_may(cuenta.rol, Permiso.EMERGENCIA_DECLARAR)
     return render_template(
         "emergencias/ver.html",
@@ -37,6 +39,9 @@ def ver(emergencia_id: UUID) -> ResponseReturnValue:
         filas=rows[:SHOWN],
         resto=max(0, len(rows) - SHOWN),
         reservadas=hidden,
+        callados=[c for c in late if not (c.reservada and cuenta.from_afar)][:SHOWN],
+        cuantos_callan=len(late),
+        llama=role_may(cuenta.rol, Permiso.PARTE_REGISTRAR),
         declara=declares,
         termina=declares and emergencia.fin is None and reaches_all(cuenta, emergencia.departamentos),
         **names(),

@@ -57,6 +57,17 @@ class Fila:
     ultimo_parte: datetime | None = None
     sobre_capacidad: int = 0
     reservada: bool = False
+    con_parte: int = 0
+    """Persons, and declared ones without names, in shelters that are not ``sin_reporte``."""
+
+    @property
+    def cobertura(self) -> int | None:
+        """Of each hundred persons in shelters, how many are where a parte came in time; None without persons.
+
+        Never rounded up: 100 only when it is all of them.
+        """
+        people = self.personas - self.en_transito + self.solo_declaradas
+        return 100 * self.con_parte // people if people > 0 else None
 
     def as_dict(self) -> dict[str, Any]:
         """The fila of contrato-api.md."""
@@ -241,6 +252,7 @@ def _roll_up(
 
 def _add(fila: Fila, row: Abierta, late: bool) -> None:
     fila.sin_reporte += late
+    fila.con_parte += 0 if late else row.personas + row.solo_declaradas
     fila.personas += row.personas
     fila.fuera += row.fuera
     fila.mujeres += row.sexos.get("mujer", 0)
@@ -285,15 +297,6 @@ def groups_inside(activacion_id: UUID) -> dict[str, int]:
         )
     ).one()
     return {grupo: int(getattr(row, grupo) or 0) for grupo in GRUPO_BIT}
-
-
-def attended_since_start(activacion_id: UUID) -> int:
-    """Distinct persons that were ever inside: another measure than those present, never mixed with them."""
-    t = Tramo.__table__
-    stmt = select(func.count(func.distinct(t.c.persona_id))).where(
-        text("vigente"), t.c.clase == "dentro", t.c.activacion_id == activacion_id
-    )
-    return int(db.session.scalar(stmt) or 0)
 
 
 def last_movements(activacion_id: UUID, limit: int = 20) -> list[Any]:

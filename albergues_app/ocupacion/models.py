@@ -362,6 +362,7 @@ class CorteDiario(Base):
     """Persons inside at the end of a local day, by activation, sex and band on that day. Derived."""
 
     __tablename__ = "corte_diario"
+    __table_args__ = (Index("ix_corte_diario_activacion", "activacion_id", "dia"),)
 
     dia: Mapped[date] = mapped_column(primary_key=True)
     activacion_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -407,6 +408,70 @@ class Parte(HasId, EnAlbergue, Audited, Base):
     familias: Mapped[int | None]
     mujeres: Mapped[int | None]
     hombres: Mapped[int | None]
+    conteo_fisico: Mapped[int | None] = mapped_column(doc="Counted one by one, when the sheet says it apart.")
+    pernoctaron: Mapped[int | None] = mapped_column(doc="Slept here the night before.")
+    raciones: Mapped[int | None] = mapped_column(doc="Served in the meal of the 24 hours that served most.")
     nota: Mapped[str | None] = mapped_column(Text)
     cuenta_id: Mapped[UUID | None]
+    registrado_en: Mapped[utc_instant]
+
+
+class RitmoParte(HasId, EnAlbergue, Audited, Base):
+    """The hours at which a shelter is expected to report, since an instant. Without any: those of the instance."""
+
+    __tablename__ = "ritmo_parte"
+    __table_args__ = (Index("ix_ritmo_parte_orden", "activacion_id", "vigente_desde", "registrado_en"),)
+
+    activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))
+    horas: Mapped[str] = mapped_column(String(80), doc="Local hours: `06:00,18:00`.")
+    vigente_desde: Mapped[utc_instant]
+    cuenta_id: Mapped[UUID | None]
+    registrado_en: Mapped[utc_instant]
+
+
+class Llamada(HasId, EnAlbergue, Audited, Base):
+    """An attempt to reach a shelter that is late with its parte, and what came of it."""
+
+    __tablename__ = "llamada"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"nota"})
+    __table_args__ = (Index("ix_llamada_orden", "activacion_id", "ocurrida_en"),)
+
+    activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))
+    contacto_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacto.id"))
+    resultado: Mapped[str] = mapped_column(String(16))
+    nota: Mapped[str | None] = mapped_column(Text)
+    ocurrida_en: Mapped[utc_instant]
+    cuenta_id: Mapped[UUID | None]
+    registrado_en: Mapped[utc_instant]
+
+
+class Descuadre(HasId, EnAlbergue, Audited, Base):
+    """The witnesses of a shelter do not agree: since when, who is on it, and how it ended.
+
+    How big it is now is never stored: it is read from the witnesses. Closed when they agree, or explained.
+    """
+
+    __tablename__ = "descuadre"
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"nota", "explicacion"})
+    __table_args__ = (
+        Index(
+            "uq_descuadre_uno_abierto",
+            "activacion_id",
+            unique=True,
+            sqlite_where=text("cerrado_en IS NULL"),
+            postgresql_where=text("cerrado_en IS NULL"),
+        ),
+        Index("ix_descuadre_orden", "activacion_id", "desde"),
+    )
+
+    activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))
+    desde: Mapped[utc_instant]
+    tomado_por: Mapped[UUID | None] = mapped_column(doc="The account that is on it.")
+    tomado_en: Mapped[utc_instant | None]
+    nota: Mapped[str | None] = mapped_column(Text)
+    explicacion: Mapped[str | None] = mapped_column(Text)
+    explicada: Mapped[int | None] = mapped_column(
+        doc="The difference that was explained: another one is new."
+    )
+    cerrado_en: Mapped[utc_instant | None]
     registrado_en: Mapped[utc_instant]

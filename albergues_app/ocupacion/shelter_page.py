@@ -19,8 +19,12 @@ from albergues_app.albergues.states import MOVES_ACTIVACION, NOMBRE_ACTIVACION, 
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.ocupacion.bandas import CODIGOS, NOMBRE
-from albergues_app.ocupacion.figures import Cuadro, Fila, attended_since_start, cuadro, groups_inside
+from albergues_app.ocupacion.figures import Cuadro, Fila, cuadro, groups_inside
+from albergues_app.ocupacion.flujo import Cuadre, cuadre_of
+from albergues_app.ocupacion.medidas import medidas
 from albergues_app.ocupacion.models import Estancia, Parte, Tramo
+from albergues_app.ocupacion.ritmo import default_horas, horas_of, owed_since
+from albergues_app.ocupacion.testigos import Testigos, descuadres_of, is_explained, testigos_of
 
 GRUPO_NOMBRE = {
     "embarazada": "Embarazadas",
@@ -208,14 +212,58 @@ def live_extras(activacion: Activacion, cifras: Cifras, now: datetime) -> dict[s
     """What is only said of now: groups, movements of today, the pace, and how many were ever attended."""
     start = clock.day_start(clock.local_day(now))
     entered, left = moved_since(activacion.id, start)
+    measures = medidas([activacion.id], now)
     gap = cifras.fila.diferencia if cifras.fila else None
     return {
         "grupos": [(GRUPO_NOMBRE[g], n) for g, n in groups_inside(activacion.id).items()],
         "entraron": entered,
         "salieron": left,
         "llena_en": hours_to_fill(activacion.id, gap, now),
-        "atendidas": attended_since_start(activacion.id),
+        "atendidas": measures.atendidas,
+        "noches": measures.noches,
     }
+
+
+@dataclass(frozen=True)
+class Conteos:
+    """Five witnesses, the balance of a day, the rhythm of the parte, and the difference that is kept."""
+
+    testigos: Testigos
+    descuadre: Any
+    """The newest difference kept, with ``quien``; None when there never was one."""
+    cuadre: Cuadre
+    horas: str
+    propias: bool
+    debe: datetime | None
+    """The cut whose parte it owes."""
+
+    @property
+    def abierto(self) -> Any:
+        """The difference that nobody has explained yet."""
+        return self.descuadre if self.descuadre is not None and self.descuadre.cerrado_en is None else None
+
+    @property
+    def explicada(self) -> bool:
+        return is_explained(self.testigos, self.descuadre)
+
+
+def counts_of(activacion: Activacion, now: datetime) -> Conteos | None:
+    """What stands side by side on the page of an open shelter; None while it is not open."""
+    if activacion.estado not in OPEN or activacion.abierta_en is None:
+        return None
+    own = horas_of([activacion.id], now).get(activacion.id)
+    horas = own or default_horas()
+    last = last_parte(activacion.id, now, now)
+    return Conteos(
+        testigos_of(activacion.id),
+        descuadres_of([activacion.id]).get(activacion.id),
+        cuadre_of(
+            activacion.id, max(activacion.abierta_en - timedelta(seconds=1), now - timedelta(hours=24))
+        ),
+        ", ".join(f"{h:%H:%M}" for h in horas),
+        own is not None,
+        owed_since(horas, activacion.abierta_en, last.corte if last else None, now),
+    )
 
 
 def legal_moves(activacion: Activacion) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.downloads import PDF, download
 from albergues_app.core.errors import NotFound
+from albergues_app.core.ids import uuid7
 from albergues_app.core.typed import Typed, wall_clock
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.emergencias.queries import emergencias_en_curso
@@ -30,6 +31,7 @@ from albergues_app.ocupacion import shelter_page
 from albergues_app.ocupacion.closing import closing_figures, opening_figures
 from albergues_app.ocupacion.door_time import door_days
 from albergues_app.ocupacion.figures import last_movements
+from albergues_app.ocupacion.flujo import ENTRAN, SALEN
 from albergues_app.ocupacion.services import transition_activacion
 from albergues_app.territorio.catalogo import catalogo
 
@@ -98,6 +100,10 @@ def ver(activacion_id: UUID) -> ResponseReturnValue:
         emergencia=db.session.get_one(Emergencia, activacion.emergencia_id),
         cifras=cifras,
         vivas=shelter_page.live_extras(activacion, cifras, now),
+        conteos=shelter_page.counts_of(activacion, now),
+        op_id=uuid7(),
+        ENTRAN=ENTRAN,
+        SALEN=SALEN,
         etapa=stage,
         calculada=calculada,
         semana=shelter_page.week(activacion, now),

@@ -8,8 +8,9 @@ from albergues_app.ocupacion import (
     desk_views,
     family_views,
     history_views,
-    parte_views,
     persona_views,
+    silencio_views,
+    testigo_views,
     traslado_views,
 )
 from albergues_app.ocupacion.blueprint import bp
@@ -21,7 +22,8 @@ __all__ = [
     "desk_views",
     "family_views",
     "history_views",
-    "parte_views",
     "persona_views",
+    "silencio_views",
+    "testigo_views",
     "traslado_views",
 ]

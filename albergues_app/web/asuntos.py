@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from flask import current_app
 from sqlalchemy import func, select
 
 from albergues_app.accounts.doors import visible
@@ -23,6 +21,7 @@ from albergues_app.identidad import busquedas, consultas
 from albergues_app.identidad.posibles import MOST_COUNTED, pending
 from albergues_app.ocupacion.figures import Cuadro, Fila
 from albergues_app.ocupacion.models import Resumen, Tramo
+from albergues_app.ocupacion.ritmo import Callado, silent
 from albergues_app.pases.queries import LONG_OUTSIDE, asked_lately
 from albergues_app.territorio.catalogo import catalogo
 from albergues_app.web.asunto import (
@@ -70,7 +69,7 @@ def abiertas(now: datetime) -> list[Abierta]:
 def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now: datetime) -> list[Asunto]:
     """All that needs this account, the gravest first."""
     found: list[Asunto] = []
-    found += _silent(identity, table.filas, open_ones, now)
+    found += _silent(identity, table.filas, now)
     found += _over_capacity(identity, table.filas)
     found += _alerts(identity, now)
     found += _approvals(identity, now)
@@ -104,38 +103,22 @@ def resumen(lista: Iterable[Asunto]) -> str:
     )
 
 
-def _silent(
-    identity: Identity, filas: Sequence[Fila], open_ones: Sequence[Abierta], now: datetime
-) -> list[Asunto]:
-    limit = timedelta(hours=current_app.config["PARTE_HORAS"])
-    opened: dict[UUID, datetime] = {}
-    for row in open_ones:
-        opened[row.albergue_id] = min(row.abierta_en, opened.get(row.albergue_id, row.abierta_en))
-    silent: list[tuple[datetime, Fila]] = []
-    fresh: list[tuple[datetime, Fila]] = []
-    for fila in filas:
-        if fila.sin_reporte and fila.id is not None:
-            since = fila.ultimo_parte or opened.get(fila.id, now)
-            (silent if now - since > limit else fresh).append((since, fila))
+def _silent(identity: Identity, filas: Sequence[Fila], now: datetime) -> list[Asunto]:
+    """Who owes a parte by the hours of its own shelter; apart, those just open that owe none yet."""
+    late = silent(identity, now)
+    owing = {c.albergue_id for c in late}
+    fresh = [f for f in filas if f.ultimo_parte is None and f.id is not None and f.id not in owing]
     found = []
-    if silent:
-        silent.sort(key=lambda pair: pair[0])
-        oldest = silent[0][0]
-        people = sum(said(f) for _s, f in silent)
-        one = len(silent) == 1
-        title = "1 albergue sin parte" if one else f"{len(silent)} albergues sin parte"
-        url, action, icon = _call(identity, [f for _s, f in silent])
-        found.append(
-            Asunto(
-                "critico",
-                f"{title} desde {cuando(oldest, now)}",
-                f"{names([(f.nombre, f.municipio or '') for _s, f in silent])} · "
-                f"{people_text(people)} según el último dato",
-                action,
-                url,
-                icon,
-            )
-        )
+    if late:
+        title = "1 albergue sin parte" if len(late) == 1 else f"{len(late)} albergues sin parte"
+        known = [c.personas for c in late if c.personas is not None]
+        last = f"{people_text(sum(known))} según el último dato" if known else "sin ningún dato todavía"
+        tried = sum(c.llamada is not None for c in late)
+        calls = f" · ya se llamó a {tried}" if tried else ""
+        url, action, icon = _call(identity, late)
+        shown = [(_name(identity, c), c.municipio) for c in late]
+        title = f"{title} desde {cuando(late[0].desde, now)}"
+        found.append(Asunto("critico", title, f"{names(shown)} · {last}{calls}", action, url, icon))
     if fresh:
         one = len(fresh) == 1
         title = "1 albergue recién abierto" if one else f"{len(fresh)} albergues recién abiertos"
@@ -143,28 +126,36 @@ def _silent(
             Asunto(
                 "sindato",
                 f"{title} sin su primer parte",
-                names([(f.nombre, f.municipio or "") for _s, f in fresh]),
+                names([(f.nombre, f.municipio or "") for f in fresh]),
                 "Ver",
-                site_url(fresh[0][1].id) if len(fresh) == 1 else "#abiertos",
+                site_url(fresh[0].id) if one else "#abiertos",
             )
         )
     return found
 
 
-def _call(identity: Identity, filas: Sequence[Fila]) -> tuple[str | None, str, str]:
-    """To one silent shelter with a known number: call. To several: look at them in the table."""
-    if len(filas) > 1:
-        return "#abiertos", "Ver cuáles", ""
-    if role_may(identity.rol, Permiso.ACTIVACION_EDITAR):
+def _name(identity: Identity, callado: Callado) -> str:
+    return "Ubicación reservada" if callado.reservada and identity.from_afar else callado.nombre
+
+
+def _call(identity: Identity, late: Sequence[Callado]) -> tuple[str | None, str, str]:
+    """To one silent shelter with a known number: call. To several: the list of whom to call, or the table."""
+    if not role_may(identity.rol, Permiso.PARTE_REGISTRAR):
+        if len(late) > 1 or (late[0].reservada and identity.from_afar):
+            return "#abiertos", "Ver cuáles", ""
+        return site_url(late[0].albergue_id), "Ver albergue", ""
+    if len(late) == 1 and role_may(identity.rol, Permiso.ACTIVACION_EDITAR):
         number = db.session.scalar(
             select(Contacto.telefono)
-            .where(Contacto.albergue_id == filas[0].id, Contacto.activo, Contacto.telefono.is_not(None))
+            .where(
+                Contacto.albergue_id == late[0].albergue_id, Contacto.activo, Contacto.telefono.is_not(None)
+            )
             .order_by(Contacto.confirmado_en.desc())
             .limit(1)
         )
         if number:
             return f"tel:+502{number}", f"Llamar al {number[:4]} {number[4:]}", "tel"
-    return site_url(filas[0].id), "Ver albergue", ""
+    return ruta("ocupacion.llamadas"), "Llamar" if len(late) == 1 else "A quién llamar", "tel"
 
 
 def _over_capacity(identity: Identity, filas: Sequence[Fila]) -> list[Asunto]:

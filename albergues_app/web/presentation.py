@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup
 
 from albergues_app import __version__
@@ -18,13 +18,14 @@ from albergues_app.albergues.states import NOMBRE_ACTIVACION, NOMBRE_SITIO
 from albergues_app.core import clock
 from albergues_app.core.instance import is_training
 from albergues_app.emergencias.models import SIGNO_ALERTA, TIPO_NOMBRE
+from albergues_app.ocupacion.figures import Fila
 from albergues_app.territorio.catalogo import catalogo
 
 
 def init_app(app: Flask) -> None:
     filters = {
         "fecha": fecha, "hora": hora, "fecha_hora": fecha_hora, "numero": numero, "signo": signo, "hace": hace,
-        "cuando": cuando, "aparato": aparato,
+        "cuando": cuando, "aparato": aparato, "cobertura": cobertura,
         "iso": clock.iso, "lugar": lambda c: catalogo().lugar_texto(c),
         "municipio": lambda c: catalogo().municipio_nombre(c),
         "departamento": lambda c: catalogo().departamento_nombre(c),
@@ -87,6 +88,14 @@ def signo(value: int | None) -> str:
     if value is None:
         return "sin dato"
     return f"+{value:,}" if value > 0 else f"−{-value:,}" if value < 0 else "0"
+
+
+def cobertura(fila: Fila) -> str:
+    """«con reportes de no más de 12 h, 85 % de las personas»: how much of a total of persons was heard of in time."""
+    hours = current_app.config["PARTE_HORAS"]
+    if fila.cobertura is None:
+        return f"sin personas; {fila.sin_reporte} sin reporte en {hours} h" if fila.sin_reporte else ""
+    return f"con reportes de no más de {hours} h, {fila.cobertura} % de las personas"
 
 
 def hace(value: datetime | None, now: datetime | None = None) -> str:

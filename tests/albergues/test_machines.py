@@ -22,7 +22,8 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.emergencias.models import Emergencia
-from albergues_app.ocupacion.figures import attended_since_start, cuadro
+from albergues_app.ocupacion.figures import cuadro
+from albergues_app.ocupacion.medidas import medidas
 from albergues_app.ocupacion.services import transition_activacion
 from albergues_app.ocupacion.verify import differences
 from tests.factories.albergues import (
@@ -181,7 +182,7 @@ class ActivationMachine(RuleBasedStateMachine):
     @invariant()
     def stays_never_mix(self) -> None:
         for activacion, count in self.attended.items():
-            assert attended_since_start(activacion) == count
+            assert medidas([activacion]).atendidas == count
         assert db.session.get_one(Activacion, self.current).estado == self.state
         total = cuadro(make_identity(), corte=self.hour, emergencia_id=self.event).total
         assert total.personas == len(self.inside)

@@ -18,6 +18,8 @@ from albergues_app.core.db import db
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.daily import cut_pending, series
 from albergues_app.ocupacion.figures import cuadro
+from albergues_app.ocupacion.flujo import cuadre
+from albergues_app.ocupacion.medidas import activations_since_the_start, medidas
 from albergues_app.ocupacion.models import Estancia
 from albergues_app.ocupacion.verify import differences
 from tests.factories.cuentas import SISTEMA
@@ -115,7 +117,9 @@ class Checks:
         backwards = select(func.count()).select_from(e).where(e.c.egreso_en < e.c.ingreso_en)
         assert db.session.execute(backwards).scalar_one() == 0
         self.check_everybody_is_somewhere()
+        self.check_the_balance()
         self.check_the_days()
+        self.check_the_measures()
 
     def check_everybody_is_somewhere(self) -> None:
         """3 and 9: inside + in transit + left + dead = registered (but for annulled check-ins)."""
@@ -152,3 +156,46 @@ class Checks:
                 (s := self.model.replay(ops, p, end)) is not None and s.place is not None for p in self.people
             )
             assert counted[day] == inside, day
+
+    def inside(self, at: datetime) -> Counter[str]:
+        """Recount of who is in each place at an instant, as we hold it now, by the activation's id."""
+        ops = self.model.valid_ops(datetime.max.replace(tzinfo=UTC))
+        held = (self.model.replay(ops, p, at) for p in self.people)
+        return Counter(str(self.places[s.place]) for s in held if s is not None and s.place is not None)
+
+    def check_the_balance(self) -> None:
+        """7: before + in - out = after, of every shelter and of the territory, and both ends are the recount's."""
+        db.session.rollback()
+        for hours, until in ((20, None), (70, None), (70, 20)):
+            since = self.now - timedelta(hours=hours)
+            end = None if until is None else self.now - timedelta(hours=until)
+            table = cuadre(self.identity, "albergue", since, end)
+            before, after = self.inside(since), self.inside(end or self.now)
+            for line in table.filas:
+                place = self.place_of(line.codigo)
+                assert (line.habia, line.hay, line.residuo) == (before[place], after[place], 0), line
+            assert (table.total.habia, table.total.hay) == (before.total(), after.total())
+            for por in ("municipio", "departamento"):
+                assert cuadre(self.identity, por, since, end).total == table.total
+        self.check_the_measures()
+
+    def check_the_measures(self) -> None:
+        """Present, attended and nights are three recounts, from the intervals and then from the stored cuts."""
+        db.session.rollback()
+        ops = self.model.valid_ops(datetime.max.replace(tzinfo=UTC))
+        for at in (None, self.now - timedelta(hours=30)):
+            when = at or self.now
+            came = [o for o in ops if o.kind in {"ingreso", "nacimiento"} and o.at <= when]
+            entered = {p for o in came for p in o.persons}
+            nights, day = 0, clock.local_day(when) - timedelta(days=1)
+            while day >= clock.local_day(min((o.at for o in ops), default=when)):
+                end = clock.day_end(day) - timedelta(microseconds=1)
+                states = [self.model.replay(ops, p, end) for p in self.people]
+                nights += sum(s is not None and s.place is not None and not s.out for s in states)
+                day -= timedelta(days=1)
+            found = medidas(activations_since_the_start(self.identity), at)
+            assert (found.presentes, found.atendidas, found.noches) == (
+                self.inside(when).total(),
+                len(entered),
+                nights,
+            ), when
