@@ -97,8 +97,29 @@ def family_of_six(hand: Hand, surnames: str) -> None:
         hand.field(parentesco)
         hand.field("D" if cui else "")
         hand.field(cui)
+    save_sheet(hand)
+
+
+def save_sheet(hand: Hand) -> None:
+    """Ctrl+Enter, until the next sheet says that this one was saved."""
+    page = hand.page
+    sheet = page.input_value("#hoja [name=id]")
     hand.press("Control+Enter")
-    hand.page.wait_for_selector(".ultima")
+    page.wait_for_selector(f"#hoja [name=id]:not([value='{sheet}'])", state="attached")
+    if not page.locator(".ultima").count():
+        raise RuntimeError(f"it was not saved: {page.inner_text('#errores')}")
+
+
+def ready(page: Any, names: tuple[str, ...]) -> None:
+    """The page has loaded and the cursor stands where the clerk begins."""
+    while page.evaluate("document.readyState !== 'complete' || !document.activeElement.name") or (
+        page.evaluate("document.activeElement.name") not in names
+    ):
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(200)
+
+
+DESK = ("departamento_procedencia", "personas-0-nombres")
 
 
 def minimum(hand: Hand) -> None:
@@ -107,8 +128,7 @@ def minimum(hand: Hand) -> None:
     hand.press("h")
     hand.wait(THINK_MS)
     hand.type("40")
-    hand.press("Control+Enter")
-    hand.page.wait_for_selector(".ultima")
+    save_sheet(hand)
 
 
 def by_code(hand: Hand, code: str) -> None:
@@ -147,24 +167,24 @@ def measure(page: Any, base: str, desk: str, rounds: int) -> dict[str, Any]:
     for turn in range(rounds):
         hand = Hand(page, SEED + turn)
         page.goto(base + desk)
-        page.wait_for_timeout(300)
+        ready(page, DESK)
         found["familia_de_seis"].append(
             timed(lambda h=hand, t=turn: family_of_six(h, SURNAMES[t % len(SURNAMES)]))
         )
         keys = hand.keys
         code = re.search(r"Familia (\w{3}-\w{3})", page.inner_text(".ultima"))
         assert code
-        page.wait_for_timeout(300)
-        found["registro_minimo"].append(timed(lambda h=hand: minimum(h)))
-        page.wait_for_timeout(300)
         signs = code[1].replace("-", "")
-        found["conocida_por_codigo"].append(timed(lambda h=hand, s=signs: by_code(h, s)))
-        page.goto(base + desk)
-        page.wait_for_timeout(300)
-        found["conocida_por_tres_signos"].append(timed(lambda h=hand, s=signs[:3]: by_code(h, s)))
-        page.goto(base + desk)
-        page.wait_for_timeout(300)
-        found["conocida_por_lector"].append(timed(lambda h=hand, s=signs: by_reader(h, s)))
+        ready(page, DESK)
+        found["registro_minimo"].append(timed(lambda h=hand: minimum(h)))
+        for name, way, typed in (
+            ("conocida_por_codigo", by_code, signs),
+            ("conocida_por_tres_signos", by_code, signs[:3]),
+            ("conocida_por_lector", by_reader, signs),
+        ):
+            page.goto(base + desk)
+            ready(page, DESK)
+            found[name].append(timed(lambda h=hand, w=way, s=typed: w(h, s)))
     return {
         "teclas_familia_de_seis": keys,
         "tareas": {

@@ -34,6 +34,9 @@ from albergues_app.ocupacion.persona_views import TIPO_NOMBRE, refusals, tell
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of
 from albergues_app.ocupacion.visibility import sees_familia
 
+BRIEF = ("salida_temporal", "retorno")
+"""Out for a while and back, fifty times a day: what the control sheet would also like to know is not asked for."""
+
 
 @bp.route("/activaciones/<uuid:activacion_id>/familia-conocida", methods=["GET", "POST"])
 @requires(Permiso.INGRESO_REGISTRAR)
@@ -123,6 +126,11 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
             number = len(body["personas"])
             name = TIPO_NOMBRE[body.get("tipo", "ingreso")]
             who = "persona" if number == 1 else "personas"
+            if request.form.get("accion") in BRIEF:
+                body = {
+                    **body,
+                    "avisos": [a for a in body["avisos"] if not a["mensaje"].startswith("Falta «")],
+                }
             tell(body, f"{name} de {number} {who} de la familia {codigo}: guardado.")
             return redirect(_page_of(activacion_id, familia_id), 303)
         except AppError as error:

@@ -60,6 +60,7 @@ def test_out_and_back_of_all_and_of_some(family, entra):
     assert desk.post(url, data=sent).status_code == 303, "the button pressed twice is one movement"
     page = desk.get(url).text
     assert "0 de 3 dentro" in page and "Retorno de 3" in page
+    assert "Salida temporal de 3 personas" in page and "Quedó guardado sin" not in page
     answer, _ = press(desk, url, "retorno", people[:2])
     assert answer.status_code == 303
     assert [stays()[p] for p in people] == ["dentro", "dentro", "fuera"]
