@@ -83,7 +83,7 @@ class Hand:
 def family_of_six(hand: Hand, surnames: str) -> None:
     """The household and six persons, with two documents; the place of origin stands from the shift, or is typed."""
     if hand.focused() == "departamento_procedencia":
-        for text in ("Qui", "Neb", "Aldea Acul", "Viv", "", "", "", ""):
+        for text in ("Qui", "Chaj", "Aldea Xix", "Viv", "", "", "", ""):
             hand.field(text)
     assert hand.focused() == "personas-0-nombres", hand.focused()
     for n, (nombres, apellidos, sexo, edad, parentesco, cui) in enumerate(FAMILY):
@@ -105,8 +105,8 @@ def save_sheet(hand: Hand) -> None:
     page = hand.page
     sheet = page.input_value("#hoja [name=id]")
     hand.press("Control+Enter")
-    page.wait_for_selector(f"#hoja [name=id]:not([value='{sheet}'])", state="attached")
-    if not page.locator(".ultima").count():
+    page.wait_for_selector(f"#hoja [name=id]:not([value='{sheet}']), #errores", state="attached")
+    if page.locator("#errores").count():
         raise RuntimeError(f"it was not saved: {page.inner_text('#errores')}")
 
 
@@ -123,6 +123,7 @@ DESK = ("departamento_procedencia", "personas-0-nombres")
 
 
 def minimum(hand: Hand) -> None:
+    assert hand.focused() == "personas-0-nombres", hand.focused()
     for text in ("N/N", ""):
         hand.field(text)
     hand.press("h")
@@ -233,8 +234,11 @@ def written(results: dict[str, Any], source: str) -> str:
     return "\n".join(lines)
 
 
-def main(rounds: int) -> int:
-    """Measure on this machine as it is, and with its processor slowed four times, as an old laptop."""
+def main(rounds: int, instance: Path | None = None) -> int:
+    """Measure on this machine as it is, and once with its processor slowed four times, as an old laptop.
+
+    ``instance``: a folder where the practice scenario may be prepared already, and stays.
+    """
     from playwright.sync_api import sync_playwright
 
     results: dict[str, Any] = {
@@ -243,15 +247,16 @@ def main(rounds: int) -> int:
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         os.environ["ALBERGUES_INDICIOS_HORA"] = os.environ["ALBERGUES_BUSQUEDAS_HORA"] = "500"
-        with demo(Path(folder)) as (port, clave):
+        home = instance or Path(folder)
+        with demo(home) as (port, clave):
             base = f"http://127.0.0.1:{port}"
-            desk = f"/activaciones/{filling(Path(folder))['activacion']}/ingresos/nuevo"
+            desk = f"/activaciones/{filling(home)['activacion']}/ingresos/nuevo"
             browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            for name, slower in (("Este equipo", 1), ("4 veces más lento", 4)):
+            for name, slower, times in (("Este equipo", 1, rounds), ("4 veces más lento", 4, 1)):
                 page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="es-GT").new_page()
                 log_in(page, base, "registro", clave)
                 page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
-                equipo = {"nombre": name, "cpu_entre": slower, **measure(page, base, desk, rounds)}
+                equipo = {"nombre": name, "cpu_entre": slower, **measure(page, base, desk, times)}
                 results["equipos"].append(equipo)
                 page.context.close()
             browser.close()
@@ -268,4 +273,6 @@ def main(rounds: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 3))
+    sys.exit(
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 3, Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    )

@@ -102,11 +102,9 @@ def offered_by_shift(activacion_id: UUID, cuenta_id: UUID, kept: Mapping[str, st
     offered = {name: kept[name] for name in TURNO if kept.get(name)}
     if row is not None:
         place = row.municipio_procedencia or ""
-        offered |= {
-            "departamento_procedencia": place[:2],
-            "municipio_procedencia": place,
-            "comunidad_procedencia": row.comunidad or "",
-        }
+        offered["comunidad_procedencia"] = row.comunidad or ""
+        if place:
+            offered |= {"departamento_procedencia": place[:2], "municipio_procedencia": place}
     return {name: value for name, value in offered.items() if value}
 
 
