@@ -132,6 +132,13 @@ SETTINGS: tuple[Setting, ...] = (
         int,
         "Horas que una solicitud espera a que otra persona la apruebe; después caduca.",
     ),
+    Setting(
+        "EXPORTACION_SOLA",
+        200,
+        int,
+        "Filas de personas que una cuenta exporta sola; con más, otra persona la aprueba.",
+    ),
+    Setting("EXPORTACION_HORAS", 24, int, "Horas que dura el archivo de una exportación; después se borra."),
     Setting("PARTE_HORAS", 12, int, "Horas sin parte tras las que un albergue cuenta como «sin reporte»."),
     Setting(
         "TRASLADO_HORAS",

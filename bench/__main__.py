@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cases, importing, machine, papel
+from bench import cases, exporting, importing, machine, papel
 
 CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "arranque": cases.cold_start,
@@ -20,6 +20,8 @@ CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "importacion": cases.import_persons,
     "formatos": importing.filled_formats,
     "papel": papel.paper,
+    "exportacion": exporting.big_exports,
+    "proyeccion": exporting.projection,
 }
 LONG: dict[str, Callable[[Path, bool], dict[str, Any]]] = {"mezcla": cases.mixed_surge}
 

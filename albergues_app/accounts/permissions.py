@@ -51,6 +51,11 @@ class Permiso(StrEnum):
     ENTREGA_CONFIRMAR = "entrega:confirmar"
     TRANSCRIPCION_HACER = "transcripcion:hacer"
     FORMATO_DEFINIR = "formato:definir"
+    PERSONA_EXPORTAR = "persona:exportar"
+    EXPORTACION_VER = "exportacion:ver"
+    EXPORTACION_BAJAR = "exportacion:bajar"
+    EXPORTACION_APROBAR = "exportacion:aprobar"
+    EXPORTACION_COMPLETA = "exportacion:completa"
     CONSOLIDADO_VER = "consolidado:ver"
     CONSOLIDADO_VALIDAR = "consolidado:validar"
     APROBACION_VER = "aprobacion:ver"
@@ -267,6 +272,14 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.ENTREGA_CONFIRMAR: [[_roles(Rol.MUNICIPAL), IN_OWN_TERRITORY]],
     Permiso.TRANSCRIPCION_HACER: FILLED,
     Permiso.FORMATO_DEFINIR: [[ADMINISTRACION]],
+    Permiso.PERSONA_EXPORTAR: [[REPORTAN, IN_OWN_TERRITORY]],
+    Permiso.EXPORTACION_VER: [[REPORTAN, OWN], [_roles(Rol.AUDITORIA)]],
+    Permiso.EXPORTACION_BAJAR: [[REPORTAN, OWN]],
+    Permiso.EXPORTACION_APROBAR: [
+        [ADMINISTRAN_SITIOS, IN_OWN_TERRITORY],
+        [ADMINISTRAN_SITIOS, OF_DEPARTMENT],
+    ],
+    Permiso.EXPORTACION_COMPLETA: [[_roles(Rol.NACIONAL), OF_DEPARTMENT]],
     Permiso.CONSOLIDADO_VER: [[CONSOLIDAN, IN_OWN_TERRITORY], [CONSOLIDAN, OF_DEPARTMENT]],
     Permiso.CONSOLIDADO_VALIDAR: [
         [ADMINISTRAN_SITIOS, IN_OWN_TERRITORY],

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 COMMANDS: dict[str, str] = {
+    "archivo-completo": "albergues_app.cli.archivo_completo:archivo_completo",
     "auditoria": "albergues_app.cli.auditoria:auditoria",
     "base": "albergues_app.cli.base:base",
     "cuenta": "albergues_app.cli.cuenta:cuenta",

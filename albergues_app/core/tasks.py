@@ -48,6 +48,8 @@ KINDS: dict[str, str] = {
     "registros_revisar": "albergues_app.interchange.format_stages:task_rehearse",
     "registros_guardar": "albergues_app.interchange.format_stages:task_save",
     "busquedas_repartir": "albergues_app.identidad.services.busqueda:task_distribute",
+    "personas_exportar": "albergues_app.exportaciones.work:task_export",
+    "todo_exportar": "albergues_app.exportaciones.work:task_archive",
     "limites_tomar": "albergues_app.maps.limits_task:task_take",
 }
 """Where the work of each kind lives; imported only by the process that does it."""

@@ -54,6 +54,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "formato_edicion": "una edición de un formato",
     "hoja_oficial": "la hoja oficial de un formato",
     "capacidad": "una capacidad",
+    "exportacion": "una exportación de datos",
     "consolidado": "un consolidado validado",
     "consolidado_transicion": "un paso de un consolidado",
     "contacto": "un contacto de albergue",

@@ -46,6 +46,7 @@ _HOME = {
     "identidad": "ocupacion.registro",
     "activaciones": "albergues.lista",
     "transcripcion": "registros.lista",
+    "exportaciones": "consolidados.lista",
 }
 """Where the pages of a blueprint belong when their address does not say it."""
 

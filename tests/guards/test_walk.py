@@ -30,6 +30,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.entregas.models import EntregaFormatos
+from albergues_app.exportaciones.models import Exportacion
 from albergues_app.identidad.models import AvisoBusqueda, Consulta, UnionPersonas
 from albergues_app.ocupacion.models import Movimiento, Parte
 from albergues_app.pliegos.models import Pliego
@@ -47,6 +48,7 @@ NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
 """Rows this country does not have: whoever may ask at all is told that there is none."""
 
 FIRST = (
+    "exportacion_id",
     "consolidado_id",
     "dado_id",
     "entrega_id",
@@ -341,6 +343,8 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     kinds[Permiso.IDENTIDAD_UNIR].append(UnionPersonas)
     kinds[Permiso.CONSULTA_RESPONDER].append(Consulta)
     kinds[Permiso.BUSQUEDA_ATENDER].append(AvisoBusqueda)
+    kinds[Permiso.EXPORTACION_VER] = kinds[Permiso.EXPORTACION_BAJAR] = [Exportacion]
+    kinds[Permiso.EXPORTACION_APROBAR] = kinds[Permiso.EXPORTACION_COMPLETA] = [Aprobacion]
     kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
     kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]
     for permiso, models in kinds.items():

@@ -32,6 +32,7 @@ from albergues_app.definiciones import services
 from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.emergencias.services import AlertaNueva, declare_alerta
 from albergues_app.entregas.models import EntregaFormatos
+from albergues_app.exportaciones.models import Exportacion
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, Result
 from albergues_app.identidad.models import AvisoBusqueda, Busqueda, Consulta, UnionPersonas
@@ -63,6 +64,7 @@ from tests.factories.aprobaciones import make_aprobacion
 from tests.factories.consolidados import make_consolidado
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.factories.entregas import make_entrega
+from tests.factories.exportaciones import make_exportacion
 from tests.factories.formatos import make_published
 
 SCOPES: dict[str, str] = {
@@ -203,6 +205,7 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
             create_pliego(build_pliego(key, formatos.latest(codigo), place, 1, "carta"))
         if codigo == "incidente":
             corner.add("pliego_id", Pliego, key)
+    corner.add("exportacion_id", Exportacion, make_exportacion(below_id, corner.codigo))
     corner.add("aprobacion_id", Aprobacion, make_aprobacion(below_id, municipio, corner.codigo).id)
     key, dado = make_consolidado(emergencia_id, municipio)
     corner.add("consolidado_id", Consolidado, key)

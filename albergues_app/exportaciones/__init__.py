@@ -1,0 +1,1 @@
+"""What leaves the system with data of persons: exports by columns of the role, and the complete archive."""
