@@ -139,6 +139,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Filas de personas que una cuenta exporta sola; con más, otra persona la aprueba.",
     ),
     Setting("EXPORTACION_HORAS", 24, int, "Horas que dura el archivo de una exportación; después se borra."),
+    Setting(
+        "NNA_AVISO_HORAS",
+        24,
+        int,
+        "Horas para avisar a la PGN de una niña, un niño o un adolescente sin adulto de su familia.",
+    ),
     Setting("PARTE_HORAS", 12, int, "Horas sin parte tras las que un albergue cuenta como «sin reporte»."),
     Setting(
         "TRASLADO_HORAS",

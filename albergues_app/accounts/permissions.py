@@ -58,6 +58,9 @@ class Permiso(StrEnum):
     EXPORTACION_COMPLETA = "exportacion:completa"
     CONSOLIDADO_VER = "consolidado:ver"
     CONSOLIDADO_VALIDAR = "consolidado:validar"
+    NNA_VER = "nna:ver"
+    NNA_CONTAR = "nna:contar"
+    SALIDA_NNA_APROBAR = "salida_nna:aprobar"
     APROBACION_VER = "aprobacion:ver"
     APROBACION_RESPONDER = "aprobacion:responder"
     AUDITORIA_VER = "auditoria:ver"
@@ -285,6 +288,9 @@ RULES: dict[Permiso, list[list[Condition]]] = {
         [ADMINISTRAN_SITIOS, IN_OWN_TERRITORY],
         [ADMINISTRAN_SITIOS, OF_DEPARTMENT],
     ],
+    Permiso.NNA_VER: [[_roles(Rol.PROTECCION), IN_OWN_TERRITORY]],
+    Permiso.NNA_CONTAR: [[_roles(Rol.PROTECCION, Rol.SEDE, Rol.NACIONAL), IN_OWN_TERRITORY]],
+    Permiso.SALIDA_NNA_APROBAR: [[RESPONDEN, IN_OWN_TERRITORY]],
     Permiso.APROBACION_VER: [[ANYBODY, OWN], [RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
     Permiso.APROBACION_RESPONDER: [[RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],

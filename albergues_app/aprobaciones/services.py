@@ -9,8 +9,9 @@ Another account answers with ``answer(aprobacion_id, "aprobada")``: the answer a
 cuerpo)``, are one transaction, so the effect happens exactly once or the request stays as it was. What ``apply``
 refuses (RuleBroken, Invalid) reaches the person who approves, and nothing is written.
 
-Inside ``apply``, or later, ``approved(clase, objeto_id)`` says that two persons agreed on that object: the service
-that refuses a single account asks it, so the way in is a row that two accounts wrote and not a flag one could set.
+Inside ``apply``, or later, ``approved(clase, objeto_id)`` says that two persons agreed on that object, and
+``approved_body`` on what exactly: the service that refuses a single account asks them, so the way in is a row that
+two accounts wrote and not a flag one could set.
 """
 
 from __future__ import annotations
@@ -220,12 +221,19 @@ def _refuse_puppet(row: Aprobacion, identity: Identity) -> None:
         )
 
 
-def approved(clase: str, objeto_id: UUID) -> bool:
-    """Whether two persons agreed on this object."""
+def approved_body(clase: str, objeto_id: UUID) -> Cuerpo | None:
+    """What exactly two persons agreed on for this object; None when they did not, or it can no longer be read."""
     a, r = Aprobacion, AprobacionRespuesta
     stmt = (
-        select(r.id)
-        .join(a, a.id == r.aprobacion_id)
+        select(a)
+        .join(r, a.id == r.aprobacion_id)
         .where(a.clase == clase, a.objeto_id == objeto_id, r.respuesta == Respuesta.APROBADA)
     )
-    return db.session.scalar(stmt.limit(1)) is not None
+    row = db.session.scalars(stmt.limit(1)).first()
+    opened = contents(row) if row is not None else None
+    return opened[1] if opened else None
+
+
+def approved(clase: str, objeto_id: UUID) -> bool:
+    """Whether two persons agreed on this object."""
+    return approved_body(clase, objeto_id) is not None

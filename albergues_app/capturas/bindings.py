@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
+from sqlalchemy import select
 
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.capturas.models import Registro
@@ -15,13 +16,16 @@ from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo
 from albergues_app.capturas.site_facts import SITE_FORMATS, tell_site
 from albergues_app.core import clock
+from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.formats.engine import Formato, NoAnswer
 from albergues_app.ocupacion import gate_book
 from albergues_app.ocupacion.bindings import BOLETA, CONTROL, FICHA
+from albergues_app.ocupacion.models_nna import Resolucion
+from albergues_app.ocupacion.nna_cases import CONDICION_NOMBRE, HojaNna, bind_sheet
 from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
 
-PARTE = "parte_diario"
+PARTE, NNA = "parte_diario", "registro_nna"
 HOUSEHOLDS = frozenset({BOLETA})
 """Formats that let people in: they go to the register, with the sheet kept beside it, and are no record here."""
 
@@ -125,7 +129,41 @@ def _ficha_of(answers: Mapping[str, Any], lugar: Lugar) -> tuple[UUID, Mapping[s
     return lugar.activacion_id, answers
 
 
+def _nna_of(answers: Mapping[str, Any], lugar: Lugar) -> HojaNna:
+    assert lugar.activacion_id is not None
+    given = {k: v for k, v in answers.items() if not isinstance(v, NoAnswer)}
+    moments = {
+        k: clock.as_utc(given[k]) if given.get(k) else None for k in ("pgn_notificada_en", "entregado_en")
+    }
+    condition, resolution = str(given.get("condicion")), given.get("resolucion")
+    return HojaNna(
+        activacion_id=lugar.activacion_id,
+        nombre=f"{given.get('nombres') or 'N/N'} {given.get('apellidos') or ''}".strip(),
+        codigo_familia=given.get("codigo_familia"),
+        condicion=condition if condition in CONDICION_NOMBRE else "otro",
+        ocurrido_en=clock.as_utc(given["ocurrido_en"]),
+        pgn_en=moments["pgn_notificada_en"],
+        pgn_nombre=given.get("pgn_nombre"),
+        resolucion=(resolution if resolution in set(Resolucion) else "otro") if resolution else None,
+        entregado_en=moments["entregado_en"],
+    )
+
+
+def _correct_nna(_before: HojaNna, after: HojaNna, captura_id: UUID) -> list[Aviso]:
+    row = db.session.scalars(select(Registro.id).where(Registro.captura_id == captura_id)).one()
+    return bind_sheet(after, row)
+
+
 BINDERS: dict[str, Binder] = {
+    NNA: Binder(
+        permiso=Permiso.NNA_VER,
+        facts=_nna_of,
+        write=bind_sheet,
+        correct=_correct_nna,
+        page="proteccion.lista",
+        page_text="Casos de protección",
+        no_annulment="Este registro lleva un caso: ciérrelo en «Protección» y diga por qué.",
+    ),
     CONTROL: Binder(
         permiso=Permiso.MOVIMIENTO_REGISTRAR,
         facts=_book_of,

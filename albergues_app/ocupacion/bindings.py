@@ -107,6 +107,7 @@ def persona_from(row: Mapping[str, Any], persona_id: UUID, grupos: int | None = 
         parentesco=row.get("parentesco"),
         cui=row.get("cui"),
         grupos=grupos_of(row) if grupos is None else grupos,
+        nna=known(row.get("nna_situacion")),
     )
 
 

@@ -20,6 +20,7 @@ from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Tramo
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services import MovimientoNuevo, register_movimiento
 from albergues_app.ocupacion.services.movimiento import DESTINOS
+from albergues_app.ocupacion.services.nna import NeedsTwoPersons, held_back
 
 AT_ONCE = 100
 """Households shown on one page; when these have left, the next come."""
@@ -84,11 +85,17 @@ def register_departures(
     stmt = select(e.c.persona_id, e.c.familia_id).where(
         e.c.activacion_id == activacion_id, e.c.egreso_en.is_(None), e.c.familia_id.in_(list(chosen))
     )
-    groups: dict[str, list[UUID]] = defaultdict(list)
-    for row in db.session.execute(stmt.order_by(e.c.persona_id)):
-        groups[chosen[row.familia_id]].append(row.persona_id)
-    if not groups:
+    rows = db.session.execute(stmt.order_by(e.c.persona_id)).all()
+    if not rows:
         raise Invalid([Aviso("falta_destino", "Elija el destino de al menos una familia.", "destino_todas")])
+    held = held_back([row.persona_id for row in rows], ocurrido_en)
+    stay = {row.familia_id for row in rows if row.persona_id in held}
+    groups: dict[str, list[UUID]] = defaultdict(list)
+    for row in rows:
+        if row.familia_id not in stay:
+            groups[chosen[row.familia_id]].append(row.persona_id)
+    if not groups:
+        raise NeedsTwoPersons()
     for destino, personas in sorted(groups.items()):
         register_movimiento(
             MovimientoNuevo(
@@ -102,7 +109,17 @@ def register_departures(
             )
         )
     count = sum(len(p) for p in groups.values())
-    return {"id": str(activacion_id), "personas": count, "familias": len(chosen)}
+    left = len({row.familia_id for row in rows} - stay)
+    avisos = [_still_inside(len(stay)).as_dict()] if stay else []
+    return {"id": str(activacion_id), "personas": count, "familias": left, "avisos": avisos}
+
+
+def _still_inside(count: int) -> Aviso:
+    who = "1 familia sigue" if count == 1 else f"{count} familias siguen"
+    return Aviso(
+        "requiere_dos_personas",
+        f"{who} dentro: la salida de alguien menor de 18 años necesita dos personas. Pídala en «Personas».",
+    )
 
 
 def closing_figures(activacion: Activacion) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from albergues_app.formats.engine.field_type import is_blank
 from albergues_app.formats.outputs.web_form import describe_form
 from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.bandas import age_on
+from albergues_app.ocupacion.child_exit import register_or_ask
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.known_family import as_known, members_of, open_stays
@@ -111,8 +112,10 @@ def save_movimiento(identity: Identity, activacion: Activacion, form: Any) -> di
         "web.movimiento",
         content,
         activacion.emergencia_id,
-        lambda: register_movimiento(datos, seen),
+        lambda: register_or_ask(datos, seen, db.session.get_one(Activacion, datos.activacion_id), form),
     )
+    if "pedida" in body:
+        return body
     notes = _without_row(bindings.avisos_of([*result.warnings, *result.pending]))
     return {**body, "avisos": [*body["avisos"], *(a.as_dict() for a in notes)]}
 
@@ -320,5 +323,5 @@ def annul(identity: Identity, activacion: Activacion, operacion_id: UUID, form: 
         "web.anulacion",
         content,
         activacion.emergencia_id,
-        lambda: register_movimiento(datos),
+        lambda: register_or_ask(datos, None, db.session.get_one(Activacion, datos.activacion_id), form),
     )

@@ -14,14 +14,24 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
+from albergues_app.albergues.models import Activacion
 from albergues_app.core import clock
-from albergues_app.core.db import run
+from albergues_app.core.db import db, run
 from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.core.text import normalize
 from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, PersonaVersion
+from albergues_app.ocupacion.models_nna import OrigenCaso
 from albergues_app.ocupacion.services.correccion import correct_persona, current_version
 from albergues_app.ocupacion.services.movimiento import register_movimiento
+from albergues_app.ocupacion.services.nna import (
+    MARCAS,
+    Llegada,
+    NeedsTwoPersons,
+    held_back,
+    open_cases,
+    open_cases_of,
+)
 from albergues_app.tarjetas.queries import voided_of
 
 SAME_FACT = timedelta(hours=1)
@@ -116,6 +126,11 @@ def write_book(activacion_id: UUID, rows: Sequence[Mapping[str, Any]], sheet_id:
         if not missing:
             avisos.append(Aviso("ya_constaba", f"Línea {number + 1}: ya constaba en el registro.", campo))
             continue
+        if row["tipo"] in {"egreso", "fallecimiento"} and held_back(missing, moment, row["tipo"]):
+            avisos.append(
+                Aviso("requiere_dos_personas", f"Línea {number + 1}: {NeedsTwoPersons().mensaje}", campo)
+            )
+            continue
         key = uuid5(sheet_id, f"{row['tipo']}/{moment.isoformat()}/{','.join(i.hex for i in missing)}")
         datos = bindings.movimiento_from([row], op_id=key, activacion_id=activacion_id, personas=missing)
         try:
@@ -202,7 +217,9 @@ def write_ficha(activacion_id: UUID, row: Mapping[str, Any]) -> list[Aviso]:
         )
     held = current_version(tied[0].persona_id)
     grupos = held.grupos | bindings.grupos_of(row)
-    _version, avisos = correct_persona(
-        bindings.persona_from(row, held.persona_id, grupos), "Ficha de persona en papel"
-    )
+    given = bindings.persona_from(row, held.persona_id, grupos)
+    _version, avisos = correct_persona(given, "Ficha de persona en papel")
+    if given.nna in MARCAS and not open_cases_of([held.persona_id]):
+        mark = Llegada(held.persona_id, tied[0].familia_id, given.nna, OrigenCaso.MARCADO)
+        open_cases(db.session.get_one(Activacion, activacion_id), [mark], clock.now())
     return avisos

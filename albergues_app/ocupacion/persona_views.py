@@ -23,6 +23,7 @@ from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import Hoja, parse_id
 from albergues_app.ocupacion.figures import last_movements
 from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.nna_cases import tell_protection
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of, open_destinations
 from albergues_app.ocupacion.queries import Presente, count_present, personas_by_id, presentes
 from albergues_app.ocupacion.traslados import on_the_way, traslados_of
@@ -39,6 +40,12 @@ TIPO_NOMBRE = {
     "fallecimiento": "Fallecimiento",
     "anulacion": "Anulación",
 }
+
+
+ASKED = (
+    "La salida quedó pedida y todavía no está hecha: otra persona la aprueba en «Por aprobar». "
+    "Mientras tanto conserva su lugar."
+)
 
 
 def tell(body: dict[str, Any], text: str) -> None:
@@ -88,7 +95,10 @@ def mover(activacion_id: UUID) -> ResponseReturnValue:
         return _list_page(activacion, hoja, set(request.form.getlist("personas"))), 422
     number = len(body["personas"])
     name = TIPO_NOMBRE.get(body["tipo"], "Traslado")
-    tell(body, f"{name} de {number} {'persona' if number == 1 else 'personas'}: guardado.")
+    if "pedida" in body:
+        flash(ASKED, "aviso")
+    else:
+        tell(body, f"{name} de {number} {'persona' if number == 1 else 'personas'}: guardado.")
     back = parse_id(request.form.get("vuelve"))
     if back is not None:
         return redirect(url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=back), 303)
@@ -128,6 +138,7 @@ def _list_page(activacion: Activacion, hoja: Hoja, marked: set[str]) -> str:
         TIPO_NOMBRE=TIPO_NOMBRE,
         hoy=clock.local_day(clock.now()),
         abierto=activacion.estado in OPEN_STATES,
+        avise=tell_protection(activacion_id),
         envia_partes=permits(cuenta, Permiso.PARTE_REGISTRAR, activacion),
     )
 
@@ -160,7 +171,10 @@ def anular(activacion_id: UUID, operacion_id: UUID) -> ResponseReturnValue:
     activacion = get_visible_or_404(Activacion, activacion_id, Permiso.MOVIMIENTO_REGISTRAR)
     try:
         body = gate.annul(current_cuenta(), activacion, operacion_id, request.form)
-        tell(body, "Quedó anulado. Las cifras ya lo reflejan y el registro anterior se conserva.")
+        if "pedida" in body:
+            flash(ASKED, "aviso")
+        else:
+            tell(body, "Quedó anulado. Las cifras ya lo reflejan y el registro anterior se conserva.")
     except AppError as error:
         if error.status != 422:
             raise

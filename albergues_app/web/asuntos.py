@@ -21,6 +21,7 @@ from albergues_app.identidad import busquedas, consultas
 from albergues_app.identidad.posibles import MOST_COUNTED, pending
 from albergues_app.ocupacion.figures import Cuadro, Fila
 from albergues_app.ocupacion.models import Resumen, Tramo
+from albergues_app.ocupacion.nna_cases import count_cases
 from albergues_app.ocupacion.ritmo import Callado, silent
 from albergues_app.pases.queries import LONG_OUTSIDE, asked_lately
 from albergues_app.territorio.catalogo import catalogo
@@ -73,6 +74,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     found += _over_capacity(identity, table.filas)
     found += _alerts(identity, now)
     found += _approvals(identity, now)
+    found += _children(identity, now)
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
         found += transfers(identity, now)
         found += absences(identity, now)
@@ -254,6 +256,38 @@ def _approvals(identity: Identity, now: datetime) -> list[Asunto]:
             f"{waiting.titulo}{'' if one else ' y otras'} · caduca {cuando(waiting.primera_caduca, now)}",
             "Revisar",
             ruta("aprobaciones.lista"),
+        )
+    ]
+
+
+def _children(identity: Identity, now: datetime) -> list[Asunto]:
+    """Children without notice to PGN: to protection with its page, to a sede as a count and nothing else."""
+    if not role_may(identity.rol, Permiso.NNA_CONTAR):
+        return []
+    cases = count_cases(identity, now)
+    if not cases.abiertos:
+        return []
+    reads = role_may(identity.rol, Permiso.NNA_VER)
+    many = "1 caso abierto" if cases.abiertos == 1 else f"{cases.abiertos} casos abiertos"
+    if cases.primero is None:
+        return (
+            [
+                Asunto(
+                    "sindato", f"Protección: {many}, con aviso a la PGN", "", "Ver", ruta("proteccion.lista")
+                )
+            ]
+            if reads
+            else []
+        )
+    late = f"{cases.vencidos} con el plazo vencido · " if cases.vencidos else ""
+    what = "vence" if cases.primero > now else "venció"
+    return [
+        Asunto(
+            "critico" if cases.vencidos else "alto",
+            f"Protección: {cases.sin_aviso} sin aviso a la PGN",
+            f"{late}{many} · el primero {what} {cuando(cases.primero, now)}",
+            "Ver casos" if reads else "",
+            ruta("proteccion.lista") if reads else None,
         )
     ]
 

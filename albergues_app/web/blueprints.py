@@ -18,6 +18,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.pases.views",
     "albergues_app.lotes.views",
     "albergues_app.identidad.views",
+    "albergues_app.ocupacion.nna_views",
     "albergues_app.capturas.views",
     "albergues_app.consolidados.views",
     "albergues_app.exportaciones.views",

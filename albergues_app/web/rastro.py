@@ -57,6 +57,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "exportacion": "una exportación de datos",
     "consolidado": "un consolidado validado",
     "consolidado_transicion": "un paso de un consolidado",
+    "caso_nna": "un caso de protección",
     "contacto": "un contacto de albergue",
     "cuenta": "una cuenta",
     "cuenta_territorio": "un lugar de una cuenta",

@@ -33,6 +33,7 @@ from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.exportaciones.models import Exportacion
 from albergues_app.identidad.models import AvisoBusqueda, Consulta, UnionPersonas
 from albergues_app.ocupacion.models import Movimiento, Parte
+from albergues_app.ocupacion.models_nna import CasoNna
 from albergues_app.pliegos.models import Pliego
 from albergues_app.tarjetas.models import LoteTarjetas
 from albergues_app.transcripcion.models import LoteTranscripcion
@@ -67,6 +68,7 @@ FIRST = (
     "emergencia_id",
     "alerta_id",
     "aprobacion_id",
+    "caso_id",
     *NOBODYS,
 )
 """Of several parameters, the one whose row is the door."""
@@ -345,6 +347,7 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     kinds[Permiso.BUSQUEDA_ATENDER].append(AvisoBusqueda)
     kinds[Permiso.EXPORTACION_VER] = kinds[Permiso.EXPORTACION_BAJAR] = [Exportacion]
     kinds[Permiso.EXPORTACION_APROBAR] = kinds[Permiso.EXPORTACION_COMPLETA] = [Aprobacion]
+    kinds[Permiso.NNA_VER] = kinds[Permiso.NNA_CONTAR] = [CasoNna]
     kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
     kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]
     for permiso, models in kinds.items():

@@ -39,6 +39,7 @@ from albergues_app.identidad.models import AvisoBusqueda, Busqueda, Consulta, Un
 from albergues_app.identidad.services.union import UnionNueva, join_personas
 from albergues_app.ocupacion.cards import codes_of_families
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
+from albergues_app.ocupacion.models_nna import CasoNna
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from albergues_app.pliegos.models import Pliego
 from albergues_app.pliegos.services import Donde, build_pliego, create_pliego
@@ -216,6 +217,13 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
             tarjetas.build_lote(key, 2, municipio, site_id, corner.codigo), codes_of_families
         )
     corner.add("lote_tarjetas_id", LoteTarjetas, key)
+    child = ingreso(
+        db.session.get_one(Activacion, row_id), persona(edad=9), ocurrido_en=opened + timedelta(hours=3)
+    )
+    caso_id = db.session.scalars(
+        select(CasoNna.id).where(CasoNna.persona_id == UUID(child["personas"][0]["id"]))
+    ).one()
+    corner.add("caso_id", CasoNna, caso_id)
     corner.add("entrega_id", EntregaFormatos, make_entrega(municipio, albergue_id=site_id).id)
     corner.ids["municipio"] = municipio
     corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)

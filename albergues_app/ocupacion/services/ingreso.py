@@ -56,6 +56,7 @@ from albergues_app.ocupacion.services.ingreso_rows import (
     use_paper,
     version_row,
 )
+from albergues_app.ocupacion.services.nna import open_at_arrival
 from albergues_app.tarjetas.models import Tarjeta
 
 
@@ -132,6 +133,10 @@ def register_ingreso(datos: IngresoNuevo, preparadas: list[Preparada] | None = N
         derive_new([Arrival(place, newcomers, datos.ocurrido_en)], moment)
     if known:
         rederive(known, moment)
+    marked = {p.id: p.nna for p in datos.personas}
+    avisos.extend(
+        open_at_arrival(context.activacion, datos.familia_id, versions, known, marked, datos.ocurrido_en)
+    )
     _keep_captura(datos, context)
     avisos.extend(use_paper(datos, context.activacion))
     return {

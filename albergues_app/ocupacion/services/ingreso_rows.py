@@ -40,6 +40,8 @@ class PersonaNueva:
     parentesco: str | None = None
     cui: str | None = None
     grupos: int = 0
+    nna: str | None = None
+    """What protection's own form says of a child (`acompanado`, `separado`, `no_acompanado`); never the gate's."""
 
 
 @dataclass(frozen=True)

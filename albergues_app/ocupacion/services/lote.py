@@ -40,6 +40,7 @@ from albergues_app.ocupacion.models import (
 )
 from albergues_app.ocupacion.services import ingreso_rows as one
 from albergues_app.ocupacion.services.ingreso import open_activacion, register_ingreso, seen_before
+from albergues_app.ocupacion.services.nna import AVISE, fresh_alone, open_cases
 from albergues_app.tarjetas.models import Tarjeta
 
 
@@ -103,6 +104,11 @@ def register_ingresos(
         ready = preparados[number] if preparados else prepare_ingreso_de_lote(datos, moment)
         found.extend(ready.avisos)
         _add(rows, datos, contexts[datos.activacion_id], codes, ready, moment, found)
+        marked = {p.id: p.nna for p in datos.personas}
+        alone = fresh_alone(datos.familia_id, ready.versiones, marked, clock.local_day(datos.ocurrido_en))
+        if alone:
+            open_cases(contexts[datos.activacion_id].activacion, alone, datos.ocurrido_en)
+            found.append(AVISE)
         found.extend(one.use_paper(datos, contexts[datos.activacion_id].activacion))
     session = db.session()
     for model, values in (

@@ -22,6 +22,7 @@ from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.derive import VIGENTE, lock_personas, rederive
 from albergues_app.ocupacion.models import Movimiento
 from albergues_app.ocupacion.services.ingreso_rows import LATE
+from albergues_app.ocupacion.services.nna import after_movement, refuse_one_account
 from albergues_app.ocupacion.unidas import gather, records_by_stay
 
 DESTINOS: dict[str, str] = {
@@ -62,6 +63,7 @@ def register_movimiento(datos: MovimientoNuevo, seen: set[UUID] | None = None) -
 
     :raises NotFound: a person, activation or annulled movement that is not there for this account.
     :raises RuleBroken: what the ledger cannot tell (see ``timeline.fold``), `falta_destino`, `destino_cerrado` …
+    :raises NeedsTwoPersons: `requiere_dos_personas`, a child would leave by one account (see ``services.nna``).
     """
     moment = clock.now()
     activacion = db.session.get(Activacion, datos.activacion_id, with_for_update={"read": True})
@@ -78,6 +80,8 @@ def register_movimiento(datos: MovimientoNuevo, seen: set[UUID] | None = None) -
     people = {r["persona_id"] for r in rows}
     detalle = sealed_detail(activacion.emergencia_id, datos.motivo, datos.extra)
     asked = {r["persona_id"] for r in rows} if datos.tipo == "anulacion" else set(datos.personas)
+    undone = [t.tipo for t in targets] if datos.tipo == "anulacion" else []
+    refuse_one_account(datos.tipo, sorted(people), datos.ocurrido_en, datos.id, undone)
     actor = current_actor()
     common = {
         "operacion_id": datos.id,
@@ -90,7 +94,9 @@ def register_movimiento(datos: MovimientoNuevo, seen: set[UUID] | None = None) -
     }
     bulk_insert(db.session, Movimiento, [{**row, **common} for row in rows])
     rederive(people, moment)
-    avisos: list[Aviso] = []
+    arrived = None if datos.acuse or datos.tipo != "traslado" else datos.activacion_destino
+    destino = db.session.get(Activacion, arrived) if arrived else None
+    avisos = after_movement(datos.tipo, sorted(people), activacion, destino, datos.ocurrido_en)
     if moment - datos.ocurrido_en > LATE:
         avisos.append(
             Aviso(
