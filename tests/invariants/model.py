@@ -68,6 +68,8 @@ class Recount:
 
     def __init__(self) -> None:
         self.ops: list[Op] = []
+        self._asked: list[Op] | None = None
+        self._of: dict[UUID, list[Op]] = {}
         self.data: dict[UUID, list[Said]] = {}
         self.family: dict[UUID, list[Said]] = {}
         self.moves: dict[int, list[tuple[datetime, datetime, str]]] = {}
@@ -117,13 +119,22 @@ class Recount:
 
     def replay(self, ops: list[Op], person: UUID, at: datetime | None = None) -> Where | None:
         state: Where | None = Where()
-        for op in ops:
-            if person in op.persons and (at is None or op.at <= at):
+        for op in self._by_person(ops).get(person, ()):
+            if at is None or op.at <= at:
                 assert state is not None
                 state = self.after(state, op)
                 if state is None:
                     return None
         return state
+
+    def _by_person(self, ops: list[Op]) -> dict[UUID, list[Op]]:
+        """The operations of each person, in order; the list asked last is kept, for the many questions about it."""
+        if self._asked is not ops:
+            self._asked, self._of = ops, {}
+            for op in ops:
+                for person in op.persons:
+                    self._of.setdefault(person, []).append(op)
+        return self._of
 
     def said(self, statements: list[Said], at: datetime, known: datetime) -> Said | None:
         """In force: the latest valid-from not after it, the latest noted of equals; the first, before any."""
@@ -151,12 +162,9 @@ class Recount:
         places = {place: Count() for place in is_open}
         transit = Count()
         day = at.astimezone(GUATEMALA).date()
-        of: dict[UUID, list[Op]] = {}
-        for op in ops:
-            for person in op.persons:
-                of.setdefault(person, []).append(op)
+        of = self._by_person(ops)
         for person in of:
-            state = self.replay(of[person], person, at)
+            state = self.replay(ops, person, at)
             if state is None or (state.place is None and state.transit is None):
                 continue
             target = transit if state.transit is not None else places.get(state.place)

@@ -364,13 +364,9 @@ class Year(Checks):
         with unit_of_work(SISTEMA):
             cut_pending(self.tick())
         counted, ops = series(None, days), self.model.valid_ops(self.now)
-        of: dict[UUID, list[Op]] = {}
-        for o in ops:
-            for p in o.persons:
-                of.setdefault(p, []).append(o)
         for day in days:
             end = clock.day_end(day) - timedelta(microseconds=1)
-            states = [self.model.replay(of[p], p, end) for p in of]
+            states = [self.model.replay(ops, p, end) for p in self.people]
             assert counted[day] == sum(s is not None and s.place is not None for s in states), day
 
     def check_pages(self, app: Flask) -> None:
