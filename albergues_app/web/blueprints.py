@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.ocupacion.shelter_views",
     "albergues_app.pases.views",
     "albergues_app.lotes.views",
+    "albergues_app.alojamiento.views",
     "albergues_app.identidad.views",
     "albergues_app.ocupacion.nna_views",
     "albergues_app.capturas.views",

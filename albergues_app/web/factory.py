@@ -25,6 +25,7 @@ MODELS = (
     "tarjetas",
     "ocupacion",
     "pases",
+    "alojamiento",
     "capturas",
     "entregas",
     "interchange",

@@ -33,6 +33,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "aprobacion": "una solicitud que otra persona aprueba",
     "aprobacion_respuesta": "la respuesta a una solicitud",
     "albergue": "un albergue",
+    "ambiente": "un ambiente",
+    "lugar_asignado": "el lugar de una persona en un ambiente",
     "posible_duplicado": "una posible coincidencia",
     "consulta": "una consulta entre sedes",
     "busqueda": "la búsqueda de un familiar",

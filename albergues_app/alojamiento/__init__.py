@@ -1,0 +1,1 @@
+"""Rooms of a site and who sleeps where: proposed, never forced."""
