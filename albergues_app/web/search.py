@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, and_, case, false, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from albergues_app.accounts import budget
 from albergues_app.accounts.doors import current_cuenta, requires, visible
@@ -25,7 +26,7 @@ from albergues_app.core.text import clean, normalize, phonetic_word
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.entregas.models import EntregaFormatos
-from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
+from albergues_app.ocupacion.models import Estancia, Familia, Persona, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.tarjetas.models import Tarjeta
 from albergues_app.territorio.catalogo import catalogo
@@ -216,6 +217,18 @@ def _sounds_like(word: str) -> ColumnElement[bool]:
     return literal(" ").concat(PersonaVersion.fonetica).like(f"% {_like(key)[1:]}", escape="\\")
 
 
+def _joined_under(card: str) -> ColumnElement[bool]:
+    """Another record of this human being was registered under that family's code."""
+    record, family = aliased(Persona), aliased(Familia)
+    joined = (
+        select(record.unida_a)
+        .join(Pertenencia, Pertenencia.persona_id == record.id)
+        .join(family, family.id == Pertenencia.familia_id)
+        .where(record.unida_a.is_not(None), family.codigo == card)
+    )
+    return Estancia.persona_id.in_(joined)
+
+
 def _personas(identity: Identity, raw: str, plain: str, by_name: bool) -> list[Hallada]:
     """People inside now, by family code or name, in the account's territory only. Each hit is noted, and what is
     found outside one's own shelters is counted."""
@@ -235,27 +248,32 @@ def _personas(identity: Identity, raw: str, plain: str, by_name: bool) -> list[H
         .join(Albergue, Albergue.id == Activacion.albergue_id)
         .where(Estancia.egreso_en.is_(None))
     )
+    by_other_record: Any = None
     if card := read_code(raw):
         replaced = select(Tarjeta.familia_id).where(Tarjeta.codigo == card)
-        stmt = stmt.where(or_(Familia.codigo == card, Familia.id.in_(replaced)))
+        stmt = stmt.where(or_(Familia.codigo == card, Familia.id.in_(replaced), _joined_under(card)))
     elif by_name and len(plain) >= MINIMUM_NAME and not plain.isdigit():
         v = PersonaVersion
         words = plain.split()
         written = {word: v.nombre_normal.like(_like(word), escape="\\") for word in words}
-        stmt = stmt.join(v, and_(v.persona_id == Estancia.persona_id, v.actual)).where(
-            *(or_(written[word], _sounds_like(word)) for word in words)
+        alike = [or_(written[word], _sounds_like(word)) for word in words]
+        by_other_record = (
+            stmt.join(Persona, Persona.unida_a == Estancia.persona_id)
+            .join(v, and_(v.persona_id == Persona.id, v.actual))
+            .where(*alike)
         )
+        stmt = stmt.join(v, and_(v.persona_id == Estancia.persona_id, v.actual)).where(*alike)
         stmt = stmt.order_by(case((and_(*written.values()), 0), else_=1))
     else:
         return []
     with unit_of_work(identity.as_actor("web")):
-        rows = list(
-            db.session.execute(
-                visible(stmt, Permiso.PERSONA_VER, Estancia)
-                .order_by(Familia.codigo, Estancia.id)
-                .limit(LIMIT)
-            )
-        )
+        found: dict[UUID, Any] = {}
+        for asked in (stmt, by_other_record):
+            if asked is not None and len(found) < LIMIT:
+                shown = visible(asked, Permiso.PERSONA_VER, Estancia)
+                for row in db.session.execute(shown.order_by(Familia.codigo, Estancia.id).limit(LIMIT)):
+                    found.setdefault(row.persona_id, row)
+        rows = list(found.values())[:LIMIT]
         if any(row.albergue_codigo not in identity.albergues for row in rows):
             budget.count(identity, budget.BUSQUEDA)
         by_place: dict[str, list[UUID]] = defaultdict(list)

@@ -26,7 +26,14 @@ from albergues_app.ocupacion.dissociation import _personas
 from albergues_app.ocupacion.figures import cuadro
 from albergues_app.ocupacion.known_family import members_of
 from albergues_app.ocupacion.matches import Busqueda, find_matches
-from albergues_app.ocupacion.models import Estancia, Movimiento, Persona, PosibleDuplicado, RespuestaDuplicado
+from albergues_app.ocupacion.models import (
+    Estancia,
+    Familia,
+    Movimiento,
+    Persona,
+    PosibleDuplicado,
+    RespuestaDuplicado,
+)
 from albergues_app.ocupacion.services import MovimientoNuevo, register_movimiento
 from albergues_app.ocupacion.services.duplicado import note_duplicados
 from albergues_app.ocupacion.services.ingreso import count_inside
@@ -243,6 +250,12 @@ def test_both_ids_go_on_answering(shelters, app, entra):
         assert [f.persona_id for f in found] == [new], "found by either name, once"
     assert set(members_of(card)) >= {new} and old not in members_of(card)
     client = entra("sede", departamento="14")
+    code = db.session.get_one(Familia, card).codigo
+    for asked in ("Ana Cobo Raimundo", "Anita Covo", code):
+        page = client.post(
+            "/buscar", data={"csrf_token": csrf_of(client.get("/buscar").text), "q": asked}
+        ).text
+        assert "Anita Covo" in page, asked
     answer = client.get(f"/activaciones/{shelters[1].id}/personas/{old}")
     assert answer.status_code == 302 and answer.location.endswith(f"/personas/{new}")
     assert "registros de la misma persona" in client.get(answer.location).text
