@@ -23,6 +23,7 @@ from albergues_app.ocupacion.services.duplicado import note_duplicados
 from albergues_app.ocupacion.services.ingreso import count_inside
 from tests.factories.albergues import OPENED, ingreso, make_activacion, make_albergue, persona
 from tests.factories.cuentas import SISTEMA, make_identity
+from tests.journeys.test_desk import log_in
 from tests.journeys.test_roles import World, at_home, browser, new_page, world
 from tests.journeys.walk import Walk
 
@@ -139,8 +140,8 @@ def test_the_desk_asks_the_sede_of_a_record_elsewhere(world: World, browser: Any
     )
     ingreso(xela, persona(nombres="Juana", apellidos="Raimundo Brito", edad=38))
     page = new_page(browser)
-    from tests.journeys.test_desk import log_in
-
+    page.set_default_timeout(20_000)
+    page.on("dialog", lambda dialog: dialog.accept())  # leaving a sheet half filled asks once
     log_in(page, world.base, world.correos["registro"])
     page.goto(f"{world.base}/activaciones/{world.activacion_id}/ingresos/nuevo")
     for name, text in (("nombres", "Juana"), ("apellidos", "Raimundo Brito"), ("edad", "38")):
