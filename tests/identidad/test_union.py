@@ -357,6 +357,24 @@ def test_desks_at_once_leave_one_stay_of_one_human_being(shelters, app):
     assert len(open_ones) == len(set(open_ones))
 
 
+def test_no_account_alone_makes_a_child_vanish_by_joining_it_to_somebody_who_left(shelters):
+    """A made-up adult who came and went is «the same» as the child inside: the child would be nowhere."""
+    child, adult = persona(nombres="Ana", edad=7, parentesco="hijo"), persona(nombres="Ana", edad=30)
+    ingreso(shelters[1], child, persona(nombres="Madre", parentesco="jefe"), ocurrido_en=at_hour(1))
+    ingreso(shelters[0], adult, ocurrido_en=at_hour(3))
+    movimiento(shelters[0], "egreso", adult.id, ocurrido_en=at_hour(5))
+    who = make_identity("sede", departamento="14").as_actor("web")
+    for cruce in (Cruce.PASO, Cruce.SEGUNDA):
+        with pytest.raises(RuleBroken) as refused, unit_of_work(who):
+            join_personas(UnionNueva(uuid7(), child.id, adult.id, "x", cruce))
+        assert refused.value.codigo == "requiere_dos_personas", cruce
+    db.session.rollback()
+    assert count_inside(shelters[1].id) == 2 and db.session.get(Persona, child.id).unida_a is None
+    with unit_of_work(who):  # but it stays where it is
+        join_personas(UnionNueva(uuid7(), child.id, adult.id, "x", Cruce.PRIMERA))
+    assert count_inside(shelters[1].id) == 2 and differences() == []
+
+
 def test_a_human_being_of_two_emergencies_is_forgotten_whole_or_not_at_all(app):
     one, two = make_emergencia(), make_emergencia()
     places = [make_activacion(make_albergue(), e) for e in (one, two)]

@@ -22,6 +22,7 @@ from albergues_app.ocupacion.services.union import (
     Cruce,
     corrections,
     crossings,
+    follow_children,
     lock_records,
     reassign,
     undo_corrections,
@@ -49,7 +50,8 @@ def join_personas(datos: UnionNueva) -> dict[str, Any]:
     caller's unit of work commits.
 
     :raises NotFound: one of them is no person. :raises RuleBroken: `ya_unidas`; `falta_cruce`, `cruce_no_vale`,
-        `estancias_cruzadas`; what the ledger of one human being cannot tell.
+        `estancias_cruzadas`; what the ledger of one human being cannot tell. :raises NeedsTwoPersons: a child who
+        is inside would be nowhere by one account.
     """
     lock_records([datos.una, datos.otra])
     lock_records(list(gather([datos.una, datos.otra])))
@@ -78,7 +80,7 @@ def join_personas(datos: UnionNueva) -> dict[str, Any]:
                 "cruce",
             )
         rows = corrections(crossing[0], datos.cruce, datos.id, datos.motivo)
-        speaker = crossing[0].stands(datos.cruce)
+        speaker = crossing[0].standing(datos.cruce).persona_id
     else:
         speaker = _latest(one, other)
     joined = other if speaker == one else one
@@ -92,12 +94,13 @@ def join_personas(datos: UnionNueva) -> dict[str, Any]:
     )
     reassign({record: None if record == speaker else speaker for record in records}, rows)
     _answer(records, records, RespuestaDuplicado.MISMA)
+    avisos = follow_children(crossing[0], datos.cruce) if crossing and datos.cruce else []
     return {
         "id": str(datos.id),
         "habla": str(speaker),
         "unida": str(joined),
         "correcciones": len(rows),
-        "avisos": [],
+        "avisos": [a.as_dict() for a in avisos],
     }
 
 

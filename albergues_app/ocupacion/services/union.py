@@ -19,13 +19,14 @@ from albergues_app.albergues.models import Activacion
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.core import clock
 from albergues_app.core.db import db, run, table_of
-from albergues_app.core.errors import RuleBroken
+from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.derive import ledger_of, lock_personas, rederive
 from albergues_app.ocupacion.models import Estancia, Movimiento, Persona
 from albergues_app.ocupacion.services.ingreso_rows import LATE
 from albergues_app.ocupacion.services.movimiento import annulments, movement_row, sealed_detail
+from albergues_app.ocupacion.services.nna import after_movement, refuse_one_account
 
 _INSTANT = timedelta(microseconds=1)
 """Who passed from one shelter to the other left the first just before entering the second."""
@@ -60,10 +61,13 @@ class Cruzadas:
             return Cruce.PRIMERA, Cruce.SEGUNDA
         return Cruce.PASO, Cruce.PRIMERA, Cruce.SEGUNDA
 
-    def stands(self, choice: Cruce) -> UUID:
-        """The record that speaks for both: the one whose stay stands."""
-        speaker: UUID = (self.primera if choice is Cruce.PRIMERA else self.segunda).persona_id
-        return speaker
+    def standing(self, choice: Cruce) -> Any:
+        """The stay that stands; its record speaks for both."""
+        return self.primera if choice is Cruce.PRIMERA else self.segunda
+
+    def wrong(self, choice: Cruce) -> Any:
+        """The other one: it ended, or it never was."""
+        return self.segunda if choice is Cruce.PRIMERA else self.primera
 
 
 def crossings(one: UUID, other: UUID) -> list[Cruzadas]:
@@ -91,11 +95,14 @@ def corrections(cruzadas: Cruzadas, choice: Cruce, union_id: UUID, motivo: str) 
     """Rows of the ledger that make two crossing stays possible.
 
     :raises RuleBroken: `cruce_no_vale`; `estancias_cruzadas` where a traslado would have to be cut in two.
+    :raises NeedsTwoPersons: a child who is inside would be nowhere by one account.
     """
     if choice not in cruzadas.choices():
         raise RuleBroken("cruce_no_vale", "Elija qué pasó con sus dos estancias.", "cruce")
     first, second = cruzadas.primera, cruzadas.segunda
-    wrong = second if choice is Cruce.PRIMERA else first
+    wrong = cruzadas.wrong(choice)
+    if wrong.egreso_en is None and cruzadas.standing(choice).egreso_en is not None:
+        refuse_one_account("egreso", [wrong.persona_id], clock.now(), union_id)
     since = second.ingreso_en if choice is Cruce.PASO else clock.ALWAYS
     undone = [row for row in _movements_of(wrong) if row.ocurrido_en >= since]
     if any(row.tipo.startswith("traslado") for row in undone):
@@ -159,6 +166,16 @@ def reassign(habla: Mapping[UUID, UUID | None], movimientos: Sequence[dict[str, 
     db.session.flush()
     bulk_insert(db.session, Movimiento, list(movimientos))
     rederive(habla, moment)
+
+
+def follow_children(cruzadas: Cruzadas, choice: Cruce) -> list[Aviso]:
+    """After joining: a child's case goes where the child is, and one who is there without an adult opens one."""
+    standing, wrong = cruzadas.standing(choice), cruzadas.wrong(choice)
+    if standing.egreso_en is not None or standing.activacion_id == wrong.activacion_id:
+        return []
+    left = db.session.get_one(Activacion, wrong.activacion_id)
+    here = db.session.get_one(Activacion, standing.activacion_id)
+    return after_movement("traslado", [standing.persona_id], left, here, clock.now())
 
 
 def lock_records(ids: Sequence[UUID]) -> None:
