@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from albergues_app.accounts.page_writing import empty_form, send
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.alojamiento.models import PARA, TIPOS
-from albergues_app.alojamiento.queries import Noche, ambientes_of, changes, night, occupied
+from albergues_app.alojamiento.queries import Noche, ambientes_of, changes, night, occupied, places_of_person
 from albergues_app.alojamiento.services import AmbienteNuevo, assign_places, save_ambiente
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -22,6 +23,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.typed import Typed
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.desk import parse_id
+from albergues_app.ocupacion.history_views import APARTES
 from albergues_app.ocupacion.places_left import OPEN_STATES
 from albergues_app.ocupacion.shelter_page import PESTANAS
 
@@ -176,4 +178,11 @@ def _tab(identity: Identity, activacion: Activacion) -> tuple[str, str] | None:
     return (url_for("alojamiento.noche", activacion_id=activacion.id), "Quién duerme dónde") if may else None
 
 
+def _slept(activacion_id: UUID, persona_id: UUID) -> tuple[str, list[tuple[str, datetime, datetime | None]]]:
+    """The rooms of a person, on its page: a move is history."""
+    rows = places_of_person(persona_id, activacion_id)
+    return "Dónde ha dormido", [(row.nombre, row.desde, row.hasta) for row in rows]
+
+
 PESTANAS.append(_tab)
+APARTES.append(_slept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,10 @@ from albergues_app.ocupacion.services.correccion import correct_persona, current
 from albergues_app.ocupacion.unidas import gather, speakers
 
 CORREGIBLES = ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "fecha_nacimiento", "parentesco", "cui")
+
+
+APARTES: list[Callable[[UUID, UUID], tuple[str, list[tuple[str, datetime, datetime | None]]]]] = []
+"""What packages above add to a person's page: (activation, person) → title, and (what, since, until) of each line."""
 
 
 def stay_or_404(activacion_id: UUID, persona_id: UUID) -> Activacion:
@@ -229,6 +234,7 @@ def _page(activacion_id: UUID, persona_id: UUID, hoja: Hoja | None) -> str:
         ),
         ahora_=now,
         versiones=versions,
+        apartes=[said(activacion_id, persona_id) for said in APARTES],
         estancias=_stays(persona_id),
         familias=_memberships(persona_id),
         hoja=hoja if hoja and hoja.valores else replace(current, errores=hoja.errores if hoja else []),
