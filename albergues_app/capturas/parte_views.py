@@ -119,9 +119,7 @@ def _form(
     activacion = get_visible_or_404(Activacion, activacion_id, Permiso.PARTE_REGISTRAR)
     described = hoja.descrita
     campos = {c["name"]: c for s in described["sections"] if s["kind"] == "seccion" for c in s["campos"]}
-    rest = [
-        {**s, "campos": [c for c in s["campos"] if c["name"] not in FIRST]} for s in described["sections"]
-    ]
+    rest = [_rest_of(s) for s in described["sections"]]
     rows = last_partes(activacion_id, 1)
     return render_template(
         "capturas/parte.html",
@@ -137,6 +135,13 @@ def _form(
         ve_personas=permits(current_cuenta(), Permiso.PERSONA_VER, activacion),
         FUENTE=FUENTE_NOMBRE,
     )
+
+
+def _rest_of(section: dict[str, Any]) -> dict[str, Any]:
+    """A part of the sheet without what is asked first."""
+    campos = [c for c in section["campos"] if c["name"] not in FIRST]
+    more = ": lo demás" if len(campos) < len(section["campos"]) else ""
+    return {**section, "campos": campos, "title": section["title"] + more}
 
 
 def _asked(campo: dict[str, Any]) -> bool:

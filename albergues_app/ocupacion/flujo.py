@@ -32,19 +32,16 @@ _ANNULMENT = _M.alias("anulacion")
 _COUNTS = ~exists().where(_ANNULMENT.c.anula_id == _M.c.id)
 
 
-def flows(
-    activaciones: Sequence[UUID], since: datetime, until: datetime | None = None
-) -> dict[UUID, Counter[str]]:
-    """Persons that entered and left each activation after ``since`` up to ``until`` (None: all), by kind."""
+def flows(activaciones: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, Counter[str]]:
+    """Persons that entered and left each activation after ``since`` up to ``until``, by kind."""
     found: dict[UUID, Counter[str]] = {a: Counter() for a in activaciones}
     entries = select(_M.c.activacion_id, _M.c.tipo, func.count()).where(
-        _M.c.activacion_id.in_(activaciones), _M.c.ocurrido_en > since, _M.c.tipo.in_(ENTRAN), _COUNTS
-    )
+        _M.c.activacion_id.in_(activaciones), _M.c.ocurrido_en > since, _M.c.ocurrido_en <= until,
+        _M.c.tipo.in_(ENTRAN), _COUNTS,
+    )  # fmt: skip
     exits = select(_E.c.activacion_id, _E.c.egreso_tipo, func.count()).where(
-        _E.c.activacion_id.in_(activaciones), _E.c.egreso_en > since
+        _E.c.activacion_id.in_(activaciones), _E.c.egreso_en > since, _E.c.egreso_en <= until
     )
-    if until is not None:
-        entries, exits = entries.where(_M.c.ocurrido_en <= until), exits.where(_E.c.egreso_en <= until)
     for stmt in (
         entries.group_by(_M.c.activacion_id, _M.c.tipo),
         exits.group_by(_E.c.activacion_id, _E.c.egreso_tipo),
@@ -149,7 +146,8 @@ class TablaCuadre:
 
 def cuadre_of(activacion_id: UUID, since: datetime, until: datetime | None = None) -> Cuadre:
     """One activation; ``until`` None: now."""
-    line = Cuadre("", "", activacion_id, flujo=flows([activacion_id], since, until)[activacion_id])
+    end = until or clock.now()  # facts may be dated a day ahead of the clock: they are not yet
+    line = Cuadre("", "", activacion_id, flujo=flows([activacion_id], since, end)[activacion_id])
     _stocks({activacion_id: line}, since, until)
     return line
 
@@ -175,7 +173,8 @@ def cuadre(
         stmt = stmt.where(func.substr(s.c.municipio_codigo, 1, 2) == departamento)
     rows = db.session.execute(visible(stmt, identity, Permiso.OCUPACION_VER, Activacion)).all()
     lines = {row.id: Cuadre(row.codigo, row.nombre, row.id) for row in rows}
-    for activacion, flow in flows(list(lines), since, until).items():
+    end = until or clock.now()  # facts may be dated a day ahead of the clock: they are not yet
+    for activacion, flow in flows(list(lines), since, end).items():
         lines[activacion].flujo = flow
     _stocks(lines, since, until)
     total, scopes = Cuadre("total", "Total"), dict[str, Cuadre]()
@@ -186,7 +185,7 @@ def cuadre(
         for sums in (scope, total):
             sums.habia, sums.hay = sums.habia + line.habia, sums.hay + line.hay
             sums.flujo.update(line.flujo)
-    return TablaCuadre(since, until or clock.now(), [scopes[c] for c in sorted(scopes)], total)
+    return TablaCuadre(since, end, [scopes[c] for c in sorted(scopes)], total)
 
 
 def _scope(por: str, row: Any, from_afar: bool) -> tuple[str, str]:

@@ -18,6 +18,8 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.figures import cuadro
+from albergues_app.ocupacion.flujo import cuadre as balance
+from albergues_app.ocupacion.flujo import cuadre_of
 from albergues_app.ocupacion.models import Descuadre, Llamada, Parte
 from albergues_app.ocupacion.parte_texto import read_partes, texto_of
 from albergues_app.ocupacion.ritmo import AHEAD, owed_since, read_horas, silent
@@ -396,3 +398,10 @@ def test_the_balance_page_shows_three_measures_and_no_residue(here, entra):
         .status_code
         == 422
     )
+
+
+def test_a_fact_dated_ahead_of_the_clock_is_not_yet_in_the_balance(here):
+    movimiento(here, "egreso", _anybody(here), ocurrido_en=NOW - H)
+    ingreso(here, persona(), ocurrido_en=NOW + H)
+    for found in (cuadre_of(here.id, NOW - 5 * H), balance(make_identity(), "pais", NOW - 5 * H).total):
+        assert (found.habia, found.entraron, found.salieron, found.hay, found.residuo) == (4, 0, 1, 3, 0)
