@@ -24,7 +24,7 @@ from albergues_app.albergues.queries import SitioVigente, versiones_at
 from albergues_app.audit.listener import canonical
 from albergues_app.audit.models import Auditoria
 from albergues_app.consolidados.given import given_at
-from albergues_app.consolidados.scope import Ambito, Pregunta
+from albergues_app.consolidados.scope import PAIS, Ambito, Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.figures import Fila, cuadros
@@ -129,6 +129,8 @@ class Cuerpo:
     corte: str
     conocido_en: str
     lineas: list[Linea] = field(default_factory=list)
+    fuera: list[Linea] = field(default_factory=list)
+    """Families outside any shelter, as somebody estimated them: in their class, never in the total."""
     municipios: list[Grupo] = field(default_factory=list)
     departamentos: list[Grupo] = field(default_factory=list)
     clases: list[Grupo] = field(default_factory=list)
@@ -168,6 +170,7 @@ def load(datos: str) -> Cuerpo:
         **{
             **raw,
             "lineas": [Linea(**r) for r in raw["lineas"]],
+            "fuera": [Linea(**r) for r in raw["fuera"]],
             "municipios": [Grupo(**r) for r in raw["municipios"]],
             "departamentos": [Grupo(**r) for r in raw["departamentos"]],
             "clases": [Grupo(**r) for r in raw["clases"]],
@@ -206,7 +209,9 @@ def build(asked: Pregunta, emergencia_nombre: str) -> Cuerpo:
     }
     body.municipios = _groups(lineas, lambda r: r.municipio, catalogo().municipio_nombre)
     body.departamentos = _groups(lineas, lambda r: r.municipio[:2], catalogo().departamento_nombre)
-    body.clases = _by_class(lineas)
+    body.dados = given_at(asked)
+    body.fuera = _outside(body.dados)
+    body.clases = _by_class([*lineas, *body.fuera])
     whole = _whole(place, tables, towns, regions)
     body.total = _sum(lineas, place.codigo, place.nombre)
     for group, counted in ((g, towns.get(g.codigo)) for g in body.municipios):
@@ -228,7 +233,6 @@ def build(asked: Pregunta, emergencia_nombre: str) -> Cuerpo:
         familias_albergues=sum(r.familias for r in lineas),
         familias_total=whole.familias,
     )
-    body.dados = given_at(asked)
     return body
 
 
@@ -290,6 +294,31 @@ def _by_class(lineas: list[Linea]) -> list[Grupo]:
     from albergues_app.consolidados.models import CLASE_NOMBRE
 
     return [_sum((r for r in lineas if r.clase == c), c, CLASE_NOMBRE[c]) for c in CLASES]
+
+
+def _outside(dados: list[dict[str, Any]]) -> list[Linea]:
+    """The last estimate of each municipality; that of a department, or the country, where none below it speaks."""
+    last: dict[str, dict[str, Any]] = {}
+    for dado in sorted((d for d in dados if d["clase"] == "fuera"), key=lambda d: str(d["corte"])):
+        last[dado["ambito"]] = dado
+    taken = {c for c in last if len(c) == 4}
+    taken |= {c for c in last if len(c) == 2 and c != PAIS and not any(m.startswith(c) for m in taken)}
+    found = taken or set(last)
+    return [
+        Linea(
+            codigo=c,
+            nombre=f"Fuera de albergue: {Ambito(c).nombre}",
+            municipio=c,
+            clase="fuera",
+            reporto=True,
+            corte_dato=last[c]["corte"],
+            fuente_dato=last[c]["fuente"],
+            declaradas=last[c]["personas"],
+            solo_declaradas=last[c]["personas"],
+            familias_declaradas=last[c]["familias"] or 0,
+        )
+        for c in sorted(found)
+    ]
 
 
 def _heard(lineas: list[Linea]) -> int | None:

@@ -50,7 +50,7 @@ def rows_behind(
     """The shelters whose figures add up to it, and their sum (None: nothing is known of any)."""
     rows = [
         r
-        for r in body.lineas
+        for r in (body.fuera if clase == "fuera" else body.lineas)
         if r.municipio.startswith(municipio) and (not clase or r.clase == clase) and getattr(r, cifra)
     ]
     values = [getattr(r, cifra) for r in rows]

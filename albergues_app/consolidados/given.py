@@ -117,36 +117,24 @@ def given_at(asked: Pregunta) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Contraste:
-    """A given total and the computed one of the same place and class, with their difference."""
+    """A given total and the computed one of the same place and class. None: nobody counts that in the register."""
 
     dado: dict[str, Any]
     nombre: str
-    calculado: int
-    albergues: int
+    calculado: int | None
 
     @property
-    def diferencia(self) -> int:
+    def diferencia(self) -> int | None:
         """Given minus computed."""
-        return int(self.dado["personas"]) - self.calculado
+        return None if self.calculado is None else int(self.dado["personas"]) - self.calculado
 
 
 def contrast(body: Any) -> list[Contraste]:
     """Each given total beside the persons (register and only declared) that the system computed for it."""
     found = []
     for dado in body.dados:
-        place = Ambito(dado["ambito"])
-        rows = [
-            r
-            for r in body.lineas
-            if place.covers(r.municipio)
-            and (r.clase == dado["clase"] or (dado["clase"] == "todas" and r.clase != "fuera"))
-        ]
-        found.append(
-            Contraste(
-                dado,
-                place.nombre,
-                sum(r.personas + r.solo_declaradas for r in rows),
-                sum(r.albergues for r in rows),
-            )
-        )
+        place, clase = Ambito(dado["ambito"]), dado["clase"]
+        rows = [r for r in body.lineas if place.covers(r.municipio) and clase in {r.clase, "todas"}]
+        computed = None if clase == "fuera" else sum(r.personas + r.solo_declaradas for r in rows)
+        found.append(Contraste(dado, place.nombre, computed))
     return found

@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from albergues_app.accounts.identity import Identity, load_identity
 from albergues_app.accounts.models import ROL_NOMBRE, Cuenta, Rol
@@ -30,6 +30,7 @@ from albergues_app.exportaciones.columns import Columna, chosen, columns_for
 from albergues_app.exportaciones.models import CLASE_NOMBRE, ClaseExportacion, Exportacion
 from albergues_app.exportaciones.rows import count_rows
 from albergues_app.exportaciones.sealed_file import folder, read_parts
+from albergues_app.ocupacion.dissociation import ALSO
 from albergues_app.territorio.catalogo import catalogo
 
 KEY_CONTEXT: Final = "exportacion.clave"
@@ -277,6 +278,18 @@ def clean_exports() -> int:
             path.unlink(missing_ok=True)
             gone += 1
     return gone
+
+
+def forget_exports(emergencia_id: UUID) -> None:
+    """No file with the people of a dissociated emergency stays; the rows, without them, do."""
+    stmt = select(Exportacion.id).where(
+        or_(Exportacion.emergencia_id == emergencia_id, Exportacion.emergencia_id.is_(None))
+    )
+    for key in db.session.scalars(stmt):
+        (folder() / f"{key}.sellado").unlink(missing_ok=True)
+
+
+ALSO.append(forget_exports)
 
 
 def _approve(row: Aprobacion, _cuerpo: Cuerpo) -> dict[str, Any]:

@@ -296,6 +296,24 @@ def test_a_given_total_stands_beside_the_computed_one_and_changes_nothing(pais):
     ]
 
 
+def test_those_outside_shelters_stand_in_their_class_and_never_in_the_total(pais):
+    before = pais.body("GT", SEEN).total
+    with clock.frozen(SEEN), unit_of_work(SISTEMA):
+        note_given(given(pais, 300, "14", "fuera"))  # the department, and two of its municipalities
+        note_given(given(pais, 80, "1413", "fuera", CUT - timedelta(hours=3)))
+        note_given(given(pais, 90, "1413", "fuera"))
+        note_given(given(pais, 10, "1405", "fuera"))
+        note_given(given(pais, 7, "12", "fuera"))
+    body = pais.body("GT", SEEN + timedelta(minutes=1))
+    assert body.total == before
+    assert [(r.codigo, r.solo_declaradas) for r in body.fuera] == [("12", 7), ("1405", 10), ("1413", 90)]
+    assert next(g for g in body.clases if g.codigo == "fuera").solo_declaradas == 107
+    rows, total = rows_behind(body, "solo_declaradas", clase="fuera")
+    assert (len(rows), total) == (3, 107)
+    assert {c.diferencia for c in contrast(body)} == {None}
+    assert load(body.dump()) == body
+
+
 def test_the_rows_behind_a_figure_add_up_to_it(pais):
     body = pais.body("14")
     for cifra in (
