@@ -140,9 +140,22 @@ def by_code(hand: Hand, code: str) -> None:
 
 
 def by_reader(hand: Hand, code: str) -> None:
-    hand.page.keyboard.type(code, delay=5)
-    hand.page.keyboard.press("Enter")
+    scan(hand.page, code)
     _act(hand)
+
+
+def scan(page: Any, code: str) -> None:
+    """A USB reader: keys six milliseconds apart by the clock of the machine, however slow the page is."""
+    session = page.context.new_cdp_session(page)
+    at = time.time() - 0.1
+    for sign in [*code, "\r"]:
+        key = (
+            {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13} if sign == "\r" else {"key": sign}
+        )
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": sign, "timestamp": at, **key})
+        session.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": at + 0.003, **key})
+        at += 0.006
+    session.detach()
 
 
 def _act(hand: Hand) -> None:

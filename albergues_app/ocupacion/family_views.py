@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
-from albergues_app.accounts.permissions import Permiso
+from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.albergues.models import Activacion
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -22,11 +23,13 @@ from albergues_app.ocupacion.desk import Hoja, parse_id
 from albergues_app.ocupacion.family_history import history_of
 from albergues_app.ocupacion.known_family import (
     PREFIX,
+    Miembro,
     Sugerida,
     TarjetaAnulada,
     TarjetaLibre,
     find_for,
     miembros,
+    open_stays,
     suggest,
 )
 from albergues_app.ocupacion.models import Familia
@@ -94,6 +97,29 @@ def _suggested(activacion_id: UUID, signs: str) -> tuple[list[Sugerida], AppErro
     return [], RuleBroken("codigo_no_encontrado", said, "codigo")
 
 
+@dataclass(frozen=True)
+class EnOtro:
+    """Members inside another shelter; ``origen`` None: it is not for this account to move them, nor to know where."""
+
+    origen: UUID | None
+    nombre: str
+    quienes: list[Miembro]
+
+
+def _elsewhere(people: Sequence[Miembro]) -> list[EnOtro]:
+    """Members who are inside other shelters, by shelter: those of the account's own may be brought here."""
+    away = [m for m in people if m.otro_albergue]
+    stays = open_stays([m.persona.id for m in away])
+    found: dict[UUID | None, EnOtro] = {}
+    for member in away:
+        stay = stays.get(member.persona.id)
+        place = db.session.get(Activacion, stay.activacion_id) if stay else None
+        mine = place is not None and permits(current_cuenta(), Permiso.MOVIMIENTO_REGISTRAR, place)
+        key, name = (place.id, place.albergue.nombre) if place is not None and mine else (None, "")
+        found.setdefault(key, EnOtro(key, name, [])).quienes.append(member)
+    return list(found.values())
+
+
 def _say(activacion: Activacion, codigo: str) -> ResponseReturnValue:
     """What a code is, for the desk that read it: a family to open, a free card, or what is wrong with it."""
     activacion_id = activacion.id
@@ -150,6 +176,7 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
         cupo=cupo_of(activacion),
         familia=db.session.get_one(Familia, familia_id),
         miembros=people,
+        en_otros=_elsewhere(people),
         historia=history_of(current_cuenta(), familia_id),
         marcadas=set(request.form.getlist("personas")) if errores else {str(m.persona.id) for m in people},
         destino=request.form.get("destino_egreso", ""),

@@ -203,4 +203,7 @@ def traer(activacion_id: UUID) -> ResponseReturnValue:
     if from_the_desk:
         return jsonify(mensaje=said)
     tell(body, said)
+    familia_id = parse_id(request.form.get("vuelve"))
+    if familia_id is not None:
+        return redirect(url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=familia_id), 303)
     return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)

@@ -27,6 +27,7 @@ from tests.conftest import missing
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, persona
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.journeys.test_desk import CHROMIUM, FLAGS, log_in, look
+from tests.puerta import scan
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [
@@ -127,12 +128,6 @@ def browse(place: dict[str, Any], tmp_path: Path) -> Iterator[Any]:
         yield start
         for chromium in opened:
             chromium.close()
-
-
-def scan(page: Any, text: str) -> None:
-    """A USB reader: the code and Enter, a few milliseconds a key."""
-    page.keyboard.type(text, delay=4)
-    page.keyboard.press("Enter")
 
 
 def test_a_reader_opens_a_family_from_anywhere_and_one_key_lets_it_out(

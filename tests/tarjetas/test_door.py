@@ -8,9 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from albergues_app.albergues.models import Activacion
+from albergues_app.core import clock
 from albergues_app.core.db import db
+from albergues_app.emergencias.models import Emergencia
 from albergues_app.ocupacion.models import Estancia
-from tests.factories.albergues import ingreso, make_activacion, make_albergue, persona
+from tests.factories.albergues import ingreso, make_activacion, make_albergue, movimiento, persona
 from tests.ocupacion.desk_help import hidden
 
 pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
@@ -112,3 +115,25 @@ def test_a_person_of_another_family_cannot_be_slipped_in(family, here, entra):
     }
     assert desk.post(url, data=data).status_code == 422
     assert stays()[stranger] == "dentro"
+
+
+def test_a_family_of_a_shelter_nearby_is_brought_here_and_of_another_territory_is_not(family, here, entra):
+    url, people = family
+    event = db.session.get_one(Emergencia, here.emergencia_id)
+    near = make_activacion(make_albergue("1413", nombre="Salón de al lado"), event)
+    far = make_activacion(make_albergue("1405", nombre="Salón reservado de Chajul"), event)
+    near_id, far_id, familia = near.id, far.id, url.rpartition("/")[2]
+    desk = entra("municipal", municipio="1413")
+    page = desk.get(f"/activaciones/{near_id}/familias/{familia}").text
+    assert "3 en otro albergue: Escuela de Tzalbal" in page
+    form = hidden(page, "/traslados-hacia-aqui")
+    answer = desk.post(f"/activaciones/{near_id}/traslados-hacia-aqui", data=form)
+    assert answer.status_code == 303 and answer.location.endswith(f"/familias/{familia}")
+    assert "3 de 3 dentro" in desk.get(answer.location).text
+    movimiento(
+        db.session.get_one(Activacion, near_id), "traslado", *(UUID(p) for p in people), ocurrido_en=clock.now(),
+        activacion_destino=far_id,
+    )  # fmt: skip
+    page = desk.get(answer.location).text
+    assert "3 en otro albergue" in page and "pida a su sede" in page
+    assert "Chajul" not in page and "/traslados-hacia-aqui" not in page
