@@ -147,7 +147,7 @@ def by_reader(hand: Hand, code: str) -> None:
 def scan(page: Any, code: str) -> None:
     """A USB reader: keys six milliseconds apart by the clock of the machine, however slow the page is."""
     session = page.context.new_cdp_session(page)
-    at = time.time() - 0.1
+    at = time.time()
     for sign in [*code, "\r"]:
         key = (
             {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13} if sign == "\r" else {"key": sign}
