@@ -46,7 +46,8 @@ def act(identity: Identity, activacion: Activacion, familia_id: UUID, form: Any)
     sent = MultiDict([("id", form.get("id", "")), *(("personas", p) for p in people)])
     if accion == "ingreso":
         return gate.enter_known(identity, activacion, familia_id, sent)
+    for name in gate.CAMPOS:  # a reason, or who receives a child, written before the button
+        sent[name] = form.get(name, "")
     sent["tipo"] = accion
-    if accion == "egreso":
-        sent["destino"] = form.get("destino_egreso", "")
+    sent["destino"] = form.get("destino_egreso", "") if accion == "egreso" else ""
     return gate.save_movimiento(identity, activacion, sent)

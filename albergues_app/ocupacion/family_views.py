@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
@@ -33,7 +33,7 @@ from albergues_app.ocupacion.known_family import (
     suggest,
 )
 from albergues_app.ocupacion.models import Familia
-from albergues_app.ocupacion.persona_views import TIPO_NOMBRE, refusals, tell
+from albergues_app.ocupacion.persona_views import ASKED, TIPO_NOMBRE, refusals, tell
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of
 from albergues_app.ocupacion.visibility import sees_familia
 
@@ -157,7 +157,10 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
                     **body,
                     "avisos": [a for a in body["avisos"] if not a["mensaje"].startswith("Falta «")],
                 }
-            tell(body, f"{name} de {number} {who} de la familia {codigo}: guardado.")
+            if "pedida" in body:
+                flash(ASKED, "aviso")
+            else:
+                tell(body, f"{name} de {number} {who} de la familia {codigo}: guardado.")
             return redirect(_page_of(activacion_id, familia_id), 303)
         except AppError as error:
             if error.status != 422:
@@ -181,7 +184,7 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
         marcadas=set(request.form.getlist("personas")) if errores else {str(m.persona.id) for m in people},
         destino=request.form.get("destino_egreso", ""),
         errores_=errores,
-        hoja=Hoja(uuid7(), familia_id),
+        hoja=Hoja(uuid7(), familia_id, valores=request.form.to_dict() if errores else {}, errores=errores),
         campos=gate.gate_campos(),
         op_id=sent if errores and sent else uuid7(),
         hoy=clock.local_day(clock.now()),

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from albergues_app.albergues.models import Activacion
+from albergues_app.aprobaciones.models import Aprobacion
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.emergencias.models import Emergencia
@@ -137,3 +138,22 @@ def test_a_family_of_a_shelter_nearby_is_brought_here_and_of_another_territory_i
     page = desk.get(answer.location).text
     assert "3 en otro albergue" in page and "pida a su sede" in page
     assert "Chajul" not in page and "/traslados-hacia-aqui" not in page
+
+
+def test_a_child_alone_is_asked_for_and_what_was_written_travels_with_the_button(here, entra):
+    body = ingreso(here, persona(nombres="Juana", edad=30), persona(nombres="Diego", edad=6))
+    url, child = f"/activaciones/{here.id}/familias/{body['familia']['id']}", body["personas"][1]["id"]
+    desk = entra("municipal", municipio="1413")
+    answer, _ = press(desk, url, "egreso", [child], destino_egreso="familiar")
+    assert answer.status_code == 422 and stays()[child] == "dentro"
+    assert 'href="#c-motivo"' in answer.text and '<details class="panel" open>' in answer.text
+    written = {
+        "motivo": "Lo recoge su tía",
+        "autoriza_nombre": "Petrona Cobo",
+        "autoriza_dpi": "2547896321413",
+    }
+    answer, _ = press(desk, url, "egreso", [child], destino_egreso="familiar", **written)
+    assert answer.status_code == 303 and stays()[child] == "dentro"
+    assert "quedó pedida" in desk.get(url).text
+    asked = db.session.scalars(select(Aprobacion)).one()
+    assert asked.albergue_codigo == db.session.get_one(Activacion, here.id).albergue_codigo
