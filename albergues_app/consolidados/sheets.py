@@ -16,11 +16,13 @@ from albergues_app.consolidados.changes import Celda
 from albergues_app.consolidados.given import contrast
 from albergues_app.consolidados.models import CLASE_DADA, CLASE_NOMBRE, FUENTE_NOMBRE, MEDIO_NOMBRE
 from albergues_app.core import clock
-from albergues_app.core.documents import render_typst
+from albergues_app.core.documents import render_apart, render_typst
 from albergues_app.core.instance import is_training
 from albergues_app.territorio.catalogo import catalogo
 
 RESERVADA = "Ubicación reservada"
+LONG = 60
+"""Shelters from which a sheet is drawn in a child process."""
 NOTAS = (
     "Las cifras están sujetas a cambio. Cada una lleva su fuente: registro nominal, o solo declarada en un parte.",
     "Oficiales, no oficiales y fuera de albergue se cuentan por aparte. Lo declarado no entra en la suma del registro.",
@@ -157,7 +159,8 @@ def _plain(value: Any) -> str:
 
 def render_pdf(body: Cuerpo, cover: Caratula) -> bytes:
     """The sheet to print and sign."""
-    return render_typst("albergues_app.consolidados", "consolidado.typ", lay_out(body, cover))
+    draw = render_apart if len(body.lineas) > LONG else render_typst
+    return draw("albergues_app.consolidados", "consolidado.typ", lay_out(body, cover))
 
 
 HEADS = (

@@ -6,8 +6,11 @@ The fonts are the application's own, and no date enters the file: the same data 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 
@@ -29,3 +32,20 @@ def render_typst(package: str, template: str, data: Mapping[str, Any]) -> bytes:
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no document")
     return pdf
+
+
+def render_apart(package: str, template: str, data: Mapping[str, Any]) -> bytes:
+    """The same bytes from a child process: typst keeps the memory of every long table it ever drew."""
+    done = subprocess.run(
+        [sys.executable, "-m", "albergues_app.core.documents", package, template],
+        input=json.dumps(data).encode(),
+        capture_output=True,
+        timeout=120,
+        check=True,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(render_typst(sys.argv[1], sys.argv[2], json.load(sys.stdin)))
