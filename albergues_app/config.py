@@ -147,6 +147,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("PARTE_HORAS", 12, int, "Horas sin parte tras las que un albergue cuenta como «sin reporte»."),
     Setting(
+        "COE_TARDIO_MINUTOS",
+        60,
+        int,
+        "Minutos tras el hecho desde los que una entrada del COE queda marcada como tardía.",
+    ),
+    Setting(
         "TRASLADO_HORAS",
         6,
         int,

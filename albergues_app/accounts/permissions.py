@@ -63,6 +63,9 @@ class Permiso(StrEnum):
     SALIDA_NNA_APROBAR = "salida_nna:aprobar"
     APROBACION_VER = "aprobacion:ver"
     APROBACION_RESPONDER = "aprobacion:responder"
+    COE_VER = "coe:ver"
+    COE_ACTIVAR = "coe:activar"
+    COE_ESCRIBIR = "coe:escribir"
     AUDITORIA_VER = "auditoria:ver"
 
 
@@ -242,6 +245,10 @@ FILLED: list[list[Condition]] = [
     [_roles(Rol.PROTECCION), PROTECCION, IN_OWN_TERRITORY],
 ]
 
+SE_SIENTAN = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO, Rol.INSTITUCION)
+"""Members of a COE: SOSEP, the municipality, who commands, and the delegates of the institutions (dominio.md 1.6)."""
+LEEN_COE = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO, Rol.INSTITUCION, Rol.AUDITORIA)
+
 RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.SESION_PROPIA: [[ANYBODY, OWN]],
     Permiso.CUENTA_VER: [[ADMINISTRACION], [_roles(Rol.AUDITORIA)], [CREAN_CUENTAS, BELOW_OWN]],
@@ -293,6 +300,9 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.SALIDA_NNA_APROBAR: [[RESPONDEN, IN_OWN_TERRITORY]],
     Permiso.APROBACION_VER: [[ANYBODY, OWN], [RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
     Permiso.APROBACION_RESPONDER: [[RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
+    Permiso.COE_VER: [[LEEN_COE, IN_OWN_TERRITORY], [LEEN_COE, OF_DEPARTMENT]],
+    Permiso.COE_ACTIVAR: [[ADMINISTRAN_SITIOS, IN_OWN_TERRITORY], [ADMINISTRAN_SITIOS, OF_DEPARTMENT]],
+    Permiso.COE_ESCRIBIR: [[SE_SIENTAN, IN_OWN_TERRITORY], [SE_SIENTAN, OF_DEPARTMENT]],
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
 }
 

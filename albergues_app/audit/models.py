@@ -27,6 +27,7 @@ APPEND_ONLY: tuple[str, ...] = (
     "consolidado",
     "consolidado_transicion",
     "union_personas",
+    "coe_entrada",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

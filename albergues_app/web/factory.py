@@ -28,6 +28,7 @@ MODELS = (
     "alojamiento",
     "capturas",
     "entregas",
+    "coe",
     "interchange",
     "transcripcion",
     "definiciones",

@@ -3,6 +3,7 @@
 from albergues_app.api.v1 import (
     activaciones,
     albergues,
+    coe,
     emergencias,
     entregas,
     formatos,
@@ -13,6 +14,6 @@ from albergues_app.api.v1 import (
 from albergues_app.api.v1.blueprint import bp, spec
 
 __all__ = [
-    "activaciones", "albergues", "bp", "emergencias", "entregas", "formatos", "movimientos", "ocupacion", "spec",
+    "activaciones", "albergues", "bp", "coe", "emergencias", "entregas", "formatos", "movimientos", "ocupacion", "spec",
     "traslados",
 ]  # fmt: skip

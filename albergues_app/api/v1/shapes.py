@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from albergues_app.albergues.models import TipoInmueble
+from albergues_app.coe.models import NivelCoe, Prioridad, TipoEntrada
 from albergues_app.core import clock
 from albergues_app.core.text import clean
 from albergues_app.emergencias.models import TipoEmergencia
@@ -74,6 +75,11 @@ def _storable(value: str) -> str:
     if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
         raise PydanticCustomError("caracter_no_valido", "El texto tiene un carácter que no se puede guardar.")
     return clean(value)
+
+
+def _lines(value: str) -> str:
+    """As ``_storable``, keeping the lines that were written."""
+    return "\n".join(_storable(line) for line in value.splitlines()).strip()
 
 
 def _not_blank(value: str) -> str:
@@ -202,6 +208,41 @@ class TransicionIn(Shape):
     ocurrida_en: Instant
     motivo: Text | None = None
     acta: ActaIn | None = None
+
+
+class CoeIn(Shape):
+    id: Id
+    emergencia: Id
+    nivel: _enum(NivelCoe)  # type: ignore[valid-type]
+    departamento: Departamento | None = None
+    municipio: Municipio | None = None
+    activado_en: Instant
+    acta: ActaIn | None = None
+
+
+class EntradaIn(Shape):
+    id: Id
+    ocurrido_en: Instant
+    tipo: _enum(TipoEntrada)  # type: ignore[valid-type]
+    asunto: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=140),
+        AfterValidator(_storable),
+        AfterValidator(_not_blank),
+    ]
+    detalle: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=8000),
+        AfterValidator(_lines),
+        AfterValidator(_not_blank),
+    ]
+    prioridad: _enum(Prioridad) = Prioridad.RUTINA  # type: ignore[valid-type]
+    origen: Text | None = None
+    destino: Text | None = None
+    medio: Annotated[str, StringConstraints(max_length=40), AfterValidator(_storable)] | None = None
+    turno: Annotated[str, StringConstraints(max_length=40), AfterValidator(_storable)] | None = None
+    periodo: Annotated[str, StringConstraints(max_length=60), AfterValidator(_storable)] | None = None
+    rectifica_a: Annotated[int, Field(ge=1)] | None = None
 
 
 class ActivacionIn(Shape):

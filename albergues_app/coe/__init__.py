@@ -1,0 +1,1 @@
+"""The emergency operations committee at work: its activations and its log."""

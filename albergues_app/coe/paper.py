@@ -1,0 +1,66 @@
+"""The log on paper: entries in order, rectifications beside what they correct, page x of y, lines to sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from albergues_app.coe.models import GRADO_NOMBRE, TIPO_NOMBRE, Coe
+from albergues_app.coe.queries import Leida
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.documents import render_typst
+from albergues_app.core.instance import is_training
+from albergues_app.emergencias.models import Emergencia
+from albergues_app.territorio.catalogo import catalogo
+
+
+def place_name(coe: Coe) -> str:
+    """«COE departamental de Quiché», as it is said."""
+    known = catalogo()
+    if coe.municipio_codigo:
+        return f"COE municipal de {known.municipio_nombre(coe.municipio_codigo)}"
+    if coe.departamento_codigo:
+        return f"COE departamental de {known.departamento_nombre(coe.departamento_codigo)}"
+    return "COE nacional"
+
+
+def log_pdf(coe: Coe, entries: list[Leida]) -> bytes:
+    """The log as a signed document would have it."""
+    rectified = {e.row["rectifica_a"]: e.row["folio"] for e in entries if e.row["rectifica_a"]}
+    emergencia = db.session.get_one(Emergencia, coe.emergencia_id)
+    data: dict[str, Any] = {
+        "titulo": "Bitácora del COE",
+        "lugar": place_name(coe),
+        "emergencia": emergencia.nombre,
+        "acta": coe.acta_numero or "",
+        "grado": GRADO_NOMBRE[coe.grado],
+        "activado": _when(coe.activado_en),
+        "desactivado": _when(coe.desactivado_en) if coe.desactivado_en else "",
+        "total": len(entries),
+        "huella": coe.cabeza,
+        "capacitacion": is_training(),
+        "entradas": [
+            {
+                "folio": e.row["folio"],
+                "hecho": _when(e.row["ocurrido_en"]),
+                "anotado": _when(e.row["registrado_en"]),
+                "tardio": e.row["tardio"],
+                "tipo": TIPO_NOMBRE[e.row["tipo"]],
+                "prioridad": e.row["prioridad"] if e.row["prioridad"] != "rutina" else "",
+                "medio": e.row["medio"] or "",
+                "turno": e.row["turno"],
+                "origen": e.textos["origen"] or "",
+                "destino": e.textos["destino"] or "",
+                "asunto": e.textos["asunto"],
+                "detalle": e.textos["detalle"],
+                "rectifica": e.row["rectifica_a"] or 0,
+                "rectificada": rectified.get(e.row["folio"], 0),
+            }
+            for e in entries
+        ],
+    }
+    return render_typst("albergues_app.coe", "bitacora.typ", data)
+
+
+def _when(instant: Any) -> str:
+    return f"{clock.to_local(instant):%d/%m/%Y %H:%M}"
