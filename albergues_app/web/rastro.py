@@ -57,6 +57,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "hoja_oficial": "la hoja oficial de un formato",
     "capacidad": "una capacidad",
     "exportacion": "una exportación de datos",
+    "coe": "un COE",
+    "coe_entrada": "una entrada de la bitácora del COE",
     "consolidado": "un consolidado validado",
     "consolidado_transicion": "un paso de un consolidado",
     "caso_nna": "un caso de protección",

@@ -30,6 +30,7 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Registro", "ocupacion.registro", "lapiz", Permiso.INGRESO_REGISTRAR),
     ("Albergues", "albergues.lista", "casa", Permiso.ALBERGUE_VER),
     ("Protección", "proteccion.lista", "candado", Permiso.NNA_VER),
+    ("COE", "coe.lista", "libro", Permiso.COE_VER),
     ("Mapa", "mapa.mando", "mapa", Permiso.MAPA_VER),
     ("Consolidados", "consolidados.lista", "doc", Permiso.CONSOLIDADO_VER),
     ("Formatos", "formatos.estante", "doc", Permiso.TERRITORIO_VER),

@@ -179,6 +179,7 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "consolidado": "huella",
         "consolidado_transicion": "de",
         "aprobacion_respuesta": "respuesta",
+        "coe_entrada": "tipo",
     }
     _fill_every_append_only_table()
     for table in APPEND_ONLY:
@@ -205,6 +206,7 @@ def _fill_every_append_only_table():
     from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
     from tests.albergues.test_act_scans import PDF
     from tests.factories.aprobaciones import make_aprobacion
+    from tests.factories.coe import make_coe
     from tests.factories.consolidados import make_consolidado
     from tests.factories.entregas import make_entrega
     from tests.factories.formatos import make_published
@@ -224,6 +226,7 @@ def _fill_every_append_only_table():
         attach_receipt(db.session.get_one(EntregaFormatos, entrega), PDF)
     make_published()
     make_consolidado(activacion.emergencia_id, "1413")
+    make_coe()
     asked = make_aprobacion(make_cuenta("albergue", municipio="1413").id).id
     with unit_of_work(Actor("sede", "web", make_cuenta("sede", departamento="14").id)):
         answer(asked, "rechazada", "No")

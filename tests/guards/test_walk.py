@@ -23,6 +23,7 @@ from albergues_app.accounts.services import create_ficha_api
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.aprobaciones.models import Aprobacion
 from albergues_app.capturas.models import Registro
+from albergues_app.coe.models import Coe
 from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -42,7 +43,7 @@ from tests.guards.world import Corner, build_world, places_of
 
 API_ROW = {"albergues": "albergue_id", "activaciones": "activacion_id", "emergencias": "emergencia_id",
            "movimientos": "movimiento_id", "partes": "parte_id", "entregas": "entrega_id",
-           "traslados": "traslado_id"}  # fmt: skip
+           "traslados": "traslado_id", "coe": "coe_id"}  # fmt: skip
 """What ``row_id`` means in each collection of the API."""
 
 NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
@@ -50,6 +51,7 @@ NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
 
 FIRST = (
     "exportacion_id",
+    "coe_id",
     "consolidado_id",
     "dado_id",
     "entrega_id",
@@ -74,6 +76,7 @@ FIRST = (
 """Of several parameters, the one whose row is the door."""
 
 VALUES = {
+    "tipo_archivo": "json",
     "clase": "apertura",
     "codigo": "boleta_ingreso",
     "nombre": "departamentos.json",
@@ -268,6 +271,15 @@ def bodies(corner: Corner) -> dict[str, tuple[Any, str, dict[str, Any]]]:
         "api_v1.post_confirmacion_entrega": (
             EntregaFormatos, f"/entregas/{ids['entrega_id']}/confirmacion", {},
         ),
+        "api_v1.post_coe": (
+            None, "/coe",
+            {"emergencia": ids["emergencia_id"], "nivel": "municipal", "municipio": corner.municipio,
+             "activado_en": now, "acta": {"numero": "1"}},
+        ),
+        "api_v1.post_entrada_coe": (
+            Coe, f"/coe/{ids['coe_id']}/entradas",
+            {"ocurrido_en": now, "tipo": "radio", "asunto": "A", "detalle": "B", "prioridad": "rutina"},
+        ),
         "api_v1.post_acuse": (
             Activacion, f"/traslados/{ids['traslado_id']}/acuse", {"ocurrido_en": now},
         ),
@@ -289,7 +301,7 @@ def test_every_write_of_the_api_answers_each_role_as_the_rules_say(walk: Walk) -
     assert set(posts) == covered, "agregue a `bodies` un cuerpo válido de cada POST nuevo"
     doors = {
         Albergue: "albergue_id", Activacion: "activacion_id", Registro: "registro_id",
-        EntregaFormatos: "entrega_id",
+        EntregaFormatos: "entrega_id", Coe: "coe_id",
     }  # fmt: skip
     for scope, corner in walk.corners.items():
         for endpoint, (model, path, body) in bodies(corner).items():
@@ -349,6 +361,7 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     kinds[Permiso.EXPORTACION_APROBAR] = kinds[Permiso.EXPORTACION_COMPLETA] = [Aprobacion]
     kinds[Permiso.NNA_VER] = kinds[Permiso.NNA_CONTAR] = [CasoNna]
     kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
+    kinds[Permiso.COE_VER] = kinds[Permiso.COE_ACTIVAR] = kinds[Permiso.COE_ESCRIBIR] = [Coe]
     kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]
     for permiso, models in kinds.items():
         for model in models:

@@ -23,6 +23,7 @@ from albergues_app.audit.sealing import seal_for, seal_json
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo, save_registro
+from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -62,6 +63,7 @@ from tests.factories.albergues import (
     persona,
 )
 from tests.factories.aprobaciones import make_aprobacion
+from tests.factories.coe import make_coe
 from tests.factories.consolidados import make_consolidado
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.factories.entregas import make_entrega
@@ -224,6 +226,10 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
         select(CasoNna.id).where(CasoNna.persona_id == UUID(child["personas"][0]["id"]))
     ).one()
     corner.add("caso_id", CasoNna, caso_id)
+    corner.add("coe_id", Coe, coe_id := make_coe(municipio, emergencia_id).id)
+    corner.ids["entrada_id"] = db.session.scalars(
+        select(EntradaCoe.id).where(EntradaCoe.coe_id == coe_id)
+    ).one()
     corner.add("entrega_id", EntregaFormatos, make_entrega(municipio, albergue_id=site_id).id)
     corner.ids["municipio"] = municipio
     corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)

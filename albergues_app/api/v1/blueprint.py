@@ -73,8 +73,9 @@ def documented(
     """Put a view in the OpenAPI document. Validation is ours (``read_body``, ``read_query``): it speaks Spanish."""
     codes: dict[str, Any] = {"HTTP_200": answer, "HTTP_401": answers.Error, "HTTP_403": answers.Error}
     codes |= {"HTTP_404": answers.Error, "HTTP_422": answers.Error, "HTTP_429": answers.Error}
+    codes["HTTP_400"] = answers.Error  # also of a GET: an address that no browser writes
     if created:
-        codes |= {"HTTP_201": answer, "HTTP_400": answers.Error, "HTTP_409": answers.Error}
+        codes |= {"HTTP_201": answer, "HTTP_409": answers.Error}
     return spec.validate(
         json=body,
         query=query,

@@ -9,8 +9,8 @@ Safe while the old version runs: yes, the tables are new.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,256 @@
+"""Pages of the COE: its activations, one log, its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from albergues_app.accounts.doors import (
+    current_cuenta,
+    get_visible_or_404,
+    refuse_invisible,
+    requires,
+    visible_select,
+)
+from albergues_app.accounts.page_writing import Envio, empty_form, send
+from albergues_app.accounts.permissions import Permiso, permits
+from albergues_app.coe import log_page, verificador
+from albergues_app.coe.blueprint import bp
+from albergues_app.coe.exports import export_log
+from albergues_app.coe.models import GRADO_NOMBRE, TIPO_NOMBRE, Coe, NivelCoe
+from albergues_app.coe.paper import place_name
+from albergues_app.coe.queries import entradas_of
+from albergues_app.coe.services import CoeNuevo, activate_coe, deactivate_coe
+from albergues_app.core import clock
+from albergues_app.core.db import db
+from albergues_app.core.downloads import PDF, download
+from albergues_app.core.errors import NotFound
+from albergues_app.core.typed import Typed, wall_clock
+from albergues_app.emergencias.models import Emergencia
+from albergues_app.emergencias.queries import emergencias_en_curso
+from albergues_app.emergencias.scope import departamentos_of, municipios_of
+from albergues_app.territorio.catalogo import catalogo
+
+_MIME = {"json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": PDF}
+
+
+@bp.get("")
+@requires(Permiso.COE_VER)
+def lista() -> ResponseReturnValue:
+    """The activations of one's territory, those that work first."""
+    rows = list(
+        db.session.scalars(
+            visible_select(Coe, Permiso.COE_VER)
+            .order_by(Coe.desactivado_en.is_not(None), Coe.activado_en.desc())
+            .limit(200)
+        )
+    )
+    names = _emergencias([row.emergencia_id for row in rows])
+    return render_template(
+        "coe/lista.html",
+        activos=[(row, place_name(row), names[row.emergencia_id]) for row in rows if not row.desactivado_en],
+        pasados=[(row, place_name(row), names[row.emergencia_id]) for row in rows if row.desactivado_en],
+        GRADO_NOMBRE=GRADO_NOMBRE,
+        corte=clock.now(),
+    )
+
+
+def _emergencias(ids: list[UUID]) -> dict[UUID, str]:
+    rows = db.session.execute(select(Emergencia.id, Emergencia.nombre).where(Emergencia.id.in_(set(ids))))
+    return {row.id: row.nombre for row in rows}
+
+
+@bp.route("/nuevo", methods=["GET", "POST"])
+@requires(Permiso.COE_ACTIVAR)
+def nuevo() -> ResponseReturnValue:
+    """Activate a COE: level, place, act, authority."""
+    cuenta = current_cuenta()
+    lugares = [
+        (codigo, nombre)
+        for codigo, nombre in (
+            (PAIS, "Todo el país"),
+            *((d.codigo, d.nombre) for d in departamentos_of(cuenta)),
+            *((m.codigo, catalogo().lugar_texto(m.codigo)) for m in municipios_of(cuenta)),
+        )
+        if permits(cuenta, Permiso.COE_ACTIVAR, _place(codigo))
+    ]
+    emergencias = [(str(e.id), e.nombre) for e in emergencias_en_curso(clock.now())]
+    envio = empty_form()
+    if request.method == "POST":
+
+        def work(typed: Typed) -> Callable[[], dict[str, Any]]:
+            emergencia = typed.choice("emergencia", dict(emergencias), "Elija la emergencia.")
+            lugar = typed.choice("lugar", dict(lugares), "Elija de dónde es el COE.")
+            when = typed.instant("activado_en", "Escriba cuándo se activó.")
+            grado = typed.choice("grado", GRADO_NOMBRE) or "activacion_total"
+            acta, autoridad = typed.optional("acta"), typed.optional("autoridad")
+            typed.check()
+            place = _place(lugar)
+            datos = CoeNuevo(
+                typed.op_id, UUID(emergencia), place.nivel, place.departamento_codigo, place.municipio_codigo,
+                when or clock.now(), acta, autoridad, grado,
+            )  # fmt: skip
+            return lambda: {"id": str(activate_coe(datos)[0].id)}
+
+        envio = send("web.coe", work)
+        if envio.body:
+            flash("El COE quedó activado. La bitácora empieza en el folio 1.", "bien")
+            return redirect(url_for("coe.ver", coe_id=envio.body["id"]), 303)
+    page = render_template(
+        "coe/nuevo.html",
+        envio=envio,
+        lugares=lugares,
+        emergencias=emergencias,
+        grados=list(GRADO_NOMBRE.items()),
+        ahora_texto=wall_clock(clock.now()),
+    )
+    return page, envio.status
+
+
+PAIS = "GT"
+
+
+def _place(codigo: str) -> Any:
+    """The place of a COE by its code, as permissions ask for it, with its level."""
+    if codigo == PAIS:
+        return SimpleNamespace(
+            nivel=NivelCoe.NACIONAL, departamento_codigo=None, municipio_codigo=None, albergue_codigo=None
+        )
+    municipio = codigo if len(codigo) == 4 else None
+    return SimpleNamespace(
+        nivel=NivelCoe.MUNICIPAL if municipio else NivelCoe.DEPARTAMENTAL,
+        departamento_codigo=codigo[:2],
+        municipio_codigo=municipio,
+        albergue_codigo=None,
+    )
+
+
+@bp.route("/<uuid:coe_id>", methods=["GET", "POST"])
+@requires(Permiso.COE_VER)
+def ver(coe_id: UUID) -> ResponseReturnValue:
+    """The log with its form always open; what is posted is one entry."""
+    coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
+    envio = empty_form()
+    if request.method == "POST":
+        refuse_invisible(coe, Permiso.COE_ESCRIBIR)
+        envio = send(
+            "web.coe.entrada", lambda typed: log_page.read_entrada(coe, typed), coe.emergencia_id, coe=coe_id
+        )
+        if envio.body:
+            flash(f"Anotado con el folio {envio.body['folio']}.", "bien")
+            return redirect(url_for("coe.ver", coe_id=coe_id), 303)
+        coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
+    return _log(coe, envio), envio.status
+
+
+def _log(coe: Coe, envio: Envio) -> str:
+    filtro = log_page.Filtro.from_address()
+    entries, more = log_page.entries_for(coe, filtro)
+    return render_template(
+        "coe/ver.html",
+        coe=coe,
+        lugar=place_name(coe),
+        emergencia=db.session.get_one(Emergencia, coe.emergencia_id),
+        entradas=entries,
+        hay_mas=more,
+        rectificadas=log_page.rectified_of(coe),
+        cuentas=log_page.counts_of(coe),
+        filtro=filtro,
+        envio=envio,
+        escribe=coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
+        desactiva=coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ACTIVAR, coe),
+        rectifica=request.args.get("rectifica", "") if envio.typed.raw == {} else "",
+        tipos=list(TIPO_NOMBRE.items()),
+        medios=list(log_page.MEDIOS.items()),
+        prioridades=list(log_page.PRIORIDAD_NOMBRE.items()),
+        municipios=log_page.places_of(coe),
+        ahora_texto=wall_clock(clock.now()),
+        TIPO_NOMBRE=TIPO_NOMBRE,
+        GRADO_NOMBRE=GRADO_NOMBRE,
+        ahora_=clock.now(),
+    )
+
+
+@bp.get("/<uuid:coe_id>/nuevas")
+@requires(Permiso.COE_VER)
+def nuevas(coe_id: UUID) -> ResponseReturnValue:
+    """Entries after a folio, for a page that stays open; 304 while nothing was written."""
+    coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
+    response = make_response("")
+    response.set_etag(coe.cabeza)
+    response.headers["Cache-Control"] = "private, no-cache"
+    if request.if_none_match.contains(coe.cabeza):
+        return response.make_conditional(request)
+    after = request.args.get("desde", 0, type=int)
+    table = log_page.EntradaCoe.__table__
+    entries = entradas_of(coe, table.c.folio > after, newest_first=True, limit=log_page.PAGE)
+    response.set_data(
+        render_template(
+            "coe/_entradas.html",
+            entradas=entries,
+            coe=coe,
+            rectificadas=log_page.rectified_of(coe),
+            escribe=coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
+            TIPO_NOMBRE=TIPO_NOMBRE,
+        )
+    )
+    response.headers["X-Ultimo-Folio"] = str(coe.ultimo_folio)
+    return response
+
+
+@bp.get("/<uuid:coe_id>/archivo/<any(json, csv, pdf):tipo_archivo>")
+@requires(Permiso.COE_VER)
+def archivo(coe_id: UUID, tipo_archivo: str) -> ResponseReturnValue:
+    """The whole log as a file: JSON and CSV can be verified by anybody, the PDF is signed."""
+    coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
+    name = f"bitacora-coe-{coe.ultimo_folio}.{tipo_archivo}"
+    return download(export_log(coe, tipo_archivo), _MIME[tipo_archivo], name)
+
+
+@bp.get("/verificador")
+@requires(Permiso.COE_VER)
+def programa() -> ResponseReturnValue:
+    """The program that verifies an exported log with Python alone."""
+    from pathlib import Path
+
+    return download(Path(verificador.__file__).read_bytes(), "text/x-python; charset=utf-8", "verificador.py")
+
+
+@bp.route("/<uuid:coe_id>/desactivar", methods=["GET", "POST"])
+@requires(Permiso.COE_ACTIVAR)
+def desactivar(coe_id: UUID) -> ResponseReturnValue:
+    """End the activation, with its hour and reason."""
+    coe = get_visible_or_404(Coe, coe_id, Permiso.COE_ACTIVAR)
+    if coe.desactivado_en is not None:
+        raise NotFound()
+    envio = empty_form()
+    if request.method == "POST":
+
+        def work(typed: Typed) -> Callable[[], dict[str, Any]]:
+            when = typed.instant("desactivado_en", "Escriba cuándo se desactivó.") or clock.now()
+            motivo = typed.text("motivo", "Escriba por qué se desactiva.", 500)
+
+            def run() -> dict[str, Any]:
+                return {"id": str(deactivate_coe(coe_id, when, motivo).id)}
+
+            return run
+
+        envio = send("web.coe.desactivar", work, coe=coe_id)
+        if envio.body:
+            flash("El COE quedó desactivado. Su bitácora ya no admite entradas y se sigue leyendo.", "bien")
+            return redirect(url_for("coe.ver", coe_id=coe_id), 303)
+        coe = get_visible_or_404(Coe, coe_id, Permiso.COE_ACTIVAR)
+    page = render_template(
+        "coe/desactivar.html",
+        envio=envio,
+        coe=coe,
+        lugar=place_name(coe),
+        ahora_texto=wall_clock(clock.now()),
+    )
+    return page, envio.status
