@@ -7,14 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from albergues_app.accounts.doors import (
     current_cuenta,
     get_visible_or_404,
-    refuse_invisible,
     requires,
     visible_select,
 )
@@ -131,22 +130,25 @@ def _place(codigo: str) -> Any:
     )
 
 
-@bp.route("/<uuid:coe_id>", methods=["GET", "POST"])
+@bp.get("/<uuid:coe_id>")
 @requires(Permiso.COE_VER)
 def ver(coe_id: UUID) -> ResponseReturnValue:
-    """The log with its form always open; what is posted is one entry."""
-    coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
-    envio = empty_form()
-    if request.method == "POST":
-        refuse_invisible(coe, Permiso.COE_ESCRIBIR)
-        envio = send(
-            "web.coe.entrada", lambda typed: log_page.read_entrada(coe, typed), coe.emergencia_id, coe=coe_id
-        )
-        if envio.body:
-            flash(f"Anotado con el folio {envio.body['folio']}.", "bien")
-            return redirect(url_for("coe.ver", coe_id=coe_id), 303)
-        coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
-    return _log(coe, envio), envio.status
+    """The log, with the form of an entry always open."""
+    return _log(get_visible_or_404(Coe, coe_id, Permiso.COE_VER), empty_form())
+
+
+@bp.post("/<uuid:coe_id>")
+@requires(Permiso.COE_ESCRIBIR)
+def anotar(coe_id: UUID) -> ResponseReturnValue:
+    """Write one entry."""
+    coe = get_visible_or_404(Coe, coe_id, Permiso.COE_ESCRIBIR)
+    envio = send(
+        "web.coe.entrada", lambda typed: log_page.read_entrada(coe, typed), coe.emergencia_id, coe=coe_id
+    )
+    if envio.body:
+        flash(f"Anotado con el folio {envio.body['folio']}.", "bien")
+        return redirect(url_for("coe.ver", coe_id=coe_id), 303)
+    return _log(get_visible_or_404(Coe, coe_id, Permiso.COE_ESCRIBIR), envio), envio.status
 
 
 def _log(coe: Coe, envio: Envio) -> str:
@@ -182,26 +184,27 @@ def _log(coe: Coe, envio: Envio) -> str:
 def nuevas(coe_id: UUID) -> ResponseReturnValue:
     """Entries after a folio, for a page that stays open; 304 while nothing was written."""
     coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
-    response = make_response("")
+    unchanged = request.if_none_match.contains(coe.cabeza)
+    response = (
+        make_response("") if unchanged else jsonify(_after(coe, request.args.get("desde", 0, type=int)))
+    )
     response.set_etag(coe.cabeza)
     response.headers["Cache-Control"] = "private, no-cache"
-    if request.if_none_match.contains(coe.cabeza):
-        return response.make_conditional(request)
-    after = request.args.get("desde", 0, type=int)
+    return response.make_conditional(request)
+
+
+def _after(coe: Coe, folio: int) -> dict[str, Any]:
+    """What was written after a folio, drawn as the page draws it, and the last folio."""
     table = log_page.EntradaCoe.__table__
-    entries = entradas_of(coe, table.c.folio > after, newest_first=True, limit=log_page.PAGE)
-    response.set_data(
-        render_template(
-            "coe/_entradas.html",
-            entradas=entries,
-            coe=coe,
-            rectificadas=log_page.rectified_of(coe),
-            escribe=coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
-            TIPO_NOMBRE=TIPO_NOMBRE,
-        )
+    html = render_template(
+        "coe/_entradas.html",
+        entradas=entradas_of(coe, table.c.folio > folio, newest_first=True, limit=log_page.PAGE),
+        coe=coe,
+        rectificadas=log_page.rectified_of(coe),
+        escribe=coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
+        TIPO_NOMBRE=TIPO_NOMBRE,
     )
-    response.headers["X-Ultimo-Folio"] = str(coe.ultimo_folio)
-    return response
+    return {"html": html, "folio": coe.ultimo_folio}
 
 
 @bp.get("/<uuid:coe_id>/archivo/<any(json, csv, pdf):tipo_archivo>")

@@ -180,6 +180,7 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "consolidado_transicion": "de",
         "aprobacion_respuesta": "respuesta",
         "coe_entrada": "tipo",
+        "union_personas": "clase",
     }
     _fill_every_append_only_table()
     for table in APPEND_ONLY:
@@ -205,11 +206,13 @@ def _fill_every_append_only_table():
     from albergues_app.entregas.services import attach_escaneo as attach_receipt
     from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
     from tests.albergues.test_act_scans import PDF
+    from tests.factories.albergues import OPENED
     from tests.factories.aprobaciones import make_aprobacion
     from tests.factories.coe import make_coe
     from tests.factories.consolidados import make_consolidado
     from tests.factories.entregas import make_entrega
     from tests.factories.formatos import make_published
+    from tests.guards.world import make_joined
 
     activacion = make_activacion()
     ingreso(activacion, captura=CapturaNueva("boleta_ingreso", "1", {"a": 1}))
@@ -227,6 +230,7 @@ def _fill_every_append_only_table():
     make_published()
     make_consolidado(activacion.emergencia_id, "1413")
     make_coe()
+    make_joined(activacion, OPENED)
     asked = make_aprobacion(make_cuenta("albergue", municipio="1413").id).id
     with unit_of_work(Actor("sede", "web", make_cuenta("sede", departamento="14").id)):
         answer(asked, "rechazada", "No")

@@ -179,7 +179,7 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.add(
         "aviso_id", AvisoBusqueda, _looked_for(db.session.get_one(Consulta, corner.ids["consulta_id"]))
     )
-    corner.add("union_id", UnionPersonas, _joined(db.session.get_one(Activacion, row_id), opened))
+    corner.add("union_id", UnionPersonas, make_joined(db.session.get_one(Activacion, row_id), opened))
     for codigo, lugar in (
         ("incidente", Lugar("", "", municipio[:2], municipio, corner.codigo, site_id, row_id, emergencia_id)),
         (
@@ -283,7 +283,7 @@ def _looked_for(consulta: Consulta) -> UUID:
         return aviso.id
 
 
-def _joined(activacion: Activacion, opened: Any) -> UUID:
+def make_joined(activacion: Activacion, opened: Any) -> UUID:
     """Two records of somebody who came and went twice, joined."""
     ids = []
     for n in (1, 3):

@@ -29,9 +29,9 @@
           cache: "no-store",
         });
         if (respuesta.status === 200 && !respuesta.redirected) {
-          const nuevas = new DOMParser().parseFromString(await respuesta.text(), "text/html").body.children;
-          lista.prepend(...nuevas);
-          folio = Number(respuesta.headers.get("X-Ultimo-Folio"));
+          const dado = await respuesta.json();
+          lista.prepend(...new DOMParser().parseFromString(dado.html, "text/html").body.children);
+          folio = dado.folio;
           huella = respuesta.headers.get("ETag").replaceAll('"', "").replace("W/", "");
           document.querySelector(".vacio")?.remove();
         }
