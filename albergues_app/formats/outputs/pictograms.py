@@ -3,7 +3,6 @@
 They name a subject (people, water, a signature), never an answer, and stand photocopies: black lines, no greys.
 """
 
-# ruff: noqa: E501 - the path of a drawing is one line
 from __future__ import annotations
 
 _HEAD = (
