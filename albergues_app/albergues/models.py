@@ -60,6 +60,21 @@ class ClaseCapacidad(StrEnum):
     CALCULADA = "calculada"
 
 
+class Modalidad(StrEnum):
+    """Round the clock, only at night (cold season), or only by day (dominio.md 2.4.4)."""
+
+    CONTINUA = "continua"
+    NOCTURNA = "nocturna"
+    DIURNA = "diurna"
+
+
+MODALIDAD_NOMBRE: dict[str, str] = {
+    "continua": "Día y noche",
+    "nocturna": "Solo de noche",
+    "diurna": "Solo de día",
+}
+
+
 class Albergue(HasId, Territorial, Audited, Base):
     """A place that can shelter people. Its official state, municipality and capacity are dated facts beside it."""
 
@@ -214,6 +229,9 @@ class Activacion(HasId, EnAlbergue, Audited, Base):
     albergue_id: Mapped[UUID] = mapped_column(ForeignKey("albergue.id"), index=True)
     emergencia_id: Mapped[UUID] = mapped_column(ForeignKey("emergencia.id"), index=True)
     estado: Mapped[str] = mapped_column(String(16))
+    modalidad: Mapped[str] = mapped_column(
+        String(12), default="continua", server_default="continua", doc="continua | nocturna | diurna (2.4.4)"
+    )
     creada_en: Mapped[utc_instant]
     abierta_en: Mapped[utc_instant | None]
     cerrada_en: Mapped[utc_instant | None]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.albergues.capacity import MedidaNueva
-from albergues_app.albergues.models import INMUEBLE_NOMBRE, ClaseCapacidad
+from albergues_app.albergues.models import INMUEBLE_NOMBRE, MODALIDAD_NOMBRE, ClaseCapacidad
 from albergues_app.albergues.services import ActivacionNueva, AlbergueNuevo, CapacidadNueva
 from albergues_app.albergues.site_edit import DatosSitio
 from albergues_app.albergues.site_page import REGIMEN_NOMBRE
@@ -118,4 +118,5 @@ def read_apertura(typed: Typed, row_id: UUID, albergue_id: UUID, emergencias: se
         acta_numero=typed.optional("acta_numero"),
         solicitada_por=typed.optional("solicitada_por"),
         autorizada_por=typed.optional("autorizada_por"),
+        modalidad=typed.choice("modalidad", MODALIDAD_NOMBRE) or "continua",
     )

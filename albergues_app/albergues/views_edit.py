@@ -13,7 +13,7 @@ from albergues_app.accounts.doors import current_cuenta, requires
 from albergues_app.accounts.page_writing import Envio, empty_form, send
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues import capacity, site_forms, site_page
-from albergues_app.albergues.models import INMUEBLE_NOMBRE, Albergue
+from albergues_app.albergues.models import INMUEBLE_NOMBRE, MODALIDAD_NOMBRE, Albergue
 from albergues_app.albergues.services import (
     ActivacionNueva,
     activation_warnings,
@@ -294,6 +294,8 @@ def abrir(albergue_id: UUID) -> ResponseReturnValue:
         envio=envio,
         emergencias=[(e.id, e.nombre) for e in emergencias],
         elegida=chosen,
+        modalidades=list(MODALIDAD_NOMBRE.items()),
+        nocturna=any(str(e.id) == chosen and e.tipo == "frio" for e in emergencias),
         avisos=_look_at(albergue, emergencias, chosen),
         ahora_texto=wall_clock(clock.now()),
     )

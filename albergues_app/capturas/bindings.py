@@ -19,13 +19,14 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.formats.engine import Formato, NoAnswer
+from albergues_app.noches.sheet import HojaNoche, write_night
 from albergues_app.ocupacion import gate_book
 from albergues_app.ocupacion.bindings import BOLETA, CONTROL, FICHA
 from albergues_app.ocupacion.models_nna import Resolucion
 from albergues_app.ocupacion.nna_cases import CONDICION_NOMBRE, HojaNna, bind_sheet
 from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
 
-PARTE, NNA = "parte_diario", "registro_nna"
+PARTE, NNA, NOCHE = "parte_diario", "registro_nna", "registro_nocturno"
 HOUSEHOLDS = frozenset({BOLETA})
 """Formats that let people in: they go to the register, with the sheet kept beside it, and are no record here."""
 
@@ -154,7 +155,22 @@ def _correct_nna(_before: HojaNna, after: HojaNna, captura_id: UUID) -> list[Avi
     return bind_sheet(after, row)
 
 
+def _noche_of(answers: Mapping[str, Any], lugar: Lugar) -> HojaNoche:
+    assert lugar.activacion_id is not None
+    lines = [{k: v for k, v in row.items() if not isinstance(v, NoAnswer)} for row in answers["personas"]]
+    return HojaNoche(lugar.activacion_id, answers["noche"], tuple(lines))
+
+
 BINDERS: dict[str, Binder] = {
+    NOCHE: Binder(
+        permiso=Permiso.INGRESO_REGISTRAR,
+        facts=_noche_of,
+        write=write_night,
+        correct=lambda _before, hoja, key: write_night(hoja, key),
+        page="noches.informe",
+        page_text="Personas y noches",
+        no_annulment="Lo que esta hoja anotó sigue en el registro: anule cada movimiento en la página del albergue.",
+    ),
     NNA: Binder(
         permiso=Permiso.NNA_VER,
         facts=_nna_of,

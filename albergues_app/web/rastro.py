@@ -90,6 +90,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "persona_version": "los datos de una persona",
     "pertenencia": "la pertenencia a una familia",
     "por_resolver": "una fila por resolver",
+    "rechazo_nocturno": "a quien no se recibió una noche",
+    "servicio_nocturno": "un servicio de una noche",
     "reporte_sitio": "un reporte de un sitio",
     "sede": "una sede",
     "sede_municipio": "un municipio de una sede",

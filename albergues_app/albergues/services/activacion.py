@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue
+from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue, Modalidad
 from albergues_app.albergues.states import NOMBRE_SITIO, EstadoSitio
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -31,6 +31,7 @@ class ActivacionNueva:
     acta_numero: str | None = None
     solicitada_por: str | None = None
     autorizada_por: str | None = None
+    modalidad: str = Modalidad.CONTINUA
 
 
 def create_activacion(datos: ActivacionNueva) -> tuple[Activacion, list[Aviso]]:
@@ -72,6 +73,7 @@ def create_activacion(datos: ActivacionNueva) -> tuple[Activacion, list[Aviso]]:
         municipio_codigo=albergue.municipio_codigo,
         emergencia_id=emergencia.id,
         estado="activa" if datos.abierta_en else "preparacion",
+        modalidad=Modalidad(datos.modalidad),
         creada_en=moment,
         abierta_en=datos.abierta_en,
         administrador=clean(datos.administrador) if datos.administrador else None,

@@ -9,7 +9,7 @@ from flask import Response
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, refuse_invisible, requires
 from albergues_app.accounts.permissions import Permiso
-from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue
+from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue, Modalidad
 from albergues_app.albergues.reserve import looks_from_afar
 from albergues_app.albergues.services import ActivacionNueva, create_activacion
 from albergues_app.albergues.states import EstadoActivacion
@@ -47,6 +47,7 @@ def body_of(row: Activacion) -> dict[str, Any]:
         "emergencia": str(row.emergencia_id),
         "municipio": row.municipio_codigo,
         "estado": row.estado,
+        "modalidad": row.modalidad,
         "abierta_en": clock.iso(row.abierta_en),
         "cerrada_en": clock.iso(row.cerrada_en),
         "administrador": None if hidden else row.administrador,
@@ -88,6 +89,7 @@ def post_activacion() -> Response:
                 shape.abierta_en,
                 shape.administrador,
                 shape.acta.numero if shape.acta else None,
+                modalidad=shape.modalidad or Modalidad.CONTINUA,
             )
         )
         return {**body_of(row), "avisos": [a.as_dict() for a in avisos]}

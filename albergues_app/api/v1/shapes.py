@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from albergues_app.albergues.models import TipoInmueble
+from albergues_app.albergues.models import Modalidad, TipoInmueble
 from albergues_app.coe.models import NivelCoe, Prioridad, TipoEntrada
 from albergues_app.core import clock
 from albergues_app.core.text import clean
@@ -252,6 +252,7 @@ class ActivacionIn(Shape):
     abierta_en: Instant | None = None
     administrador: Text | None = None
     acta: ActaIn | None = None
+    modalidad: Modalidad | None = None
 
 
 class FamiliaIn(Shape):

@@ -95,7 +95,7 @@ class Taller:
         self.sites[site_id] = albergue
         return site_id
 
-    def activate(self, site: UUID, emergencia: UUID, when: dt.datetime) -> UUID:
+    def activate(self, site: UUID, emergencia: UUID, when: dt.datetime, modalidad: str = "continua") -> UUID:
         """Open the site for the emergency."""
         activation_id = self.uuid()
         create_activacion(
@@ -106,6 +106,7 @@ class Taller:
                 when,
                 f"{nombres.nombre_persona(self.rng, 'mujer')} {nombres.apellidos(self.rng)}",
                 f"{self.rng.randint(1, 200)}-{clock.local_day(when).year}",
+                modalidad=modalidad,
             )
         )
         return activation_id

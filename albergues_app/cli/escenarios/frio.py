@@ -34,7 +34,7 @@ def load(taller: Taller) -> dict[str, int]:
         shelters = []
         for municipio in MUNICIPIOS:
             site = taller.site(municipio, True, taller.rng.randint(3, 9) * 10, first - dt.timedelta(days=30))
-            shelters.append(taller.activate(site, emergencia, first))
+            shelters.append(taller.activate(site, emergencia, first, "nocturna"))
     users = []
     for n in range(USUARIOS):
         users.append((shelters[n % len(shelters)], taller.uuid(), taller.household(1)[0]))
