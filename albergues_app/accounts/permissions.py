@@ -58,6 +58,8 @@ class Permiso(StrEnum):
     EXPORTACION_COMPLETA = "exportacion:completa"
     CONSOLIDADO_VER = "consolidado:ver"
     CONSOLIDADO_VALIDAR = "consolidado:validar"
+    FUERA_CONTAR = "fuera:contar"
+    FUERA_VER = "fuera:ver"
     NNA_VER = "nna:ver"
     NNA_CONTAR = "nna:contar"
     SALIDA_NNA_APROBAR = "salida_nna:aprobar"
@@ -295,6 +297,8 @@ RULES: dict[Permiso, list[list[Condition]]] = {
         [ADMINISTRAN_SITIOS, IN_OWN_TERRITORY],
         [ADMINISTRAN_SITIOS, OF_DEPARTMENT],
     ],
+    Permiso.FUERA_CONTAR: [[VEN_CIFRAS, IN_OWN_TERRITORY]],
+    Permiso.FUERA_VER: [[ADMINISTRAN_SITIOS, IN_OWN_TERRITORY]],
     Permiso.NNA_VER: [[_roles(Rol.PROTECCION), IN_OWN_TERRITORY]],
     Permiso.NNA_CONTAR: [[_roles(Rol.PROTECCION, Rol.SEDE, Rol.NACIONAL), IN_OWN_TERRITORY]],
     Permiso.SALIDA_NNA_APROBAR: [[RESPONDEN, IN_OWN_TERRITORY]],

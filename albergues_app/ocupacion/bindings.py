@@ -86,6 +86,7 @@ def ingreso_from(
         telefono=known(answers.get("telefono")),
         declarados=answers.get("integrantes_declarados"),
         motivo=motivo or None,
+        animales=known(answers.get("animales")),
         captura=CapturaNueva(
             used.code, str(used.version), answers_to_json(answers), known(answers.get("folio_papel"))
         ),

@@ -14,6 +14,7 @@ from albergues_app.emergencias.models import Emergencia
 from albergues_app.emergencias.queries import alertas_of
 from albergues_app.emergencias.scope import reaches_all
 from albergues_app.emergencias.views import bp, names
+from albergues_app.ocupacion.outside import outside_figures
 from albergues_app.ocupacion.ritmo import silent
 from albergues_app.ocupacion.shelter_page import open_shelters
 
@@ -42,6 +43,7 @@ def ver(emergencia_id: UUID) -> ResponseReturnValue:
         callados=[c for c in late if not (c.reservada and cuenta.from_afar)][:SHOWN],
         cuantos_callan=len(late),
         llama=role_may(cuenta.rol, Permiso.PARTE_REGISTRAR),
+        fuera=outside_figures(cuenta, emergencia.id).total if sees else None,
         declara=declares,
         termina=declares and emergencia.fin is None and reaches_all(cuenta, emergencia.departamentos),
         **names(),

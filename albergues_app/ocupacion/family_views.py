@@ -33,8 +33,10 @@ from albergues_app.ocupacion.known_family import (
     suggest,
 )
 from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.outside import animals_of
 from albergues_app.ocupacion.persona_views import ASKED, TIPO_NOMBRE, refusals, tell
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of
+from albergues_app.ocupacion.services.animales import ESPECIES
 from albergues_app.ocupacion.visibility import sees_familia
 
 BRIEF = ("salida_temporal", "retorno")
@@ -181,6 +183,9 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
         miembros=people,
         en_otros=_elsewhere(people),
         historia=history_of(current_cuenta(), familia_id),
+        animales=animals_of(familia_id),
+        especies=list(ESPECIES.items()),
+        animales_id=uuid7(),
         marcadas=set(request.form.getlist("personas")) if errores else {str(m.persona.id) for m in people},
         destino=request.form.get("destino_egreso", ""),
         errores_=errores,

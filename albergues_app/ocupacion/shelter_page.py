@@ -23,6 +23,7 @@ from albergues_app.ocupacion.figures import Cuadro, Fila, cuadro, groups_inside
 from albergues_app.ocupacion.flujo import Cuadre, cuadre_of
 from albergues_app.ocupacion.medidas import medidas
 from albergues_app.ocupacion.models import Estancia, Parte, Tramo
+from albergues_app.ocupacion.outside import animals_inside
 from albergues_app.ocupacion.ritmo import default_horas, horas_of, owed_since
 from albergues_app.ocupacion.testigos import Testigos, descuadres_of, is_explained, testigos_of
 
@@ -216,6 +217,7 @@ def live_extras(activacion: Activacion, cifras: Cifras, now: datetime) -> dict[s
     gap = cifras.fila.diferencia if cifras.fila else None
     return {
         "grupos": [(GRUPO_NOMBRE[g], n) for g, n in groups_inside(activacion.id).items()],
+        "animales": animals_inside(activacion.id),
         "entraron": entered,
         "salieron": left,
         "llena_en": hours_to_fill(activacion.id, gap, now),

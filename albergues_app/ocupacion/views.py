@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from albergues_app.ocupacion import (
+    animal_views,
     boleta_views,
     card_views,
     desk_views,
@@ -16,6 +17,7 @@ from albergues_app.ocupacion import (
 from albergues_app.ocupacion.blueprint import bp
 
 __all__ = [
+    "animal_views",
     "boleta_views",
     "bp",
     "card_views",

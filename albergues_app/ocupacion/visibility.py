@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, or_, select, true
 
 from albergues_app.accounts.identity import Identity
-from albergues_app.accounts.permissions import Permiso, visible
+from albergues_app.accounts.permissions import Permiso, role_may, visible
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
-from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Persona
+from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Persona, Pertenencia
+from albergues_app.ocupacion.models_fuera import FamiliaFuera
 from albergues_app.ocupacion.services.movimiento import pending_transfers
 from albergues_app.ocupacion.unidas import speakers
 
@@ -21,7 +22,28 @@ def seen_personas(identity: Identity, ids: Iterable[UUID]) -> set[UUID]:
     speaks = speakers(ids)
     stmt = select(Estancia.persona_id).where(Estancia.persona_id.in_(set(speaks.values()))).distinct()
     seen = set(db.session.scalars(visible(stmt, identity, Permiso.PERSONA_VER, Estancia)))
-    return {i for i, speaker in speaks.items() if speaker in seen}
+    found = {i for i, speaker in speaks.items() if speaker in seen}
+    return found | _outside_here(identity, set(speaks) - found)
+
+
+def _near(identity: Identity) -> ColumnElement[bool]:
+    """Families outside shelters in one's territory, or in the municipality of one's shelters, where they may walk in."""
+    f = FamiliaFuera
+    near = {codigo[:4] for codigo in identity.albergues} | identity.municipios
+    return or_(
+        true() if identity.nacional else false(),
+        f.municipio_codigo.in_(near),
+        f.departamento_codigo.in_(identity.departamentos),
+    )
+
+
+def _outside_here(identity: Identity, ids: set[UUID]) -> set[UUID]:
+    """Of these persons, members of a family registered outside shelters near this account."""
+    if not ids or not role_may(identity.rol, Permiso.PERSONA_VER):
+        return set()
+    p, f = Pertenencia, FamiliaFuera
+    stmt = select(p.persona_id).join(f, f.familia_id == p.familia_id).where(p.persona_id.in_(ids))
+    return set(db.session.scalars(stmt.where(_near(identity))))
 
 
 def refuse_unseen(identity: Identity, ids: Iterable[UUID]) -> None:
@@ -36,9 +58,12 @@ def refuse_unseen(identity: Identity, ids: Iterable[UUID]) -> None:
 
 
 def sees_familia(identity: Identity, familia_id: UUID) -> bool:
-    """Whether a member of the family has, or had, a stay in the account's territory."""
+    """Whether a member has, or had, a stay in the account's territory, or the family is registered outside near it."""
     stmt = select(Estancia.id).where(Estancia.familia_id == familia_id)
-    return db.session.scalar(visible(stmt, identity, Permiso.PERSONA_VER, Estancia).limit(1)) is not None
+    if db.session.scalar(visible(stmt, identity, Permiso.PERSONA_VER, Estancia).limit(1)) is not None:
+        return True
+    outside = select(FamiliaFuera.id).where(FamiliaFuera.familia_id == familia_id, _near(identity))
+    return role_may(identity.rol, Permiso.PERSONA_VER) and db.session.scalar(outside.limit(1)) is not None
 
 
 def refuse_unseen_familia(identity: Identity, familia_id: UUID) -> None:

@@ -20,6 +20,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.alojamiento.views",
     "albergues_app.identidad.views",
     "albergues_app.ocupacion.nna_views",
+    "albergues_app.ocupacion.outside_views",
     "albergues_app.noches.views",
     "albergues_app.capturas.views",
     "albergues_app.consolidados.views",

@@ -34,6 +34,7 @@ from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.exportaciones.models import Exportacion
 from albergues_app.identidad.models import AvisoBusqueda, Consulta, UnionPersonas
 from albergues_app.ocupacion.models import Movimiento, Parte
+from albergues_app.ocupacion.models_fuera import FamiliaFuera
 from albergues_app.ocupacion.models_nna import CasoNna
 from albergues_app.pliegos.models import Pliego
 from albergues_app.tarjetas.models import LoteTarjetas
@@ -71,6 +72,7 @@ FIRST = (
     "alerta_id",
     "aprobacion_id",
     "caso_id",
+    "fuera_id",
     *NOBODYS,
 )
 """Of several parameters, the one whose row is the door."""
@@ -360,6 +362,7 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     kinds[Permiso.EXPORTACION_VER] = kinds[Permiso.EXPORTACION_BAJAR] = [Exportacion]
     kinds[Permiso.EXPORTACION_APROBAR] = kinds[Permiso.EXPORTACION_COMPLETA] = [Aprobacion]
     kinds[Permiso.NNA_VER] = kinds[Permiso.NNA_CONTAR] = [CasoNna]
+    kinds[Permiso.FUERA_VER] = kinds[Permiso.FUERA_CONTAR] = [FamiliaFuera]
     kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
     kinds[Permiso.COE_VER] = kinds[Permiso.COE_ACTIVAR] = kinds[Permiso.COE_ESCRIBIR] = [Coe]
     kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]

@@ -40,8 +40,10 @@ from albergues_app.identidad.models import AvisoBusqueda, Busqueda, Consulta, Un
 from albergues_app.identidad.services.union import UnionNueva, join_personas
 from albergues_app.ocupacion.cards import codes_of_families
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
+from albergues_app.ocupacion.models_fuera import FamiliaFuera
 from albergues_app.ocupacion.models_nna import CasoNna
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
+from albergues_app.ocupacion.services.fuera import FamiliaFueraNueva, register_outside
 from albergues_app.pliegos.models import Pliego
 from albergues_app.pliegos.services import Donde, build_pliego, create_pliego
 from albergues_app.tarjetas import services as tarjetas
@@ -230,6 +232,14 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.ids["entrada_id"] = db.session.scalars(
         select(EntradaCoe.id).where(EntradaCoe.coe_id == coe_id)
     ).one()
+    with unit_of_work(SISTEMA):
+        fuera_id = uuid7()
+        register_outside(
+            FamiliaFueraNueva(
+                fuera_id, emergencia_id, uuid7(), municipio, "auto_albergue", "La cancha", [persona()], opened
+            )
+        )
+    corner.add("fuera_id", FamiliaFuera, fuera_id)
     corner.add("entrega_id", EntregaFormatos, make_entrega(municipio, albergue_id=site_id).id)
     corner.ids["municipio"] = municipio
     corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)

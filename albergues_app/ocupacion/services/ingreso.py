@@ -42,6 +42,7 @@ from albergues_app.ocupacion.models import (
     Pertenencia,
     Resumen,
 )
+from albergues_app.ocupacion.services.animales import note_animals
 from albergues_app.ocupacion.services.ingreso_rows import (
     Context,
     IngresoNuevo,
@@ -133,6 +134,8 @@ def register_ingreso(datos: IngresoNuevo, preparadas: list[Preparada] | None = N
         derive_new([Arrival(place, newcomers, datos.ocurrido_en)], moment)
     if known:
         rederive(known, moment)
+    if datos.animales:
+        note_animals(datos.familia_id, datos.animales)
     marked = {p.id: p.nna for p in datos.personas}
     avisos.extend(
         open_at_arrival(context.activacion, datos.familia_id, versions, known, marked, datos.ocurrido_en)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -71,6 +71,8 @@ class IngresoNuevo:
     declarados: int | None = None
     motivo: str | None = None
     captura: CapturaNueva | None = field(default=None, repr=False)
+    animales: Mapping[str, int] | None = None
+    """Kind → how many the household brings, as the boleta asks."""
     tarjeta: str | None = None
     """The code of a card printed before (`QK7-4M2`): it becomes the new family's own."""
 

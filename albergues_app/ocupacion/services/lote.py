@@ -39,6 +39,7 @@ from albergues_app.ocupacion.models import (
     Pertenencia,
 )
 from albergues_app.ocupacion.services import ingreso_rows as one
+from albergues_app.ocupacion.services.animales import note_animals
 from albergues_app.ocupacion.services.ingreso import open_activacion, register_ingreso, seen_before
 from albergues_app.ocupacion.services.nna import AVISE, fresh_alone, open_cases
 from albergues_app.tarjetas.models import Tarjeta
@@ -122,6 +123,10 @@ def register_ingresos(
     ):
         bulk_insert(session, model, values)
     derive_new(rows.llegadas, moment)
+    one_by_one = {datos.id for datos, _found in later}
+    for datos in lote:
+        if datos.animales and datos.id not in one_by_one:
+            note_animals(datos.familia_id, datos.animales)
     for datos, found in later:
         body = register_ingreso(datos)
         found.extend(Aviso(a["codigo"], a["mensaje"], a["campo"]) for a in body["avisos"])
