@@ -377,9 +377,12 @@ function start(form) {
     count();
   }
 
+  const questioned = new Map();
   // A record elsewhere: its sede is asked, and answers to «Consultas». Nothing of it comes here.
   function question(row) {
-    const actions = make("div", "", "acciones");
+    const actions = make("div", "", "acciones lejos");
+    const id = row.querySelector('input[type="hidden"]').value;
+    if (questioned.has(id)) return done(actions, questioned.get(id)), actions;
     const ask = Object.assign(make("button", "Preguntar a su sede", "btn btn-sm"), { type: "button" });
     ask.addEventListener("click", async () => {
       ask.disabled = true;
@@ -389,12 +392,16 @@ function start(form) {
         answer = await fetch(form.dataset.consulta, {
           method: "POST",
           headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrf_token.value },
-          body: JSON.stringify({ ...what, id: row.querySelector('input[type="hidden"]').value }),
+          body: JSON.stringify({ ...what, id }),
           credentials: "same-origin",
         });
       } catch { /* no answer: said below */ }
       const said = answer?.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
-      if (answer?.ok) return done(actions, said.mensaje);
+      if (answer?.ok) {  // typing on may have drawn the card anew meanwhile
+        questioned.set(id, said.mensaje);
+        for (const shown of panel.querySelectorAll(`[data-de="${row.dataset.fila}"] .lejos`)) done(shown, said.mensaje);
+        return;
+      }
       ask.disabled = false;
       actions.querySelector(".texto-error")?.remove();
       actions.append(make("p", said.mensaje || "No hubo respuesta. Oprima otra vez.", "form-text texto-error"));
