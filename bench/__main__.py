@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cases, exporting, importing, machine, papel
+from bench import cases, exporting, importing, machine, papel, quien
 
 CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "arranque": cases.cold_start,
@@ -22,6 +22,7 @@ CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "papel": papel.paper,
     "exportacion": exporting.big_exports,
     "proyeccion": exporting.projection,
+    "quien": quien.who_is_who,
 }
 LONG: dict[str, Callable[[Path, bool], dict[str, Any]]] = {"mezcla": cases.mixed_surge}
 

@@ -24,7 +24,7 @@ from albergues_app.emergencias.models import Emergencia
 from albergues_app.emergencias.services import end_emergencia
 from albergues_app.ocupacion.dissociation import dissociate, plan_dissociation, wipe_free_space
 from albergues_app.ocupacion.figures import cuadro
-from albergues_app.ocupacion.models import Familia, Persona, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models import ClavePersona, Familia, Persona, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.queries import personas_by_id
 from albergues_app.ocupacion.services import PersonaNueva, correct_persona, transition_activacion
 from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
@@ -225,7 +225,7 @@ def test_the_last_emergency_of_a_person_takes_the_person(lived):
     finish(lived, "other", "elsewhere")
     with unit_of_work(SISTEMA):
         assert dissociate(lived["other"]).personas == 3
-    for model in (Persona, PersonaVersion, Pertenencia, Sello):
+    for model in (Persona, PersonaVersion, ClavePersona, Pertenencia, Sello):
         assert db.session.scalars(select(model)).all() == []
     assert db.session.scalars(select(Familia).where(Familia.comunidad.is_not(None))).all() == []
     assert differences() == []
