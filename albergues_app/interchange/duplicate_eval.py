@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, compress
 
 from rapidfuzz import fuzz
 
@@ -17,6 +17,7 @@ from albergues_app.interchange.duplicate_people import Lectura, Registro
 from albergues_app.interchange.metaphone import metaphone
 from albergues_app.ocupacion.candidatos import narrow, rank
 from albergues_app.ocupacion.claves import UNKNOWN_YEAR, YEARS_NEAR, Rango, choose, keys_of, ranges_of
+from albergues_app.ocupacion.parecido import UMBRAL
 
 RAPIDFUZZ_FROM = 90
 Par = tuple[int, int]
@@ -69,17 +70,23 @@ class _Keys:
             for key in keys_of(p.ficha.nombre, p.ficha.nacimiento)
         )
         self._keys = [key for key, _anio, _n in rows]
-        self._rows = [(anio, n) for _key, anio, n in rows]
+        self._years = [anio for _key, anio, _n in rows]
+        self._at = [n for _key, _anio, n in rows]
+
+    def _bounds(self, rango: Rango) -> tuple[int, int]:
+        start = bisect_left(self._keys, rango.desde)
+        return start, bisect_right(self._keys, rango.hasta, start)
 
     def length(self, rango: Rango) -> int:
-        return bisect_right(self._keys, rango.hasta) - bisect_left(self._keys, rango.desde)
+        start, end = self._bounds(rango)
+        return end - start
 
     def read(self, rango: Rango, anio: int | None) -> Iterable[int]:
-        rows = self._rows[bisect_left(self._keys, rango.desde) : bisect_right(self._keys, rango.hasta)]
+        start, end = self._bounds(rango)
         if not rango.cerca or anio is None:
-            return [n for _anio, n in rows]
-        low, high = anio - YEARS_NEAR, anio + YEARS_NEAR
-        return [n for year, n in rows if low <= year <= high or year == UNKNOWN_YEAR]
+            return self._at[start:end]
+        near = {UNKNOWN_YEAR, *range(anio - YEARS_NEAR, anio + YEARS_NEAR + 1)}
+        return compress(self._at[start:end], map(near.__contains__, self._years[start:end]))
 
 
 def find_pairs(
@@ -99,14 +106,14 @@ def find_pairs(
         for rango in choose(ranges_of(f.nombre, f.anio, f.nacimiento), keys.length, f.anio):
             near.update(keys.read(rango, f.anio))
         sure = set(by_cui.get(f.cui, ())[:50]) if f.cui else set()
-        near = near - sure - {n}
-        others = sorted(near)
-        chosen = {others[at] for at in narrow(p.ordenado, [personas[o].ordenado for o in others])} | (
-            sure - {n}
+        # of two persons, one search is enough: that of the first
+        others = sorted(o for o in near - sure if o > n)
+        kept = narrow(
+            p.texto, [personas[o].texto for o in others], p.ordenado, [personas[o].ordenado for o in others]
         )
-        fresh = {(min(n, o), max(n, o)) for o in chosen} - seen
-        seen |= fresh
-        for alike, pair in rank(f, ((pair, personas[pair[0] + pair[1] - n].ficha) for pair in fresh), hoy):
+        fresh = [(n, o) for o in {others[at] for at in kept} | {o for o in sure if o > n}]
+        seen.update(fresh)
+        for alike, pair in rank(f, ((pair, personas[pair[1]].ficha) for pair in fresh), hoy, UMBRAL):
             if alike.muy:
                 said.add(pair)
         if progress is not None and n % 5000 == 4999:

@@ -14,7 +14,9 @@ from rapidfuzz import fuzz, process
 from albergues_app.ocupacion.parecido import ALGO_PARECIDA, Ficha, Parecido, compare
 
 NARROWED = 40
-"""Candidates of one search that are compared with care."""
+"""Candidates of one search, by their words in alphabetical order, that are compared with care."""
+AS_WRITTEN = 15
+"""As many more by the name as it is written: a slip in a first letter puts the word elsewhere in the alphabet."""
 _ALIKE_FROM = 52.0
 
 T = TypeVar("T")
@@ -25,20 +27,25 @@ def sorted_words(texto: str) -> str:
     return " ".join(sorted(texto.split()))
 
 
-def narrow(texto: str, textos: Sequence[str], limit: int = NARROWED) -> list[int]:
-    """Positions of the names most alike, whatever the order of their words; all ``sorted_words``."""
-    if len(textos) <= limit:
+def narrow(texto: str, textos: Sequence[str], ordenado: str, ordenados: Sequence[str]) -> list[int]:
+    """Positions of the names most alike, whatever the order of their words. ``ordenado``: ``sorted_words`` of each."""
+    if len(textos) <= NARROWED:
         return list(range(len(textos)))
-    found = process.extract(texto, textos, scorer=fuzz.ratio, limit=limit, score_cutoff=_ALIKE_FROM)
-    return [position for _name, _score, position in found]
+    found: dict[int, None] = {}
+    for one, all_, limit in ((ordenado, ordenados, NARROWED), (texto, textos, AS_WRITTEN)):
+        alike = process.extract(one, all_, scorer=fuzz.ratio, limit=limit, score_cutoff=_ALIKE_FROM)
+        found |= dict.fromkeys(position for _name, _score, position in alike)
+    return list(found)
 
 
-def rank(wanted: Ficha, candidates: Iterable[tuple[T, Ficha]], hoy: int) -> list[tuple[Parecido, T]]:
+def rank(
+    wanted: Ficha, candidates: Iterable[tuple[T, Ficha]], hoy: int, least: float = ALGO_PARECIDA
+) -> list[tuple[Parecido, T]]:
     """Those worth a look, the likeliest first; the same CUI is always worth one. Ties keep their order."""
     found = []
     for key, ficha in candidates:
-        alike = compare(wanted, ficha, hoy)
-        if alike.puntos >= ALGO_PARECIDA or alike.mismo_cui:
+        alike = compare(wanted, ficha, hoy, least)
+        if alike.puntos >= least or alike.mismo_cui:
             found.append((alike, key))
     found.sort(key=lambda one: -one[0].puntos)
     return found

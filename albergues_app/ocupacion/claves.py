@@ -23,9 +23,9 @@ YEARS_NEAR = 2
 UNKNOWN_YEAR = 0
 _LAST = "~"
 """After every sign of a key."""
-LONG_RANGE = 1500
+LONG_RANGE = 1000
 """A range with more rows than this is read only within the years near, or when nothing rarer is left."""
-BUDGET = 4000
+BUDGET = 2500
 """Rows of keys that one search reads."""
 
 

@@ -28,7 +28,7 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion import cui as cui_check
 from albergues_app.ocupacion.bandas import age_on, birth_from_age
 from albergues_app.ocupacion.candidatos import narrow, rank, sorted_words
-from albergues_app.ocupacion.clave_search import Hallada, Pregunta, find_by_keys
+from albergues_app.ocupacion.clave_search import Hallada, Pregunta, as_uuid, find_by_keys, held
 from albergues_app.ocupacion.claves import ranges_of
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
 from albergues_app.ocupacion.nombres import read_name
@@ -165,8 +165,9 @@ def _rank_many(
             for b in busquedas
         ]
     )
+    skipped = held(skip)
     chosen = [
-        _narrowed(b, [h for h in one if h.persona_id not in skip])
+        _narrowed(b, [h for h in one if h.persona_id not in skipped])
         for b, one in zip(busquedas, alike, strict=True)
     ]
     by_id = {row.id: row for row in _in_chunks(_V.c.id, {i for one in chosen for i in one})}
@@ -184,8 +185,9 @@ def _rank_many(
 
 
 def _narrowed(busqueda: Busqueda, found: Sequence[Hallada]) -> list[UUID]:
-    texts = [sorted_words(h.nombre_normal) for h in found]
-    return [found[at].version_id for at in narrow(sorted_words(busqueda.nombre), texts)]
+    texts = [h.nombre_normal for h in found]
+    kept = narrow(busqueda.nombre, texts, sorted_words(busqueda.nombre), [sorted_words(t) for t in texts])
+    return [as_uuid(found[at].version_id) for at in kept]
 
 
 def ficha_of(row: Any) -> Ficha:

@@ -74,12 +74,13 @@ class Parecido:
         return self.puntos >= UMBRAL
 
 
-def compare(one: Ficha, other: Ficha, hoy: int) -> Parecido:
-    """Points of two records. ``hoy`` is the present year: the older one is, the less an age is known to the year."""
+def compare(one: Ficha, other: Ficha, hoy: int, least: float = ALGO_PARECIDA) -> Parecido:
+    """Points of two records. ``hoy`` is the present year: the older one is, the less an age is known to the year.
+    Where no name could reach ``least``, names are not compared."""
     same_cui = bool(one.cui) and one.cui == other.cui
     points = _birth(one, other, hoy) + _sex(one.sexo, other.sexo)
     points += _municipio(one.municipio, other.municipio) + _cui(one, other)
-    if points + _NAME_AT_MOST < ALGO_PARECIDA:  # no name makes up for it
+    if points + _NAME_AT_MOST < least:
         return Parecido(points, 0.0, same_cui)
     name = name_points(one.nombre, other.nombre)
     return Parecido(points + name, name, same_cui)
