@@ -54,7 +54,7 @@ def shelter(app):
     row = make_activacion(make_albergue("1413", 10, nombre="Salón de Nebaj"), administrador="Marta Ical")
     people = []
     for sexes in (("mujer", "hombre", "mujer"), ("mujer", "hombre"), ("no_registrado",)):
-        body = ingreso(row, *(persona(nombres="Ana", sexo=s, edad=4) for s in sexes), ocurrido_en=OPENED + H)
+        body = ingreso(row, *(persona(nombres="Ana", sexo=s, edad=34) for s in sexes), ocurrido_en=OPENED + H)
         people.append([UUID(p["id"]) for p in body["personas"]])
     movimiento(row, "salida_temporal", people[0][0], ocurrido_en=OPENED + 2 * H)
     movimiento(row, "egreso", people[1][0], ocurrido_en=OPENED + 3 * H)

@@ -256,9 +256,10 @@ def test_persons_and_families_that_are_known_are_used_as_they_stand(api):
 def test_the_same_data_of_a_known_person_bring_no_aviso(api):
     activacion = api.activacion()
     who = persona(nombres="Ana", sexo="mujer", edad=8, edad_unidad="meses", cui="1587 56444 0904")
-    body = ingreso(who)
+    mother = persona(nombres="Rosa", sexo="mujer", edad=30)
+    body = ingreso(who, mother)
     api.made(f"/activaciones/{activacion}/ingresos", body)
-    api.movimiento(activacion, "egreso", who["id"])
+    api.movimiento(activacion, "egreso", who["id"], mother["id"])
     back = api.made(
         f"/activaciones/{activacion}/ingresos",
         ingreso(who, familia=body["familia"], ocurrido_en=iso(ENTRARON + timedelta(hours=2))),
