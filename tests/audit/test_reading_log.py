@@ -71,7 +71,7 @@ class Served:
 @pytest.fixture
 def served(app, entra) -> Iterator[Served]:
     """The application of the test, served by a process of its own."""
-    client = entra("nacional")
+    client = entra("albergue", municipio="1413")
     cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
     assert cookie is not None
     env = {k: v for k, v in os.environ.items() if not k.startswith("ALBERGUES_")}

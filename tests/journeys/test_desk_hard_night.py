@@ -166,5 +166,7 @@ def test_who_is_left_as_no_se_is_answered_from_hoy(
     assert "2 por revisar, 1 con «No sé»" in page.inner_text("main")
     page.locator("section:has(h2:has-text('Juana Raymundo Brito')) button:has-text('No es')").click()
     page.locator("section:has(h2:has-text('Pedro Cobo Ramírez')) button:has-text('No es')").click()
+    page.wait_for_function("document.querySelectorAll('[data-par][data-hecho]').length === 2")
+    page.reload()
     page.wait_for_selector("text=No hay posibles duplicados por revisar")
     assert page.complaints == []
