@@ -15,9 +15,10 @@ def auditoria() -> None:
 @auditoria.command()
 @with_app
 def verificar() -> None:
-    """Recalcula cada eslabón: encuentra cualquier byte cambiado."""
+    """Recalcula cada eslabón, también los de las bitácoras del COE: encuentra cualquier byte cambiado."""
     from albergues_app.audit.chain import verify
     from albergues_app.audit.sealed import altered_rows
+    from albergues_app.coe.queries import verify_logs
     from albergues_app.core.db import db
 
     verdict = verify(db.session())
@@ -28,4 +29,7 @@ def verificar() -> None:
         raise click.ClickException(
             f"{len(wrong)} capturas o conflictos no coinciden con su huella: {wrong[0]}."
         )
+    logs = verify_logs()
+    if logs:
+        raise click.ClickException(" ".join(logs))
     click.echo(f"Cadena íntegra: {verdict.links} eslabones. Cabeza {verdict.head}.")

@@ -107,8 +107,3 @@ def recent_cuts(now: datetime, limit: int = 8) -> list[datetime]:
                 found.append(moment)
         day -= timedelta(days=1)
     return found[:limit]
-
-
-def previous_cut(corte: datetime) -> datetime:
-    """The cut-off before another."""
-    return next(c for c in recent_cuts(corte, 2 + len(cut_hours())) if c < corte)

@@ -36,20 +36,6 @@ class Sexo(StrEnum):
     NO_REGISTRADO = "no_registrado"
 
 
-class TipoMovimiento(StrEnum):
-    """Kinds of the ledger. A traslado of the API is written as its two legs."""
-
-    INGRESO = "ingreso"
-    NACIMIENTO = "nacimiento"
-    SALIDA_TEMPORAL = "salida_temporal"
-    RETORNO = "retorno"
-    TRASLADO_SALE = "traslado_sale"
-    TRASLADO_ENTRA = "traslado_entra"
-    EGRESO = "egreso"
-    FALLECIMIENTO = "fallecimiento"
-    ANULACION = "anulacion"
-
-
 class Grupo(StrEnum):
     """Groups that are counted without names; one bit each in ``grupos``."""
 
@@ -221,7 +207,11 @@ class Movimiento(HasId, EnAlbergue, Audited, Base):
     operacion_id: Mapped[UUID] = mapped_column(
         Uuid, doc="The client's id: one operation may move a whole family."
     )
-    tipo: Mapped[str] = mapped_column(String(16))
+    tipo: Mapped[str] = mapped_column(
+        String(16),
+        doc="ingreso | nacimiento | salida_temporal | retorno | traslado_sale | traslado_entra | egreso | "
+        "fallecimiento | anulacion. A traslado of the API is its two legs.",
+    )
     persona_id: Mapped[UUID] = mapped_column(Uuid)
     familia_id: Mapped[UUID | None]
     activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))

@@ -18,7 +18,7 @@ from albergues_app.consolidados.drill import rows_behind
 from albergues_app.consolidados.given import TotalNuevo, contrast, note_given
 from albergues_app.consolidados.models import Consolidado
 from albergues_app.consolidados.queries import state_of
-from albergues_app.consolidados.scope import Ambito, Pregunta, previous_cut, recent_cuts
+from albergues_app.consolidados.scope import Ambito, Pregunta, recent_cuts
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
@@ -354,4 +354,3 @@ def test_the_cut_offs_are_those_of_the_setting(app):
     ]  # fmt: skip
     app.config["PARTE_CORTES"] = "00:30"
     assert [clock.iso(c)[:16] for c in recent_cuts(noon, 2)] == ["2026-11-18T00:30", "2026-11-17T00:30"]
-    assert previous_cut(CUT) < CUT
