@@ -111,9 +111,10 @@ def _read() -> Catalogo:
     }
     names: dict[str, set[str]] = {}
     municipios: dict[str, Lugar] = {}
-    for m in session.scalars(select(Municipio).order_by(Municipio.codigo)):
-        municipios[m.codigo] = Lugar(m.codigo, m.nombre, m.pcode)
-        names.setdefault(m.nombre_normal, set()).add(m.codigo)
+    columns = (Municipio.codigo, Municipio.nombre, Municipio.pcode, Municipio.nombre_normal)
+    for codigo, nombre, pcode, nombre_normal in session.execute(select(*columns).order_by(Municipio.codigo)):
+        municipios[codigo] = Lugar(codigo, nombre, pcode)
+        names.setdefault(nombre_normal, set()).add(codigo)
     for codigo, alias in session.execute(
         select(MunicipioAlias.municipio_codigo, MunicipioAlias.alias_normal)
     ):
