@@ -4,7 +4,7 @@
 PYTHON ?= python3
 PUERTO ?= 8000
 # Lo que recibe pytest, por ejemplo: make test PRUEBAS="tests/ocupacion -x"
-PRUEBAS ?= -n 3 tests
+PRUEBAS ?= -n 4 --dist worksteal tests
 # Cada prueba tiene su base de datos: en memoria, si cabe, copiarla cuesta la décima parte.
 MEMORIA := $(shell libre=$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1); \
   test -w /dev/shm && test "$${libre:-0}" -gt 4000000 && echo TMPDIR=/dev/shm)

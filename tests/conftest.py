@@ -18,14 +18,17 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
 from albergues_app import create_app
+from tests.once import TEMPLATES, compile_addresses_once
 
 REQUIRED = {part.strip() for part in os.environ.get("ALBERGUES_EXIGIR", "").split(",") if part.strip()}
 ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared" / "data"
 ONLY = os.environ.get("ALBERGUES_PRUEBAS_BASE", "")
+
+
+compile_addresses_once()
 
 
 def missing(what: str, why: str) -> None:
@@ -55,25 +58,6 @@ def postgres_server() -> Iterator[Any]:
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _addresses_compiled_once() -> None:
-    """An application a test has its hundreds of addresses; werkzeug's compiling of them was a third of the suite.
-
-    What it compiles depends on the rule alone, so every application but the first takes it from here.
-    """
-    compiled: dict[tuple[Any, ...], Any] = {}
-    compile_builder = Rule._compile_builder
-
-    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
-        defaults = tuple(sorted((rule.defaults or {}).items()))
-        key = (rule.rule, rule.host, rule.subdomain, defaults, append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    Rule._compile_builder = remembered  # type: ignore[method-assign]
 
 
 def _pg_url(server: Any, database: str) -> str:
@@ -149,6 +133,7 @@ def make_app(request: pytest.FixtureRequest, tmp_path: Path, base: str) -> Itera
 
     def build(**more: Any) -> Flask:
         app = create_app({**settings, **more})
+        app.jinja_env.bytecode_cache = TEMPLATES
         made.append(app)
         return app
 

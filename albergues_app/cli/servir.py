@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
 from typing import Any
 
 import click
@@ -42,10 +43,15 @@ def serve(
     with create_app().app_context():
         refuse_if_not_ready()
 
+    _refuse_taken(direccion, puerto)
+
     class Server(BaseApplication):
         def load_config(self) -> None:
             settings: dict[str, Any] = {
                 "bind": f"{direccion}:{puerto}",
+                # A door for each process: of thirty browsers that keep their connection to a shared one, one process
+                # got all thirty and the other core slept.
+                "reuse_port": True,
                 "workers": procesos or min(4, os.cpu_count() or 1),
                 "threads": hilos,
                 "worker_class": "gthread",
@@ -70,3 +76,13 @@ def serve(
             return app
 
     Server().run()
+
+
+def _refuse_taken(direccion: str, puerto: int) -> None:
+    """With a door for each process the system would let a second program share the port without a word."""
+    try:
+        socket.create_server((direccion, puerto)).close()
+    except OSError as error:
+        raise click.ClickException(
+            f"No se puede servir en {direccion}:{puerto}: {error.strerror}. Indique otro con --puerto."
+        ) from error

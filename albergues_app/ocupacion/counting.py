@@ -54,8 +54,8 @@ class Abierta:
     municipio: str
     oficial: bool
     reservada: bool
-    sexos: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    bandas: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    sexos: dict[str, int] = field(default_factory=dict)
+    bandas: dict[str, int] = field(default_factory=dict)
     fuera: int = 0
     declaradas: int | None = None
     ultimo_parte: datetime | None = None
@@ -183,8 +183,8 @@ def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Househo
             select(key, r.c.sexo, r.c.banda, r.c.personas, r.c.fuera).select_from(r)
         ).all():
             if row := by_id.get(activacion):
-                row.sexos[sexo] += personas
-                row.bandas[banda] += personas
+                row.sexos[sexo] = row.sexos.get(sexo, 0) + personas
+                row.bandas[banda] = row.bandas.get(banda, 0) + personas
                 row.fuera += fuera
         today = clock.local_day(now)
         birthdays = select(_raw(Tramo, "activacion_id"), _T.c.banda, _T.c.nacimiento).where(
@@ -192,13 +192,14 @@ def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Househo
         )
         for activacion, banda, nacimiento in run(birthdays).all():
             if row := by_id.get(activacion):
-                row.bandas[banda] -= 1
-                row.bandas[banda_on(nacimiento, today)] += 1
+                row.bandas[banda] = row.bandas.get(banda, 0) - 1
+                grown = banda_on(nacimiento, today)
+                row.bandas[grown] = row.bandas.get(grown, 0) + 1
     else:
         sums = select(key, r.c.sexo, func.sum(r.c.personas), func.sum(r.c.fuera)).select_from(r)
         for activacion, sexo, personas, fuera in run(sums.group_by(r.c.activacion_id, r.c.sexo)).all():
             if row := by_id.get(activacion):
-                row.sexos[sexo] += int(personas)
+                row.sexos[sexo] = row.sexos.get(sexo, 0) + int(personas)
                 row.fuera += int(fuera)
     return _households_now(by_id)
 
@@ -272,10 +273,11 @@ def count_at(by_id: dict[Key, Abierta], at: datetime, known: datetime | None, ba
             if clase == "fuera":
                 row.fuera += 1
                 continue
-            row.sexos[sexo] += 1
+            row.sexos[sexo] = row.sexos.get(sexo, 0) + 1
             where[familia].add(activacion)
             for born in nacimiento:
-                row.bandas[banda_on(born, day)] += 1
+                banda = banda_on(born, day)
+                row.bandas[banda] = row.bandas.get(banda, 0) + 1
     return _households(where)
 
 

@@ -9,7 +9,7 @@ country.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -231,12 +231,12 @@ def _roll_up(
             filas[codigo].municipio = row.municipio
             filas[codigo].reservada = row.reservada
         late = row.ultimo_parte is None or at - row.ultimo_parte > hours
-        for fila in (filas[codigo], total):
-            _add(fila, row, late)
+        _add(filas[codigo], row, late)
         sites[codigo][row.albergue_id].append(row)
     for codigo, of_scope in sites.items():
         for albergue_id, activaciones in of_scope.items():
-            _add_site((filas[codigo], total), activaciones, capacities.get(albergue_id))
+            _add_site(filas[codigo], activaciones, capacities.get(albergue_id))
+    _sum_up(total, filas.values())
     by_scope, total.familias = families.by_scope(scope)
     for codigo, count in by_scope.items():
         filas[codigo].familias = count
@@ -251,33 +251,53 @@ def _roll_up(
 
 
 def _add(fila: Fila, row: Abierta, late: bool) -> None:
+    inside, declared = row.personas, row.solo_declaradas
     fila.sin_reporte += late
-    fila.con_parte += 0 if late else row.personas + row.solo_declaradas
-    fila.personas += row.personas
+    fila.con_parte += 0 if late else inside + declared
+    fila.personas += inside
     fila.fuera += row.fuera
     fila.mujeres += row.sexos.get("mujer", 0)
     fila.hombres += row.sexos.get("hombre", 0)
     fila.no_registrado += row.sexos.get("no_registrado", 0)
     if row.declaradas is not None:
         fila.declaradas = (fila.declaradas or 0) + row.declaradas
-    fila.solo_declaradas += row.solo_declaradas
+    fila.solo_declaradas += declared
     for banda, count in row.bandas.items():
         fila.bandas[banda] = fila.bandas.get(banda, 0) + count
     if row.ultimo_parte is not None:
         fila.ultimo_parte = max(fila.ultimo_parte or row.ultimo_parte, row.ultimo_parte)
 
 
-def _add_site(filas: Iterable[Fila], activaciones: list[Abierta], capacity: int | None) -> None:
+def _add_site(fila: Fila, activaciones: list[Abierta], capacity: int | None) -> None:
+    fila.albergues += 1  # a site that works for two emergencies is one shelter
+    fila.oficiales += activaciones[0].oficial
+    if capacity is None:
+        fila.capacidad_sin_dato += 1
+        return
     inside = sum(a.personas + a.solo_declaradas for a in activaciones)
+    fila.capacidad = (fila.capacidad or 0) + capacity
+    fila.diferencia = (fila.diferencia or 0) + capacity - inside
+    fila.sobre_capacidad += inside > capacity
+
+
+_SUMS = (
+    "albergues", "sin_reporte", "personas", "fuera", "mujeres", "hombres", "no_registrado", "solo_declaradas",
+    "capacidad_sin_dato", "oficiales", "sobre_capacidad", "con_parte",
+)  # fmt: skip
+_SUMS_IF_KNOWN = ("declaradas", "capacidad", "diferencia")
+
+
+def _sum_up(total: Fila, filas: Collection[Fila]) -> None:
+    """The total of what adds up; households do not (one that is split stands in two rows)."""
+    for name in _SUMS:
+        setattr(total, name, sum(getattr(fila, name) for fila in filas))
+    for name in _SUMS_IF_KNOWN:
+        known = [value for fila in filas if (value := getattr(fila, name)) is not None]
+        setattr(total, name, sum(known) if known else None)
     for fila in filas:
-        fila.albergues += 1  # a site that works for two emergencies is one shelter
-        fila.oficiales += activaciones[0].oficial
-        if capacity is None:
-            fila.capacidad_sin_dato += 1
-        else:
-            fila.capacidad = (fila.capacidad or 0) + capacity
-            fila.diferencia = (fila.diferencia or 0) + capacity - inside
-            fila.sobre_capacidad += inside > capacity
+        for banda, count in fila.bandas.items():
+            total.bandas[banda] = total.bandas.get(banda, 0) + count
+    total.ultimo_parte = max((f.ultimo_parte for f in filas if f.ultimo_parte is not None), default=None)
 
 
 def groups_inside(activacion_id: UUID) -> dict[str, int]:

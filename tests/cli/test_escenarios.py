@@ -151,6 +151,7 @@ def same_by_plain_sql(personas: int, solo_declaradas: int) -> None:
     assert solo_declaradas == one(ONLY_COUNTED)[0]
 
 
+@pytest.mark.largo
 @pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_eta_iota_has_the_size_of_its_model(app, now):
     made = load("eta-iota", 13, quiet, END)

@@ -69,6 +69,7 @@ def test_the_cases_say_what_they_say(formato):
         assert {codigo for _campo, codigo in verdict(formato, answers)[0]} == codes, answers
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_one_verdict_through_files_and_screen(formato, number):
     answers, _codes = CASES[number]

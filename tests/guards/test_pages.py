@@ -68,6 +68,7 @@ def pages(walk: Walk) -> Iterator[tuple[str, str]]:
             yield path, answer.text
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("rol", [Rol.NACIONAL, Rol.REGISTRO, Rol.MANDO, Rol.ADMINISTRACION], indirect=True)
 def test_no_page_speaks_english_or_calls_another_host(walk: Walk) -> None:
     faults, seen = [], 0

@@ -192,6 +192,7 @@ def test_a_good_row_gives_equal_persons_through_every_door(here, client, ficha, 
     assert len(set(facts())) == 1
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("row", "field"), BAD)
 def test_a_bad_row_is_refused_on_the_same_field_through_every_door(here, client, ficha, app, row, field):
     saved, told = by_screen(client, here, row)

@@ -93,6 +93,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_no_page_is_refused_with_what_to_do_and_nothing_is_kept(here, clerk, name):
     content, says = HOSTILE[name]
