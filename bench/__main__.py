@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cases, exporting, importing, machine, papel, quien
+from bench import bitacora, cases, exporting, importing, machine, papel, quien
 
 CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "arranque": cases.cold_start,
@@ -23,6 +23,7 @@ CASES: dict[str, Callable[[Path, bool], dict[str, Any]]] = {
     "exportacion": exporting.big_exports,
     "proyeccion": exporting.projection,
     "quien": quien.who_is_who,
+    "bitacora": bitacora.log,
 }
 LONG: dict[str, Callable[[Path, bool], dict[str, Any]]] = {"mezcla": cases.mixed_surge}
 

@@ -23,7 +23,7 @@ def coe() -> None:
 @with_app
 def exportar(coe_id: UUID, archivo: Path) -> None:
     """Escribe la bitácora del COE ID en ARCHIVO: .json, .csv o .pdf según su nombre."""
-    from albergues_app.coe.exports import KINDS, export_log
+    from albergues_app.coe.exports import KINDS, export_parts
     from albergues_app.coe.models import Coe
     from albergues_app.core.db import db
 
@@ -34,7 +34,8 @@ def exportar(coe_id: UUID, archivo: Path) -> None:
     if row is None:
         raise click.ClickException(f"No hay un COE {coe_id}.")
     try:
-        archivo.write_bytes(export_log(row, kind))
+        with archivo.open("wb") as file:
+            file.writelines(export_parts(row, kind))
     except OSError as error:
         raise click.ClickException(f"No se pudo escribir {archivo}: {error.strerror}.") from error
     click.echo(f"{row.ultimo_folio} entradas en {archivo}.")
@@ -47,7 +48,7 @@ def verificar(archivo: Path) -> None:
     if archivo.suffix.lower() not in {".json", ".csv"}:
         raise click.UsageError("Se comprueban los archivos .json y .csv.")
     try:
-        total = verificador.verify(archivo.name, archivo.read_bytes())
+        total = verificador.verify_file(archivo)
     except verificador.Altered as error:
         click.echo(f"ALTERADA. {error}")
         sys.exit(1)

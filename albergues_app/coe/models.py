@@ -134,5 +134,30 @@ class EntradaCoe(HasId, Audited, Base):
     contenido: Mapped[bytes] = mapped_column(
         LargeBinary, doc="Subject, detail, from, to and salt, sealed with the emergency's key."
     )
+    requiere_accion: Mapped[bool] = mapped_column(default=False)
+    adjuntos: Mapped[str | None] = mapped_column(
+        Text, doc="Its files as the chain holds them: a JSON list of id, kind, bytes and SHA-256."
+    )
+    sellado: Mapped[str | None] = mapped_column(
+        String(64), doc="Hash of the sealed texts; None in entries of before files and actions were chained."
+    )
     anterior: Mapped[str] = mapped_column(String(64))
     huella: Mapped[str] = mapped_column(String(64))
+
+
+class AdjuntoCoe(HasId, Audited, Base):
+    """A file of an entry. Until the entry is written it belongs to nobody's log, only to who sent it; then it stays."""
+
+    __tablename__ = "coe_adjunto"
+    SIN_RASTRO: ClassVar[frozenset[str]] = frozenset({"contenido"})
+    SENSIBLES: ClassVar[frozenset[str]] = frozenset({"nombre"})
+
+    coe_id: Mapped[UUID] = mapped_column(ForeignKey("coe.id"))
+    entrada_id: Mapped[UUID | None] = mapped_column(ForeignKey("coe_entrada.id"), index=True)
+    tipo: Mapped[str] = mapped_column(String(8), doc="pdf | jpeg | png, by the bytes of the file.")
+    peso: Mapped[int] = mapped_column(doc="Bytes of the file as it is kept.")
+    huella: Mapped[str] = mapped_column(String(64), doc="SHA-256 of the file as it is kept.")
+    nombre: Mapped[bytes] = mapped_column(LargeBinary, doc="As its owner called it, sealed.")
+    contenido: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    cuenta_id: Mapped[UUID] = mapped_column(index=True)
+    adjuntado_en: Mapped[utc_instant]

@@ -53,6 +53,11 @@ def log_pdf(coe: Coe, entries: list[Leida]) -> bytes:
                 "destino": e.textos["destino"] or "",
                 "asunto": e.textos["asunto"],
                 "detalle": e.textos["detalle"],
+                "accion": e.row["requiere_accion"],
+                "archivos": [
+                    {"nombre": a["nombre"] or "archivo", "peso": a["peso"], "huella": a["huella"]}
+                    for a in e.archivos
+                ],
                 "rectifica": e.row["rectifica_a"] or 0,
                 "rectificada": rectified.get(e.row["folio"], 0),
             }

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.coe import verificador
+from albergues_app.coe.adjuntos import file_is_whole, told
+from albergues_app.coe.eslabones import check_chain
 from albergues_app.coe.models import Coe, EntradaCoe
-from albergues_app.coe.services import CONTEXT, chained, header_of
-from albergues_app.core.db import db, run
+from albergues_app.coe.services import CONTEXT, header_of
+from albergues_app.core.db import Question, db, run
 from albergues_app.core.keys import KeyMissing
+from albergues_app.core.text import normalize
 
 _E = EntradaCoe.__table__
-DESTROYED = {
-    "asunto": "Texto destruido con los datos de la emergencia",
-    "detalle": "",
-    "origen": None,
-    "destino": None,
-}
+DESTROYED = verificador.DESTRUIDO
 _CHUNK = 2000
+_C = Coe.__table__
+_HEAD = Question(
+    select(
+        _C.c.cabeza, _C.c.desactivado_en, _C.c.departamento_codigo, _C.c.municipio_codigo, _C.c.albergue_codigo
+    ).where(_C.c.id == bindparam("coe_id"))
+)  # fmt: skip
+
+
+def head_of(coe_id: UUID) -> Any:
+    """The last hash of a log, with what the door asks; None if there is no such activation. A page asks every 5 s."""
+    found = _HEAD.rows(coe_id=coe_id)
+    return found[0] if found else None
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,11 @@ class Leida:
     row: dict[str, Any]
     textos: dict[str, Any]
     sal: str | None
+
+    @property
+    def archivos(self) -> list[dict[str, Any]]:
+        """Its files, with their names."""
+        return told(self.row["adjuntos"], self.textos.get("nombres"))
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -52,6 +68,49 @@ def entradas_of(
     return list(_open(coe.emergencia_id, run(stmt).mappings().all()))
 
 
+def stream_entradas(coe: Coe) -> Iterator[Leida]:
+    """Every entry of a log in the order of their folios, some at a time."""
+    last = 0
+    while True:
+        some = entradas_of(coe, _E.c.folio > last, limit=_CHUNK)
+        yield from some
+        if len(some) < _CHUNK:
+            return
+        last = some[-1].folio
+
+
+def search_folios(coe: Coe, conditions: Sequence[Any], words: Sequence[str], limit: int) -> list[int]:
+    """The newest folios whose texts hold all these words, normalised.
+
+    Texts are sealed: they are opened in chunks, the newest first, and no more than are needed.
+    """
+    try:
+        key = seal_for(coe.emergencia_id)
+    except KeyMissing:
+        return []
+    found: list[int] = []
+    before = coe.ultimo_folio + 1
+    while True:
+        stmt = (
+            select(_E.c.folio, _E.c.contenido, _E.c.albergue_codigo)
+            .where(_E.c.coe_id == coe.id, _E.c.folio < before, *conditions)
+            .order_by(_E.c.folio.desc())
+            .limit(_CHUNK)
+        )
+        rows = run(stmt).all()
+        for folio, sealed, albergue in rows:
+            texts = open_json(key, sealed, CONTEXT)
+            said = [texts[name] for name in verificador.TEXTOS if texts[name]] + texts.get("nombres", [])
+            whole = normalize(" ".join((str(folio), albergue or "", *said)))
+            if all(word in whole for word in words):
+                found.append(folio)
+                if len(found) == limit:
+                    return found
+        if len(rows) < _CHUNK:
+            return found
+        before = rows[-1].folio
+
+
 def _open(emergencia_id: UUID, rows: Sequence[Any]) -> Iterator[Leida]:
     try:
         key = seal_for(emergencia_id)
@@ -62,7 +121,8 @@ def _open(emergencia_id: UUID, rows: Sequence[Any]) -> Iterator[Leida]:
             yield Leida(dict(row), DESTROYED, None)
             continue
         texts = open_json(key, row["contenido"], CONTEXT)
-        yield Leida(dict(row), {name: texts.get(name) for name in verificador.TEXTOS}, texts["sal"])
+        sal = texts.pop("sal")
+        yield Leida(dict(row), texts, sal)
 
 
 def entrada_of(coe: Coe, entrada_id: UUID) -> Leida | None:
@@ -80,24 +140,38 @@ class Veredicto:
 
 
 def verify_log(coe: Coe) -> Veredicto:
-    """Recompute the chain of a log from the activation's data to the last entry."""
-    anterior, expected = verificador.hash_of_coe(header_of(coe)), 0
-    while True:
-        stmt = (
-            select(_E).where(_E.c.coe_id == coe.id, _E.c.folio > expected).order_by(_E.c.folio).limit(_CHUNK)
-        )
-        rows = run(stmt).mappings().all()
-        for row in rows:
-            expected += 1
-            right = row["folio"] == expected and row["anterior"] == anterior
-            if not right or verificador.hash_of_entry(anterior, chained(row)) != row["huella"]:
-                return Veredicto(expected, expected)
-            anterior = row["huella"]
-        if len(rows) < _CHUNK:
-            break
-    if expected != coe.ultimo_folio or anterior != coe.cabeza:
-        return Veredicto(expected, expected + 1)
-    return Veredicto(expected, None)
+    """Recompute the chain of a log from the activation's data to the last entry, and the hashes of its files."""
+    found = check_chain(coe.id, verificador.hash_of_coe(header_of(coe)), coe.ultimo_folio)
+    if found.alterada is not None:
+        return Veredicto(found.ultimo, found.alterada)
+    beyond = run(
+        select(func.count()).where(_E.c.coe_id == coe.id, _E.c.folio > coe.ultimo_folio)
+    ).scalar_one()
+    if found.termina != coe.cabeza or beyond:
+        return Veredicto(found.ultimo, found.ultimo + 1)
+    for folio, told_files in found.archivos:
+        if not all(file_is_whole(coe, file) for file in json.loads(told_files)):
+            return Veredicto(found.ultimo, folio)
+    return Veredicto(found.ultimo, _old_text_altered(coe, found.de_antes))
+
+
+def _old_text_altered(coe: Coe, last: int) -> int | None:
+    """The first entry of edition 1 whose sealed texts, which have no hash of their own, are not those of its hash."""
+    try:
+        key = seal_for(coe.emergencia_id)
+    except KeyMissing:
+        return None
+    stmt = select(_E.c.folio, _E.c.texto, _E.c.contenido).where(
+        _E.c.coe_id == coe.id, _E.c.folio <= last, _E.c.sellado.is_(None)
+    )
+    for row in run(stmt.order_by(_E.c.folio)) if last else ():
+        try:
+            texts = open_json(key, row.contenido, CONTEXT)
+        except KeyMissing:
+            return int(row.folio)
+        if verificador.hash_of_texts(texts["sal"], texts) != row.texto:
+            return int(row.folio)
+    return None
 
 
 def verify_logs() -> list[str]:

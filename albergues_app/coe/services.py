@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,24 +10,21 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import select
 
-from albergues_app.albergues.models import Albergue
 from albergues_app.audit.listener import bulk_insert
-from albergues_app.audit.sealing import seal_for, seal_json
-from albergues_app.coe import verificador
-from albergues_app.coe.models import Coe, EntradaCoe, GradoCoe, NivelCoe
+from albergues_app.audit.sealing import digest, seal_for, seal_json
+from albergues_app.coe import adjuntos, enlaces, verificador
+from albergues_app.coe.models import AdjuntoCoe, Coe, EntradaCoe, GradoCoe, NivelCoe
 from albergues_app.coe.periods import periodo_of, turno_of
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound, RuleBroken
 from albergues_app.core.keys import KeyMissing
 from albergues_app.core.text import clean
-from albergues_app.core.unit_of_work import current_actor
+from albergues_app.core.unit_of_work import Actor, current_actor
 from albergues_app.territorio.catalogo import catalogo
 
 CONTEXT = "coe_entrada.contenido"
-_SITE_CODE = re.compile(r"\b[0-9]{4}-[0-9]{3,4}\b")
 
 
 @dataclass(frozen=True)
@@ -161,6 +158,9 @@ class EntradaNueva:
     periodo: str | None = None
     territorio: str | None = None
     rectifica_a: int | None = None
+    requiere_accion: bool = False
+    adjuntos: tuple[UUID, ...] = ()
+    """Files kept before (``adjuntos.keep_file``), in their order."""
 
 
 def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
@@ -177,20 +177,24 @@ def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
         raise RuleBroken(
             "rectifica_desconocido", f"No hay folio {datos.rectifica_a} que rectificar.", "rectifica_a"
         )
-    textos = {
+    textos: dict[str, Any] = {
         "asunto": datos.asunto,
         "detalle": datos.detalle,
         "origen": datos.origen or (actor.nombre if actor else "") or None,
-        "destino": datos.destino,
+        "destino": datos.destino or None,
     }
     sal = secrets.token_hex(16)
     try:
+        files = _files(coe, datos, actor)
+        if files:
+            textos["nombres"] = [f.nombre for f in adjuntos.named(coe, files)]
         contenido = seal_json(seal_for(coe.emergencia_id), {"sal": sal, **textos}, CONTEXT)
     except KeyMissing as error:
         raise RuleBroken(
             "emergencia_disociada",
             "Los datos de esta emergencia ya se destruyeron: no admite entradas nuevas.",
         ) from error
+    named = enlaces.named_in(f"{datos.asunto} {datos.detalle}", coe)
     row: dict[str, Any] = {
         "id": datos.id,
         "coe_id": coe.id,
@@ -199,20 +203,25 @@ def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
         "registrado_en": moment,
         "tipo": datos.tipo,
         "prioridad": datos.prioridad,
-        "medio": datos.medio,
+        "medio": datos.medio or None,
         "turno": datos.turno or turno_of(datos.ocurrido_en),
         "periodo": datos.periodo or periodo_of(datos.ocurrido_en),
-        "albergue_codigo": _site_in(f"{datos.asunto} {datos.detalle}"),
-        "territorio": datos.territorio or coe.municipio_codigo or coe.departamento_codigo,
+        "albergue_codigo": named.albergue,
+        "territorio": datos.territorio or named.municipio or coe.municipio_codigo or coe.departamento_codigo,
         "rectifica_a": datos.rectifica_a,
         "tardio": moment - datos.ocurrido_en > timedelta(minutes=current_app.config["COE_TARDIO_MINUTOS"]),
         "cuenta_id": actor.cuenta_id if actor else None,
         "texto": verificador.hash_of_texts(sal, textos),
         "contenido": contenido,
+        "requiere_accion": datos.requiere_accion,
+        "adjuntos": verificador.canonical(adjuntos.chained_files(files)) if files else None,
+        "sellado": digest(contenido),
         "anterior": coe.cabeza,
     }
     row["huella"] = verificador.hash_of_entry(coe.cabeza, chained(row))
     bulk_insert(db.session, EntradaCoe, [row])
+    for file in files:
+        file.entrada_id = datos.id
     coe.ultimo_folio, coe.cabeza = row["folio"], row["huella"]
     db.session.flush()
     return {**body_of(row, textos), "avisos": [a.as_dict() for a in _warnings(coe, datos, row)]}
@@ -237,6 +246,15 @@ def chained(row: Any) -> dict[str, Any]:
         "tardio": row["tardio"],
         "cuenta": str(cuenta) if cuenta else None,
         "texto": row["texto"],
+        **(_since_edition_2(row) if row["sellado"] is not None else {}),
+    }
+
+
+def _since_edition_2(row: Any) -> dict[str, Any]:
+    return {
+        "sellado": row["sellado"],
+        "requiere_accion": bool(row["requiere_accion"]),
+        "adjuntos": json.loads(row["adjuntos"]) if row["adjuntos"] else None,
     }
 
 
@@ -258,8 +276,11 @@ def body_of(row: Any, textos: dict[str, Any]) -> dict[str, Any]:
         "turno": row["turno"],
         "periodo": row["periodo"],
         "albergue": row["albergue_codigo"],
+        "territorio": row["territorio"],
         "rectifica_a": row["rectifica_a"],
         "tardio": row["tardio"],
+        "requiere_accion": row["requiere_accion"],
+        "adjuntos": adjuntos.told(row["adjuntos"], textos.get("nombres")),
         "huella": row["huella"],
     }
 
@@ -275,13 +296,15 @@ def _warnings(coe: Coe, datos: EntradaNueva, row: dict[str, Any]) -> list[Aviso]
     return avisos
 
 
-def _site_in(text: str) -> str | None:
-    """The first shelter code in a text that exists."""
-    codes = _SITE_CODE.findall(text)[:20]
-    if not codes:
-        return None
-    known = set(db.session.scalars(select(Albergue.codigo).where(Albergue.codigo.in_(codes))))
-    return next((code for code in codes if code in known), None)
+def _files(coe: Coe, datos: EntradaNueva, actor: Actor | None) -> list[AdjuntoCoe]:
+    found = adjuntos.waiting(coe, actor.cuenta_id if actor else None, datos.adjuntos)
+    if len(found) != len(set(datos.adjuntos)):
+        raise Invalid([Aviso("adjunto_perdido", "Un archivo ya no está. Elíjalo otra vez.", "adjuntos")])
+    if len(found) > adjuntos.MAX:
+        raise Invalid(
+            [Aviso("muchos_adjuntos", f"Caben {adjuntos.MAX} archivos en una entrada.", "adjuntos")]
+        )
+    return found
 
 
 def _locked(coe_id: UUID) -> Coe:

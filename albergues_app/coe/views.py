@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from albergues_app.accounts.doors import (
     current_cuenta,
     get_visible_or_404,
+    refuse_invisible,
     requires,
     visible_select,
 )
 from albergues_app.accounts.page_writing import Envio, empty_form, send
 from albergues_app.accounts.permissions import Permiso, permits
-from albergues_app.coe import log_page, verificador
+from albergues_app.audit.listener import record_opening
+from albergues_app.coe import adjuntos, log_page, verificador
 from albergues_app.coe.blueprint import bp
-from albergues_app.coe.exports import export_log
+from albergues_app.coe.enlaces import Enlaces, folio_address, resolve
+from albergues_app.coe.exports import export_parts
 from albergues_app.coe.models import GRADO_NOMBRE, TIPO_NOMBRE, Coe, NivelCoe
 from albergues_app.coe.paper import place_name
-from albergues_app.coe.queries import entradas_of
+from albergues_app.coe.queries import Leida, head_of
 from albergues_app.coe.services import CoeNuevo, activate_coe, deactivate_coe
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.downloads import PDF, download
 from albergues_app.core.errors import NotFound
+from albergues_app.core.scans import ENDINGS, TIPOS
 from albergues_app.core.typed import Typed, wall_clock
+from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.emergencias.queries import emergencias_en_curso
 from albergues_app.emergencias.scope import departamentos_of, municipios_of
@@ -154,57 +168,102 @@ def anotar(coe_id: UUID) -> ResponseReturnValue:
 def _log(coe: Coe, envio: Envio) -> str:
     filtro = log_page.Filtro.from_address()
     entries, more = log_page.entries_for(coe, filtro)
+    rectifica = request.args.get("rectifica", "") if envio.typed.raw == {} else ""
     return render_template(
         "coe/ver.html",
         coe=coe,
         lugar=place_name(coe),
         emergencia=db.session.get_one(Emergencia, coe.emergencia_id),
-        entradas=entries,
         hay_mas=more,
-        rectificadas=log_page.rectified_of(coe),
-        cuentas=log_page.counts_of(coe),
+        facetas=log_page.facets_of(coe),
         filtro=filtro,
         envio=envio,
-        escribe=coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
+        esperan=log_page.waiting_files(coe, envio.typed),
         desactiva=coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ACTIVAR, coe),
-        rectifica=request.args.get("rectifica", "") if envio.typed.raw == {} else "",
+        rectifica=rectifica,
+        corrige=log_page.subjects_of(coe, [int(rectifica)])
+        if rectifica.isdigit() and len(rectifica) < 8
+        else {},
         tipos=list(TIPO_NOMBRE.items()),
         medios=list(log_page.MEDIOS.items()),
         prioridades=list(log_page.PRIORIDAD_NOMBRE.items()),
         municipios=log_page.places_of(coe),
+        archivos_max=adjuntos.MAX,
         ahora_texto=wall_clock(clock.now()),
-        TIPO_NOMBRE=TIPO_NOMBRE,
         GRADO_NOMBRE=GRADO_NOMBRE,
         ahora_=clock.now(),
+        **_drawn(coe, entries),
     )
+
+
+def _drawn(coe: Coe, entries: Sequence[Leida]) -> dict[str, Any]:
+    """What the list of entries is drawn from."""
+    return {
+        "entradas": entries,
+        "rectificadas": log_page.rectified_of(coe, [e.folio for e in entries]),
+        "enlaces": Enlaces.of(coe, [f"{e.asunto}\n{e.detalle}" for e in entries]),
+        "escribe": coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
+        "folio_url": folio_address,
+        "TIPO_NOMBRE": TIPO_NOMBRE,
+        "MEDIO_NOMBRE": log_page.MEDIOS,
+    }
 
 
 @bp.get("/<uuid:coe_id>/nuevas")
 @requires(Permiso.COE_VER)
 def nuevas(coe_id: UUID) -> ResponseReturnValue:
     """Entries after a folio, for a page that stays open; 304 while nothing was written."""
-    coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
-    unchanged = request.if_none_match.contains(coe.cabeza)
-    response = (
-        make_response("") if unchanged else jsonify(_after(coe, request.args.get("desde", 0, type=int)))
-    )
-    response.set_etag(coe.cabeza)
+    head = head_of(coe_id)
+    refuse_invisible(head, Permiso.COE_VER)
+    state = head.cabeza if head.desactivado_en is None else f"{head.cabeza}-fin"
+    if request.if_none_match.contains(state):
+        response = make_response("", 304)
+    else:
+        coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
+        response = jsonify(_after(coe, request.args.get("desde", 0, type=int)))
+    response.set_etag(state)
     response.headers["Cache-Control"] = "private, no-cache"
-    return response.make_conditional(request)
+    return response
 
 
 def _after(coe: Coe, folio: int) -> dict[str, Any]:
-    """What was written after a folio, drawn as the page draws it, and the last folio."""
-    table = log_page.EntradaCoe.__table__
-    html = render_template(
-        "coe/_entradas.html",
-        entradas=entradas_of(coe, table.c.folio > folio, newest_first=True, limit=log_page.PAGE),
-        coe=coe,
-        rectificadas=log_page.rectified_of(coe),
-        escribe=coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
-        TIPO_NOMBRE=TIPO_NOMBRE,
-    )
-    return {"html": html, "folio": coe.ultimo_folio}
+    """What was written after a folio, drawn as the page draws it, and how far that goes.
+
+    What it corrects comes drawn anew with it. ``faltan``: ask again from ``folio``.
+    """
+    entries, reached = log_page.entries_after(coe, log_page.Filtro.from_address(), folio)
+    corrected = sorted({e.rectifica_a for e in entries if e.rectifica_a and e.rectifica_a <= folio})
+    shown = [*reversed(entries), *log_page.entries_of(coe, corrected)]
+    return {
+        "html": render_template("coe/_entradas.html", coe=coe, **_drawn(coe, shown)),
+        "folio": reached,
+        "faltan": reached < coe.ultimo_folio,
+        "cuentas": log_page.facets_of(coe).cuentas,
+        "cerrada": coe.desactivado_en is not None,
+    }
+
+
+@bp.post("/<uuid:coe_id>/enlaces")
+@requires(Permiso.COE_ESCRIBIR)
+def enlazar(coe_id: UUID) -> ResponseReturnValue:
+    """What the text that is being typed names, as far as who types it may see; nothing is kept of it."""
+    coe = get_visible_or_404(Coe, coe_id, Permiso.COE_ESCRIBIR)
+    given = request.get_json(silent=True)
+    text = given.get("texto") if isinstance(given, dict) else None
+    text = text[:9000] if isinstance(text, str) else ""
+    return jsonify({"enlaces": resolve(coe, text, lambda folios: log_page.subjects_of(coe, folios))})
+
+
+@bp.get("/<uuid:coe_id>/adjuntos/<uuid:adjunto_id>")
+@requires(Permiso.COE_VER)
+def adjunto(coe_id: UUID, adjunto_id: UUID) -> ResponseReturnValue:
+    """A file of an entry, for who may read the log; the trail says who opened it."""
+    coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
+    tipo, content = adjuntos.open_file(coe, adjunto_id)
+    with unit_of_work(current_cuenta().as_actor("web")):
+        record_opening(db.session(), "coe_adjunto", adjunto_id, "web:coe_adjunto")
+    name = f"bitacora-coe-{str(adjunto_id)[-6:]}.{ENDINGS[tipo]}"
+    return download(content, TIPOS[tipo], name, inline=tipo != "pdf")
 
 
 @bp.get("/<uuid:coe_id>/archivo/<any(json, csv, pdf):tipo_archivo>")
@@ -213,7 +272,7 @@ def archivo(coe_id: UUID, tipo_archivo: str) -> ResponseReturnValue:
     """The whole log as a file: JSON and CSV can be verified by anybody, the PDF is signed."""
     coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
     name = f"bitacora-coe-{coe.ultimo_folio}.{tipo_archivo}"
-    return download(export_log(coe, tipo_archivo), _MIME[tipo_archivo], name)
+    return download(stream_with_context(export_parts(coe, tipo_archivo)), _MIME[tipo_archivo], name)
 
 
 @bp.get("/verificador")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Response
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def download(content: bytes | str, kind: str, name: str, *, inline: bool = False) -> Response:
+def download(
+    content: bytes | str | Iterable[bytes], kind: str, name: str, *, inline: bool = False
+) -> Response:
     """A file with its name, of our own making: never what a person typed. ``inline``: the browser may show it.
 
     Nobody keeps it on the way unless the view says so in ``Cache-Control``.

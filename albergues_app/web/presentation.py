@@ -24,7 +24,7 @@ from albergues_app.territorio.catalogo import catalogo
 
 def init_app(app: Flask) -> None:
     filters = {
-        "fecha": fecha, "hora": hora, "fecha_hora": fecha_hora, "numero": numero, "signo": signo, "hace": hace,
+        "fecha": fecha, "hora": hora, "fecha_hora": fecha_hora, "numero": numero, "peso": peso, "signo": signo, "hace": hace,
         "cuando": cuando, "aparato": aparato, "cobertura": cobertura,
         "iso": clock.iso, "lugar": lambda c: catalogo().lugar_texto(c),
         "municipio": lambda c: catalogo().municipio_nombre(c),
@@ -74,6 +74,11 @@ def hora(value: datetime | None) -> str:
 
 def fecha_hora(value: datetime | None) -> str:
     return "sin dato" if value is None else f"{clock.to_local(value):%d/%m/%Y %H:%M}"
+
+
+def peso(octetos: int) -> str:
+    """The size of a file: 820 kB, 1.4 MB."""
+    return f"{max(1, round(octetos / 1000)):,} kB" if octetos < 1_000_000 else f"{octetos / 1_000_000:.1f} MB"
 
 
 def numero(value: float | None) -> str:

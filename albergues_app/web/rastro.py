@@ -59,6 +59,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "capacidad": "una capacidad",
     "exportacion": "una exportación de datos",
     "coe": "un COE",
+    "coe_adjunto": "un archivo de la bitácora del COE",
     "coe_entrada": "una entrada de la bitácora del COE",
     "consolidado": "un consolidado validado",
     "consolidado_transicion": "un paso de un consolidado",

@@ -102,7 +102,7 @@ MAY_LACK_MORE = {
     "entregas.escaneo_bajar",
     "ocupacion.cancelar_traslado", "ocupacion.traer", "registros.archivo", "registros.borrador", "registros.exportar",
     "identidad.preguntar",
-    "transcripcion.comparar",
+    "transcripcion.comparar", "coe.adjunto",
 }  # fmt: skip
 """Allowed, and yet 404 is right: the row is there; what hangs from it, or what the body names, is not."""
 

@@ -243,6 +243,7 @@ class EntradaIn(Shape):
     turno: Annotated[str, StringConstraints(max_length=40), AfterValidator(_storable)] | None = None
     periodo: Annotated[str, StringConstraints(max_length=60), AfterValidator(_storable)] | None = None
     rectifica_a: Annotated[int, Field(ge=1)] | None = None
+    requiere_accion: bool = False
 
 
 class ActivacionIn(Shape):

@@ -1,5 +1,7 @@
 /* A generic sheet: rows by keyboard, fields that depend on others, and a draft kept every few seconds.
  * Without this script the page works: rows come by the button, every field is shown, nothing is kept until saved. */
+import { shrink } from "./foto.js";
+
 const CADA_MS = 5_000;
 
 const llenar = document.querySelector("[data-llenar]");
@@ -24,30 +26,6 @@ function start(form) {
     if (event.target.matches("input[type=file]")) shrink(event.target);
   });
   if (form.dataset.borrador) keepDraft(form);
-}
-
-/* ── Photographs: made smaller here, so that little travels; without this the server takes them as they are ── */
-
-const LADO = 1600;
-
-async function shrink(field) {
-  const file = field.files[0];
-  if (!file?.type.startsWith("image/")) return;
-  try {
-    const image = await createImageBitmap(file);
-    const scale = LADO / Math.max(image.width, image.height);
-    if (scale >= 1) return;
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(image.width * scale);
-    canvas.height = Math.round(image.height * scale);
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.85); });
-    const moved = new DataTransfer();
-    moved.items.add(new File([blob], "foto.jpg", { type: "image/jpeg" }));
-    if (field.files[0] === file) field.files = moved.files;
-  } catch {
-    /* not an image that this browser reads: it goes as it is */
-  }
 }
 
 /** A file that the draft kept is named by its id from then on, and not sent again. */
