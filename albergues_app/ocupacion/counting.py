@@ -233,6 +233,7 @@ _SEXO, _CLASE = literal_column("tramo.sexo", Text()), literal_column("tramo.clas
 _ACTIVACION: Any = literal_column("tramo.activacion_id")
 _FAMILIA: Any = literal_column("tramo.familia_id")
 _NACIMIENTO = _T.c.nacimiento
+_BORN = literal_column("tramo.nacimiento", _NACIMIENTO.type)
 
 
 def _held(at: datetime, known: datetime | None) -> list[tuple[Any, Any]]:
@@ -263,7 +264,7 @@ def count_at(by_id: dict[Key, Abierta], at: datetime, known: datetime | None, ba
     day = clock.local_day(at)
     columns = [_ACTIVACION, _FAMILIA, _CLASE, _SEXO]
     if bandas:
-        columns.append(literal_column("tramo.nacimiento", _NACIMIENTO.type))
+        columns.append(_BORN)
     for source, condition in _held(at, known):
         held = select(*columns).select_from(source).where(condition, _CLASE != "transito")
         for activacion, familia, clase, sexo, *nacimiento in run(held).all():
@@ -315,16 +316,23 @@ def in_transit(
 ) -> list[tuple[str, Any, int]]:
     """(sexo, birth date, persons) of those who left one shelter and were not yet accepted by the other."""
     a = Activacion.__table__
-    # The words of the partial index: transits are few, whatever the history.
-    stmt = (
-        select(_T.c.sexo, _T.c.nacimiento, func.count())
-        .select_from(_T.join(a, a.c.id == _T.c.activacion_id))
+    # The words of the partial index: transits are few, whatever the history. SQLite is told to take it: where none
+    # stood when it gathered its statistics it would rather read every interval of every activation.
+    sqlite = db.engine.dialect.name == "sqlite"
+    held = (
+        select(_ACTIVACION.label("activacion_id"), _SEXO.label("sexo"), _BORN.label("nacimiento"))
+        .select_from(text("tramo INDEXED BY ix_tramo_transito" if sqlite else "tramo"))
         .where(
-            text("tramo.clase = 'transito'"), _T.c.hasta > at, _T.c.desde <= at,
-            _T.c.conocido_desde <= known, _T.c.conocido_hasta > known,
+            text("tramo.clase = 'transito'"), at < _HASTA, at >= _DESDE,
+            known >= _KNOWN_SINCE, known < _KNOWN_UNTIL,
         )
-        .group_by(_T.c.sexo, _T.c.nacimiento)
+        .subquery()
     )  # fmt: skip
+    stmt = (
+        select(held.c.sexo, held.c.nacimiento, func.count())
+        .select_from(held.join(a, a.c.id == held.c.activacion_id))
+        .group_by(held.c.sexo, held.c.nacimiento)
+    )
     if emergencia_id is not None:
         stmt = stmt.where(a.c.emergencia_id == emergencia_id)
     return [(s, n, c) for s, n, c in run(visible(stmt, identity, Permiso.OCUPACION_VER, Activacion))]
