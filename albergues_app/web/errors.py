@@ -19,7 +19,10 @@ log = logging.getLogger("albergues.errores")
 TITLES: dict[int, tuple[str, str]] = {
     400: ("No se entendió el pedido", "Vuelva a la página anterior y pruebe de nuevo."),
     403: ("Su cuenta no puede hacer esto", "Pídalo a su coordinación, o entre con otra cuenta."),
-    404: ("No se encontró", "Revise el enlace o el código. Si venía de una lista, vuelva a ella: puede haber cambiado."),
+    404: (
+        "No se encontró",
+        "Revise el enlace o el código. Si venía de una lista, vuelva a ella: puede haber cambiado.",
+    ),
     405: ("Esa acción no va aquí", "Vuelva a la página anterior y use el botón de la página."),
     409: ("Ya se había guardado otra cosa", "Ambos datos quedaron guardados para revisión."),
     413: ("El archivo es demasiado grande", "Divida el archivo en partes y súbalas una por una."),

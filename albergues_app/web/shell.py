@@ -43,6 +43,8 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Cambios", "web.rastro", "candado", Permiso.AUDITORIA_VER),
     ("Territorio", "web.territorio", "mapa", Permiso.TERRITORIO_VER),
 )
+_IN_BAR = 10
+"""As many as fit in one line at 1,280 px."""
 _HOME = {
     "ocupacion": "ocupacion.registro",
     "identidad": "ocupacion.registro",
@@ -55,7 +57,12 @@ _HOME = {
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
-        secciones=secciones, secciones_telefono=secciones_telefono, franja=franja, ruta=ruta, puede=puede
+        secciones=secciones,
+        secciones_en_barra=secciones_en_barra,
+        secciones_telefono=secciones_telefono,
+        franja=franja,
+        ruta=ruta,
+        puede=puede,
     )
 
 
@@ -88,6 +95,16 @@ def secciones() -> list[Seccion]:
             here = here or (url != "/" and request.path.startswith(url.rstrip("/") + "/"))
             found.append(Seccion(nombre, url, icono, here))
     return found
+
+
+def secciones_en_barra() -> tuple[list[Seccion], list[Seccion]]:
+    """What the bar of a wide screen shows, with the section one is in always among it, and what is under «Más»."""
+    found = secciones()
+    if len(found) <= _IN_BAR:
+        return found, []
+    shown = found[: _IN_BAR - 1]
+    shown += [s for s in found[_IN_BAR - 1 :] if s.aqui][:1] or [found[_IN_BAR - 1]]
+    return shown, [s for s in found if s not in shown]
 
 
 def secciones_telefono() -> list[Seccion]:

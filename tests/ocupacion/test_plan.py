@@ -12,7 +12,6 @@ from albergues_app.core.db import db
 from albergues_app.ocupacion.figures import cuadro
 from tests.factories.cuentas import make_identity
 
-
 GATHERED = (
     ("tramo", "ix_tramo_vigente_hasta", "80000 5 4 4 4 3 1 1"),
     ("tramo", "ix_tramo_activacion", "153384 103 9"),
