@@ -27,9 +27,10 @@ from albergues_app.capturas.intake import correction_of, judge_correction, may_w
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.place_page import PLACES, named_place, place_or_page
 from albergues_app.capturas.places import Lugar, place_args, place_of, place_of_row
+from albergues_app.capturas.rows import flat_ids
 from albergues_app.capturas.services import (
     edition_of,
-    typed_answers,
+    typed_with_ids,
 )
 from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
 from albergues_app.core.unit_of_work import unit_of_work
@@ -110,8 +111,12 @@ def _keep_files(sheet: Hoja, lugar: Lugar) -> list[Aviso]:
     if good:
         with unit_of_work(cuenta.as_actor("web")):
             for name, tipo, content in good:
-                key = adjuntos.keep_file(cuenta.id, sheet.op_id, lugar.emergencia_id, name, tipo, content)
-                sheet.valores[name] = str(key)
+                try:
+                    key = adjuntos.keep_file(cuenta.id, sheet.op_id, lugar.emergencia_id, name, tipo, content)
+                except Invalid as error:
+                    refused += error.errores
+                else:
+                    sheet.valores[name] = str(key)
     return refused
 
 
@@ -184,10 +189,11 @@ def corregir(registro_id: UUID) -> ResponseReturnValue:
     row = registro_or_404(registro_id, Permiso.REGISTRO_EDITAR)
     cuenta, formato = current_cuenta(), edition_of(row)
     lugar, sheet = place_of_row(row, formato), Hoja(formato, gate=behind_the_gate(cuenta, formato))
-    before = typed_answers(row, formato, opened(row, "web:registro_corregir"))
+    stored = opened(row, "web:registro_corregir")
     row = registro_or_404(registro_id, Permiso.REGISTRO_EDITAR)
+    before, ids = typed_with_ids(row, formato, stored)
     if request.method == "GET":
-        sheet.valores, sheet.version = flatten(formato, before), row.version
+        sheet.valores, sheet.version = flatten(formato, before) | flat_ids(ids), row.version
         asked = parse_id(request.args.get("borrador")) or sheet.op_id
         draft = hojas.open_draft(cuenta, asked, formato, registro_id)
         if draft is not None:
@@ -204,11 +210,11 @@ def corregir(registro_id: UUID) -> ResponseReturnValue:
         return _form(sheet, lugar, row)
     firma, motivo = request.form.get("accion") == "firma", request.form.get("motivo_correccion", "")
     mode: Mode = "firma" if firma else "rapido"
-    result = judge_correction(formato, unflatten(formato, sheet.valores), before, mode, sheet.gate)
-    sheet.errores = avisos_of(result.errors) + bad_files
+    judged = judge_correction(formato, unflatten(formato, sheet.valores), before, ids, mode, sheet.gate)
+    sheet.errores = avisos_of(judged.result.errors) + bad_files
     if not sheet.errores:
         work = correction_of(
-            cuenta, registro_id, formato, lugar, result, before, motivo, sheet.version, firmado=firma
+            cuenta, registro_id, formato, lugar, judged, before, motivo, sheet.version, firmado=firma
         )
         body = _write(sheet, "web.registro.corregir", lugar, work)
         if body is not None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.models import Rol
-from albergues_app.formats.engine import Campo, Formato, Notice, Result
+from albergues_app.capturas.rows import Ids, pair_rows, visible
+from albergues_app.formats.engine import Campo, Formato, Notice, Repetible, Result
 
 _IN_A_ROW = re.compile(r"^([a-z0-9_]+)\[\d+\]\.(.+)$")
 
@@ -34,27 +35,64 @@ def _off_the_gate(campos: Sequence[Campo], answers: Mapping[str, Any]) -> dict[s
 
 
 def with_hidden(
-    formato: Formato, raw: Mapping[str, Any], before: Mapping[str, Any], gate: bool
+    formato: Formato,
+    raw: Mapping[str, Any],
+    before: Mapping[str, Any],
+    gate: bool,
+    seen: Result,
+    ids: Ids,
 ) -> dict[str, Any]:
     """What the screen did not show stays as it was: what the system wrote, and at the gate what is off it.
 
     What the format works out is worked out again. What is off the gate and was sent all the same is not taken.
+    Each row comes back with the id of the row that it was, and with what was hidden of that row and of no other.
+
+    Parameters
+    ----------
+    seen : the verdict of this door on ``raw``
+    ids : of the rows of ``before``
     """
     worked_out = formato.calculados()
     raw = _sent_at_the_gate(formato, raw) if gate else raw
     written = [c for c in formato.campos if c.auto and c.name not in worked_out]
     merged = {**_answers_of(written, before), **raw}
-    if not gate:
-        return merged
-    merged = {**_hidden(formato.campos, before), **merged}
+    if gate:
+        merged = {**_hidden(formato.campos, before), **merged}
     for repetible in formato.repetibles:
-        old, new = before.get(repetible.name) or [], merged.get(repetible.name) or []
-        if isinstance(new, list) and len(old) == len([row for row in new if row]):
-            merged[repetible.name] = [
-                {**_hidden(repetible.campos, one), **two}
-                for one, two in zip(old, [row for row in new if row], strict=True)
-            ]
+        sent = merged.get(repetible.name) or []
+        if isinstance(sent, list | tuple):
+            rows = zip(ids.get(repetible.name) or (), before.get(repetible.name) or (), strict=True)
+            old = {key: row for key, row in rows if key}
+            numbers = seen.row_numbers.get(repetible.name, ())
+            read = dict(zip(numbers, seen.answers.get(repetible.name) or (), strict=True))
+            pairs = pair_rows(repetible, sent, read, old, gate)
+            merged[repetible.name] = _rows_again(repetible, sent, old, pairs, gate)
     return merged
+
+
+def _rows_again(
+    repetible: Repetible,
+    sent: Sequence[Any],
+    old: Mapping[str, Mapping[str, Any]],
+    pairs: Mapping[int, str],
+    gate: bool,
+) -> list[Any]:
+    """The rows as sent; at the gate with what is off it. What does not stand there cannot be taken out there."""
+    rows: list[Any] = []
+    for number, row in enumerate(sent):
+        key = pairs.get(number)
+        if not isinstance(row, Mapping):
+            rows.append(row)
+        elif key is None:
+            rows.append({k: v for k, v in row.items() if k != "id"})
+        else:
+            rows.append({**(_hidden(repetible.campos, old[key]) if gate else {}), **row, "id": key})
+    if gate:
+        unseen = [
+            key for key in old if key not in pairs.values() and not visible(repetible, old[key], gate=True)
+        ]
+        rows += [{**old[key], "id": key} for key in unseen]
+    return rows
 
 
 def _sent_at_the_gate(formato: Formato, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,6 +14,7 @@ from albergues_app.albergues.models import Activacion
 from albergues_app.capturas.bindings import BINDERS, HOUSEHOLDS, bind, bind_again, changes_facts
 from albergues_app.capturas.gate import told_at_the_gate, with_hidden
 from albergues_app.capturas.places import Lugar
+from albergues_app.capturas.rows import Ids, ids_after
 from albergues_app.capturas.services import (
     RegistroNuevo,
     annul_registro,
@@ -108,7 +109,7 @@ def correction_of(
     registro_id: UUID,
     formato: Formato,
     lugar: Lugar,
-    result: Result,
+    judged: Correccion,
     before: Mapping[str, Any],
     motivo: str,
     version: int,
@@ -116,11 +117,13 @@ def correction_of(
     firmado: bool = False,
 ) -> Callable[[], dict[str, Any]]:
     """What to run inside the unit of work for one corrected sheet, seen in its ``version`` with ``before``."""
-    datos = RegistroNuevo(registro_id, formato, lugar, result, capturado_en, None, firmado)
+    datos = RegistroNuevo(
+        registro_id, formato, lugar, judged.result, capturado_en, None, firmado, judged.filas
+    )
 
     def work() -> dict[str, Any]:
         row = registro_for_update(registro_id)
-        may_correct(cuenta, formato, lugar, before, result.answers)
+        may_correct(cuenta, formato, lugar, before, judged.result.answers)
         body = correct_registro(row, datos, motivo, version)
         body["avisos"] += [a.as_dict() for a in bind_again(datos, before, row.captura_id)]
         return body
@@ -143,19 +146,33 @@ def annulment_of(registro_id: UUID, motivo: str) -> Callable[[], dict[str, Any]]
     return work
 
 
+@dataclass(frozen=True)
+class Correccion:
+    """The verdict on a corrected sheet, and which row of it is which row of the version before."""
+
+    result: Result
+    filas: dict[str, list[str | None]]
+
+
 def judge_correction(
-    formato: Formato, raw: Mapping[str, Any], before: Mapping[str, Any], mode: Mode, gate: bool
-) -> Result:
-    """The verdict on a corrected sheet; what this door does not show stays as it was."""
+    formato: Formato, raw: Mapping[str, Any], before: Mapping[str, Any], ids: Ids, mode: Mode, gate: bool
+) -> Correccion:
+    """Judge a corrected sheet; what this door does not show stays as it was. ``ids``: of the rows of ``before``."""
     result = bindings.check(formato, raw, gate, mode)
     if not result.ok:
-        return result
-    whole = bindings.check(formato, with_hidden(formato, raw, before, gate), False)
+        return Correccion(result, {})
+    merged = with_hidden(formato, raw, before, gate, result, ids)
+    whole = bindings.check(formato, merged, False)
+    by_place = {
+        r.name: [row.get("id") if isinstance(row, Mapping) else None for row in merged.get(r.name) or ()]
+        for r in formato.repetibles
+    }
+    filas = ids_after(whole, by_place)
     if not gate:
-        return whole
+        return Correccion(whole, filas)
     refused = tuple(n for n in result.warnings if n.codigo == "no_va_en_la_puerta")
     told = told_at_the_gate(formato, whole)
-    return replace(told, warnings=(*refused, *told.warnings))
+    return Correccion(replace(told, warnings=(*refused, *told.warnings)), filas)
 
 
 def ingreso_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from albergues_app.capturas.adjuntos import link_files
 from albergues_app.capturas.gate import at_the_gate
 from albergues_app.capturas.models import Borrador, EstadoRegistro, Registro
 from albergues_app.capturas.places import Lugar
+from albergues_app.capturas.rows import Ids, ids_after, ids_of, with_ids
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.core.errors import Aviso, NotFound, RuleBroken
@@ -60,6 +61,8 @@ class RegistroNuevo:
     capturado_en: datetime | None = None
     folio: str | None = None
     firmado: bool = False
+    filas: Ids = field(default_factory=dict)
+    """Which row of a correction is which row of the version before."""
 
 
 def save_registro(datos: RegistroNuevo) -> dict[str, Any]:
@@ -172,6 +175,14 @@ def answers_of(row: Registro, captura: Captura | None = None) -> dict[str, Any]:
     return opened
 
 
+def typed_with_ids(
+    row: Registro, formato: Formato, answers: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, list[str | None]]]:
+    """``typed_answers`` and the ids of its rows."""
+    result = validate(formato, answers, format_catalogos(), "rapido", row.actualizado_en, gate=False)
+    return result.answers, ids_after(result, ids_of(formato, row.captura_id, answers))
+
+
 def typed_answers(row: Registro, formato: Formato, answers: dict[str, Any]) -> dict[str, Any]:
     """The stored answers as typed values, read at the hour they were taken."""
     return validate(formato, answers, format_catalogos(), "rapido", row.actualizado_en, gate=False).answers
@@ -247,9 +258,8 @@ def _keep(datos: RegistroNuevo, moment: datetime, version_de: UUID | None) -> UU
 def _captura_row(datos: RegistroNuevo, moment: datetime, version_de: UUID | None) -> dict[str, Any]:
     """Every column of a version; the answers sealed, the fingerprint over the sealed bytes."""
     actor, lugar = current_actor(), datos.lugar
-    sealed = seal_json(
-        seal_for(lugar.emergencia_id), answers_to_json(datos.result.answers), "captura.respuestas"
-    )
+    given = with_ids(datos.formato, answers_to_json(datos.result.answers), datos.filas)
+    sealed = seal_json(seal_for(lugar.emergencia_id), given, "captura.respuestas")
     return {
         "id": uuid7(),
         "formato": datos.formato.code,

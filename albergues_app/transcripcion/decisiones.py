@@ -15,7 +15,14 @@ from albergues_app.audit.sealing import digest, open_json, seal_for, seal_json
 from albergues_app.capturas.bindings import bind_again
 from albergues_app.capturas.intake import may_correct
 from albergues_app.capturas.places import Lugar
-from albergues_app.capturas.services import RegistroNuevo, answers_of, correct_registro, registro_for_update
+from albergues_app.capturas.rows import ids_after
+from albergues_app.capturas.services import (
+    RegistroNuevo,
+    answers_of,
+    correct_registro,
+    registro_for_update,
+    typed_with_ids,
+)
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, RuleBroken
@@ -104,12 +111,12 @@ def _correct_registro(
     """A new version of the record, and of what it told to tables of its own."""
     row = registro_for_update(line.fila_id)
     kept = answers_of(row)
-    before = typed(formato, kept)
+    before, ids = typed_with_ids(row, formato, kept)
     result = check(formato, _merged(formato, kept, changes), False)
     if not result.ok:
         raise RuleBroken("correccion_rechazada", result.errors[0].mensaje, result.errors[0].campo or None)
     may_correct(cuenta, formato, lugar, before, result.answers)
-    datos = RegistroNuevo(row.id, formato, lugar, result)
+    datos = RegistroNuevo(row.id, formato, lugar, result, filas=ids_after(result, ids))
     correct_registro(row, datos, MOTIVO, row.version)
     return bind_again(datos, before, row.captura_id)
 

@@ -19,7 +19,8 @@ from albergues_app.capturas.gate import at_the_gate, behind_the_gate
 from albergues_app.capturas.intake import correction_of, judge_correction, may_write, work_of
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import place_of, place_of_row
-from albergues_app.capturas.services import answers_of, body_of, edition_of, typed_answers
+from albergues_app.capturas.rows import ids_of, with_ids
+from albergues_app.capturas.services import answers_of, body_of, edition_of, typed_with_ids
 from albergues_app.core.db import db
 from albergues_app.core.errors import Invalid, NotFound
 from albergues_app.core.unit_of_work import unit_of_work
@@ -125,6 +126,7 @@ def get_registro(registro_id: Any) -> Response:
         row = db.session.get_one(Registro, registro_id)
         given, body = answers_of(row), body_of(row)
         formato = edition_of(row)
+        given = with_ids(formato, given, ids_of(formato, row.captura_id, given))
         record_opening(db.session(), "registro", row.id, "api:registro")
     if behind_the_gate(current_cuenta(), formato):
         given = at_the_gate(formato, given)
@@ -135,17 +137,20 @@ def get_registro(registro_id: Any) -> Response:
 @documented(body=VersionIn, created=True, tag="Formatos")
 @requires(Permiso.REGISTRO_EDITAR)
 def post_version(registro_id: Any) -> Response:
-    """Correct a filled format by a new version; `version` is the one that was read (422 `version_cambiada`)."""
+    """Correct a filled format by a new version; `version` is the one that was read (422 `version_cambiada`).
+
+    Each row that is kept goes with the `id` that reading gave it.
+    """
     row = get_visible_or_404(Registro, registro_id, Permiso.REGISTRO_EDITAR)
     formato, cuenta = edition_of(row), current_cuenta()
     shape, lugar = read_body(VersionIn), place_of_row(row, formato)
     gate = behind_the_gate(cuenta, formato)
-    before = typed_answers(row, formato, answers_of(row))
-    result = judge_correction(formato, shape.respuestas, before, "rapido", gate)
-    if not result.ok:
-        raise Invalid(avisos_of(result.errors))
+    before, ids = typed_with_ids(row, formato, answers_of(row))
+    judged = judge_correction(formato, shape.respuestas, before, ids, "rapido", gate)
+    if not judged.result.ok:
+        raise Invalid(avisos_of(judged.result.errors))
     work = correction_of(
-        cuenta, registro_id, formato, lugar, result, before, shape.motivo, shape.version, shape.capturado_en
+        cuenta, registro_id, formato, lugar, judged, before, shape.motivo, shape.version, shape.capturado_en
     )
-    content = shape.model_copy(update={"respuestas": answers_to_json(result.answers)})
+    content = shape.model_copy(update={"respuestas": answers_to_json(judged.result.answers)})
     return write(shape.id, "captura.version", content, lugar.emergencia_id, work, registro=registro_id)

@@ -204,7 +204,7 @@ function balance(form, rule, row) {
 
 function filled(form, code) {
   const rows = form.querySelectorAll(`[data-repetible="${CSS.escape(code)}"] .fila-generica`);
-  return [...rows].filter((row) => [...row.querySelectorAll("input, select, textarea")].some((f) =>
+  return [...rows].filter((row) => [...row.querySelectorAll("input:not([data-id-fila]), select, textarea")].some((f) =>
     f.type === "checkbox" ? f.checked : f.value));
 }
 
