@@ -9,13 +9,17 @@ from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from albergues_app.accounts.doors import PERMISO_DE_VISTA, view_key
 from albergues_app.accounts.identity import Identity, identity_of_session
 from albergues_app.accounts.models import Sesion
 from albergues_app.accounts.passwords import token_hash
+from albergues_app.accounts.permissions import role_may
 from albergues_app.accounts.services import end_session
 from albergues_app.core import clock
 from albergues_app.core.db import db
+from albergues_app.core.errors import Forbidden, Unauthenticated
 from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.web.security import UNSAFE
 
 SEEN_EVERY = timedelta(minutes=1)
 """How often «last seen» is written: not on every request."""
@@ -35,6 +39,7 @@ def init_app(app: Flask) -> None:
     manager.init_app(app, add_context_processor=False)  # it would ask the database in an error page too
     manager.user_loader(load_user)
     app.before_request(know_who)
+    app.before_request(refuse_large_bodies)
     app.before_request(ask_for_password)
 
 
@@ -51,6 +56,30 @@ def know_who() -> None:
     g.via = "web"
     if current_user.is_authenticated:
         g.identity = current_user.identity
+
+
+STRANGER_BYTES = 64 * 1024
+"""Of a form without a session: a log-in or a list of blanks, never a file."""
+
+
+def refuse_large_bodies() -> None:
+    """Files are read only of who may send them; the key of the form stands in the body, and is looked at later.
+
+    :raises Unauthenticated: no session is open. :raises Forbidden: this role never sends anything here.
+    """
+    if request.method not in UNSAFE or request.path.startswith("/api/"):
+        return
+    identity: Identity | None = g.get("identity")
+    large = (request.content_length or 0) > STRANGER_BYTES
+    if identity is None:
+        request.max_content_length = STRANGER_BYTES
+        if large:
+            raise Unauthenticated()
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    permiso = PERMISO_DE_VISTA.get(view_key(view)) if large and view is not None else None
+    if permiso is not None and not role_may(identity.rol, permiso):
+        raise Forbidden()
 
 
 BEFORE_PASSWORD = frozenset({"web.elegir_clave", "web.salir", "web.entrar", "static"})
