@@ -82,6 +82,18 @@ SETTINGS: tuple[Setting, ...] = (
         int,
         "Tamaño máximo, en MB, de un escaneo firmado (acta, constancia) y de cada archivo de un formato.",
     ),
+    Setting(
+        "ADJUNTOS_EMERGENCIA_MB",
+        4000,
+        int,
+        "Lo que pueden pesar juntos, en MB, los archivos adjuntos a los formatos de una emergencia. 0: sin límite.",
+    ),
+    Setting(
+        "ADJUNTOS_CUENTA_MB",
+        500,
+        int,
+        "Lo mismo, de los que adjunta una cuenta en una emergencia. 0: sin límite.",
+    ),
     Setting("HOJA_OFICIAL_MB", 10, int, "Tamaño máximo de la hoja oficial de un formato, en MB."),
     Setting(
         "TRANSCRIPCION_MB", 60, int, "Tamaño máximo de un envío de hojas escaneadas para transcribir, en MB."

@@ -10,14 +10,15 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import case, func, select, update
 
 from albergues_app.audit.sealing import seal_for
-from albergues_app.capturas.image_files import without_metadata
 from albergues_app.capturas.models import Adjunto, Borrador
+from albergues_app.config import PREFIX
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.core.errors import Aviso, Invalid, NotFound
+from albergues_app.core.images import without_metadata
 from albergues_app.core.keys import KeyMissing
 from albergues_app.core.scans import ENDINGS, TIPOS, fingerprint, limit_bytes, recognise
 from albergues_app.core.unit_of_work import current_actor
@@ -76,11 +77,15 @@ def check_file(campo: Campo, name: str, content: bytes) -> tuple[str, bytes]:
 def keep_file(
     cuenta_id: UUID, hoja_id: UUID, emergencia_id: UUID | None, name: str, tipo: str, content: bytes
 ) -> UUID:
-    """Keep a file of a sheet that is being filled in (in the caller's unit of work); sent twice it is one."""
+    """Keep a file of a sheet that is being filled in (in the caller's unit of work); sent twice it is one.
+
+    :raises Invalid: `archivos_al_limite`; nothing was written
+    """
     huella = fingerprint(content)
     key = uuid5(hoja_id, f"{name}/{huella}")
     _forget_old(cuenta_id)
     if db.session.get(Adjunto, key) is None:
+        _check_room(cuenta_id, emergencia_id, len(content), name)
         db.session.add(
             Adjunto(
                 id=key, hoja_id=hoja_id, registro_id=None, emergencia_id=emergencia_id, tipo=tipo,
@@ -90,6 +95,28 @@ def keep_file(
         )  # fmt: skip
         db.session.flush()
     return key
+
+
+def _check_room(cuenta_id: UUID, emergencia_id: UUID | None, more: int, name: str) -> None:
+    """What all the files of an emergency may weigh, and those of one account in it.
+
+    :raises Invalid: `archivos_al_limite`
+    """
+    a, own = Adjunto, case((Adjunto.cuenta_id == cuenta_id, Adjunto.peso), else_=0)
+    stmt = select(func.coalesce(func.sum(a.peso), 0), func.coalesce(func.sum(own), 0))
+    there = a.emergencia_id.is_(None) if emergencia_id is None else a.emergencia_id == emergencia_id
+    everybody, mine = db.session.execute(stmt.where(there)).one()
+    for weight, setting, whose in (
+        (mine, "ADJUNTOS_CUENTA_MB", "Los archivos que su cuenta adjuntó en esta emergencia"),
+        (everybody, "ADJUNTOS_EMERGENCIA_MB", "Los archivos adjuntos de esta emergencia"),
+    ):
+        most = int(current_app.config[setting])
+        if most and weight + more > most * 1024 * 1024:
+            sentence = (
+                f"{whose} llegarían a más de {most:,} MB y este no se guardó. Guarde la hoja sin él, y pida a "
+                f"administración que suba el límite ({PREFIX}{setting})."
+            )
+            raise Invalid([Aviso("archivos_al_limite", sentence, name)])
 
 
 def _forget_old(cuenta_id: UUID) -> None:

@@ -87,6 +87,7 @@ class Adjunto(HasId, Audited, Base):
     """A file of a filled format. Until the sheet is saved it belongs to nobody's record, only to who sent it."""
 
     __tablename__ = "adjunto"
+    __table_args__ = (Index("ix_adjunto_emergencia_id", "emergencia_id", "cuenta_id", "peso"),)
     SIN_RASTRO: ClassVar[frozenset[str]] = frozenset({"contenido"})
 
     hoja_id: Mapped[UUID] = mapped_column(

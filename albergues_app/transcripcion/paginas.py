@@ -12,23 +12,22 @@ import io
 from typing import Any, Final
 
 import pypdfium2
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from albergues_app.core import images
 from albergues_app.interchange.errors import ArchivoIlegible
 
 LONG_SIDE: Final = 2400
 """Pixels of the longer side of a kept page: a letter sheet at 218 dots an inch, where handwriting is clear."""
 SHORTEST: Final = 300
-MAX_POINTS: Final = 60_000_000
 PAGES_AT_ONCE: Final = 4
 """Pages of a PDF that one child draws: well inside its seconds also when each is a heavy scan."""
 QUALITY: Final = 82
 
+_DRAWN: Final = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+"""Kinds of picture that are drawn anew, as the reader of pictures calls them."""
+
 OTHER_KIND = "No es una fotografía ni un escaneo que se pueda leer: guárdelo como JPEG, PNG, WebP o PDF y súbalo de nuevo."
-HEIC = (
-    "Es una fotografía HEIC del iPhone, que aquí no se lee. En Ajustes › Cámara › Formatos elija «Más compatible», "
-    "o envíela por correo como JPEG."
-)
 CUT = "El archivo está cortado o dañado. Tome la fotografía o escanee la hoja otra vez."
 LOCKED = "El PDF tiene contraseña. Quítesela, o imprímalo a otro PDF, y súbalo de nuevo."
 EMPTY = "El archivo está vacío."
@@ -42,19 +41,18 @@ def read_pages(content: bytes, first: int) -> dict[str, Any]:
     """
     if not content:
         raise ArchivoIlegible(EMPTY)
-    if content.startswith(b"%PDF-"):
+    tipo = images.kind_of(content)
+    if tipo == "pdf":
         return _read_pdf(content, first)
-    if content[4:8] == b"ftyp":
-        raise ArchivoIlegible(HEIC if content[8:12] in {b"heic", b"heix", b"mif1", b"heif"} else OTHER_KIND)
-    return {"total": 1, "paginas": [_kept(_read_picture(content))]}
+    if tipo not in _DRAWN:
+        raise ArchivoIlegible(images.HEIC if tipo == "heic" else OTHER_KIND)
+    return {"total": 1, "paginas": [_kept(_read_picture(content, _DRAWN[tipo]))]}
 
 
-def _read_picture(content: bytes) -> Image.Image:
+def _read_picture(content: bytes, kind: str) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = None  # our own limit stands below, before a point is read
     try:
-        picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
-    except UnidentifiedImageError as error:
-        raise ArchivoIlegible(OTHER_KIND) from error
+        picture = Image.open(io.BytesIO(content), formats=(kind,))
     except (OSError, SyntaxError, ValueError) as error:
         raise ArchivoIlegible(CUT) from error
     _check_size(*picture.size)
@@ -67,7 +65,7 @@ def _read_picture(content: bytes) -> Image.Image:
 
 
 def _check_size(width: float, height: float) -> None:
-    if width * height > MAX_POINTS:
+    if images.too_many_points(width, height):
         raise ArchivoIlegible(
             f"La imagen mide {width:.0f} por {height:.0f} puntos, demasiado para una hoja. Escanéela a 200 o 300 puntos "
             "por pulgada."

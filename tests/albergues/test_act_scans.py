@@ -105,7 +105,7 @@ def test_it_comes_back_byte_by_byte_as_a_file_to_keep(entra, issued, content, mi
     [
         (b"", "Elija el escaneo"),
         (HTML, "no es PDF, JPEG ni PNG"),
-        (b"\0\0\0\x18ftypheic" + b"\0" * 40, "no es PDF, JPEG ni PNG"),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 40, "Más compatible"),
         (b"PK\x03\x04" + b"\0" * 40, "no es PDF, JPEG ni PNG"),
         (b"%PDF-1.7\n" + HTML, "cortado o dañado"),
         (PDF[:-20], "cortado o dañado"),

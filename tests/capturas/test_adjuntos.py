@@ -10,15 +10,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from albergues_app.accounts.models import Cuenta
 from albergues_app.audit.models import Auditoria
-from albergues_app.capturas.image_files import without_metadata
+from albergues_app.capturas.adjuntos import keep_file
 from albergues_app.capturas.models import Adjunto, Registro
 from albergues_app.core.db import db
 from albergues_app.core.errors import Invalid
 from albergues_app.core.ids import uuid7
+from albergues_app.core.images import without_metadata
+from albergues_app.core.unit_of_work import unit_of_work
 from tests.capturas.test_registros import form_of
-from tests.factories.albergues import make_activacion, make_albergue
-from tests.factories.cuentas import csrf_of
+from tests.factories.albergues import make_activacion, make_albergue, make_emergencia
+from tests.factories.cuentas import SISTEMA, csrf_of
 
 SECRET = b"GPS 14.6349 -90.5069 CAMARA-DE-JUANA"
 
@@ -130,6 +133,27 @@ def test_only_the_orientation_stays():
 def test_a_broken_or_enormous_image_is_refused(content, tipo):
     with pytest.raises(Invalid):
         without_metadata(content, tipo)
+
+
+@pytest.mark.parametrize("setting", ["ADJUNTOS_EMERGENCIA_MB", "ADJUNTOS_CUENTA_MB"])
+def test_the_files_of_an_emergency_and_of_an_account_have_a_limit(app, here, clerk, entra, setting):
+    app.config[setting] = 1
+    cuenta = db.session.scalars(select(Cuenta)).one().id
+    with unit_of_work(SISTEMA):
+        keep_file(cuenta, uuid7(), here.emergencia_id, "foto", "jpeg", b"x" * (1024 * 1024 - 20_000))
+    photo = jpeg(segment(0xDB, b"x" * 40_000))
+    refused = send(clerk, here, {"bienes-0-foto": photo})
+    assert refused.status_code == 422 and "llegarían a más de 1 MB" in refused.text
+    assert f"ALBERGUES_{setting}" in refused.text and 'value="Silla plástica"' in refused.text
+    assert (db.session.query(Adjunto).count(), db.session.query(Registro).count()) == (1, 0)
+    assert send(clerk, here, {"bienes-0-foto": jpeg()}).status_code == 303, "a small one has room"
+    of_another = {"ADJUNTOS_EMERGENCIA_MB": 422, "ADJUNTOS_CUENTA_MB": 303}[setting]
+    colleague = entra("albergue", municipio="1413")
+    assert send(colleague, here, {"bienes-0-foto": photo}).status_code == of_another
+    other = make_activacion(make_albergue(nombre="Salón de Acul"), make_emergencia())
+    assert send(clerk, other, {"bienes-0-foto": photo}).status_code == 303, "another emergency"
+    app.config[setting] = 0
+    assert send(clerk, here, {"bienes-0-foto": photo}).status_code == 303, "no limit"
 
 
 def test_who_may_not_read_the_sheet_may_not_read_its_file(here, clerk, entra):
