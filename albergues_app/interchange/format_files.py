@@ -14,7 +14,7 @@ from albergues_app.formats.engine import Formato, Notice
 from albergues_app.formats.outputs.columns_in import Sheets
 from albergues_app.formats.outputs.flat import columns_of
 from albergues_app.formats.outputs.readers import file_reader, read_file
-from albergues_app.formats.outputs.xlsx_in import Filled, FilledRecord, Place, UnreadableWorkbook
+from albergues_app.formats.outputs.xlsx_in import Filled, FilledRecord, PaperRead, Place, UnreadableWorkbook
 from albergues_app.interchange import containers
 from albergues_app.interchange.errors import ArchivoIlegible
 from albergues_app.interchange.tables import Tabla, from_plain, read_table, to_plain
@@ -113,6 +113,7 @@ def filled_to_plain(filled: Filled) -> dict[str, Any]:
             for r in filled.records
         ],
         "notas": [[asdict(notice), _place(place) if place else None] for notice, place in filled.notices],
+        "hojas": [asdict(paper) for paper in filled.papers],
     }
 
 
@@ -124,6 +125,7 @@ def filled_from(plain: dict[str, Any]) -> Filled:
             for r in plain["registros"]
         ],
         [(Notice(**notice), Place(*place) if place else None) for notice, place in plain["notas"]],
+        [PaperRead(**paper) for paper in plain["hojas"]],
     )
 
 

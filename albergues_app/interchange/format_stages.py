@@ -13,10 +13,13 @@ from uuid import UUID
 
 from albergues_app.accounts.identity import Identity, load_identity
 from albergues_app.audit.listener import record_opening
+from albergues_app.capturas.gate import behind_the_gate
 from albergues_app.capturas.places import Lugar
+from albergues_app.core import images
 from albergues_app.core.db import db
-from albergues_app.core.errors import Aviso, Forbidden, Invalid
+from albergues_app.core.errors import Aviso, Forbidden, Invalid, RuleBroken
 from albergues_app.core.tasks import Report, one_at_a_time
+from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Result
@@ -27,11 +30,13 @@ from albergues_app.formats.outputs.xlsx_in import FilledRecord
 from albergues_app.interchange import format_import as imports
 from albergues_app.interchange.format_import import Encargo, Ensayo, Lectura
 from albergues_app.interchange.remembered import recall, remember
-from albergues_app.interchange.uploads import Carga, mark_emergencia, open_upload
+from albergues_app.interchange.uploads import Carga, CargaVencida, mark_emergencia, open_upload
 
 CLASE: Final = "registros"
 SMALL_BYTES: Final = 80_000
 """Read while the person waits; what is larger is read by a task."""
+MOST_PAPERS: Final = 40
+"""PDFs of one sending."""
 SMALL_ROWS: Final = 300
 """Judged and written while the person waits."""
 SHOWN: Final = {"error": 100, "nuevo": 50, "conocido": 10}
@@ -56,13 +61,19 @@ def keep_encargo(carga: Carga, encargo: Encargo) -> None:
         mark_emergencia(carga, encargo.lugar.emergencia_id)
 
 
-def encargo_of(carga: Carga) -> Encargo:
-    """:raises CargaVencida: it is gone"""
+def encargo_of(carga: Carga, identity: Identity) -> Encargo:
+    """What the file is taken for.
+
+    :raises CargaVencida: it is gone, or the account sees now other fields than those that it was read with
+    """
     kept = carga.get_json("encargo")
     lugar = dict(kept["lugar"])
     for name in ("albergue_id", "activacion_id", "emergencia_id"):
         lugar[name] = UUID(lugar[name]) if lugar[name] else None
-    return Encargo(formatos.get(kept["formato"], kept["edicion"]), Lugar(**lugar), kept["gate"])
+    formato = formatos.get(kept["formato"], kept["edicion"])
+    if kept["gate"] != behind_the_gate(identity, formato):
+        raise CargaVencida()
+    return Encargo(formato, Lugar(**lugar), kept["gate"])
 
 
 def maps_of(carga: Carga) -> list[SheetMap]:
@@ -81,6 +92,44 @@ def lectura_of(carga: Carga, encargo: Encargo) -> Lectura:
     return imports.understand(encargo.formato, carga.get_json("leido"), encargo.gate)
 
 
+def check_together(files: Sequence[tuple[str, bytes]]) -> None:
+    """Several files are one form with its continuations, or several forms: PDFs all of them.
+
+    :raises RuleBroken: one is something else, or they are too many
+    """
+    if any(images.kind_of(content) != "pdf" for _name, content in files):
+        raise RuleBroken(
+            "no_van_juntos",
+            "Varios archivos juntos solo si todos son el PDF para llenar: la hoja y sus continuaciones. "
+            "Los demás, uno por uno.",
+            "archivo",
+        )
+    if len(files) > MOST_PAPERS:
+        raise RuleBroken(
+            "demasiados_archivos", f"Son más de {MOST_PAPERS} PDF. Súbalos en partes.", "archivo"
+        )
+
+
+def keep_papers(carga: Carga, files: Sequence[tuple[str, bytes]]) -> None:
+    """Keep the names of the files, and those after the first."""
+    carga.put_json("nombres", [clean(name)[:120] for name, _content in files])
+    for number, (_name, content) in enumerate(files[1:], start=1):
+        carga.put(f"hoja-{number}", content)
+
+
+def _more_of(carga: Carga) -> list[bytes]:
+    names = carga.get_json("nombres") if carga.has("nombres") else []
+    return [carga.get(f"hoja-{n}") for n in range(1, len(names))]
+
+
+def papers_of(carga: Carga) -> list[dict[str, Any]]:
+    """The PDFs that were read, each with its name, the sheet that it is, its folio and its rows; of other files none."""
+    plain = carga.get_json("leido") if carga.has("leido") else {}
+    papers = plain.get("llenos", {}).get("hojas", [])
+    names = carga.get_json("nombres") if papers and carga.has("nombres") else []
+    return [{"archivo": name, **paper} for name, paper in zip(names, papers, strict=False)]
+
+
 # --- read ------------------------------------------------------------------------------------------
 
 
@@ -91,15 +140,16 @@ def read_upload(carga: Carga, identity: Identity) -> bool:
 
     :raises ArchivoIlegible: with one sentence; nothing of it is kept
     """
-    encargo = encargo_of(carga)
+    encargo = encargo_of(carga, identity)
     formato = encargo.formato
-    plain = imports.read_content(formato, carga.get("archivo"), carga.archivo, encargo.gate)
+    more = _more_of(carga)
+    plain = imports.read_content(formato, carga.get("archivo"), carga.archivo, encargo.gate, more)
     lectura = imports.understand(formato, plain, encargo.gate)
     known = recall(identity.id, formato, encargo.lugar)
     maps = imports.propose_columns(formato, lectura, encargo.gate, known)
     carga.put_json("leido", plain)
     _keep_maps(carga, maps)
-    carga.drop("archivo")
+    carga.drop("archivo", *(f"hoja-{n + 1}" for n in range(len(more))))
     with unit_of_work(identity.as_actor("web")):
         record_opening(db.session(), "importacion", carga.id, f"web:importar:{formato.slug}")
     return lectura.filled is not None or (bool(maps) and all(_is_sure(one, known) for one in maps))
@@ -212,7 +262,7 @@ def rehearse(carga: Carga, identity: Identity) -> dict[str, Any]:
 
     :raises ArchivoIlegible: no row is filled
     """
-    encargo = encargo_of(carga)
+    encargo = encargo_of(carga, identity)
     lectura, maps, ensayo = judge(carga, encargo)
     alike = imports.find_alike(identity, encargo, ensayo, _ALIKE_UP_TO)
     groups = [_group(encargo, ensayo, alike, state) for state in SHOWN]
@@ -274,7 +324,7 @@ def save(carga: Carga, identity: Identity, actor: Actor, only_good: bool, report
 
     :raises RuleBroken: a row has errors and nobody chose to leave it out, or the register refused one
     """
-    encargo = encargo_of(carga)
+    encargo = encargo_of(carga, identity)
     imports.check_doors(identity, encargo.formato, encargo.lugar)
     report(0, 0, "Revisando las filas")
     with one_at_a_time("registros"):
@@ -283,7 +333,7 @@ def save(carga: Carga, identity: Identity, actor: Actor, only_good: bool, report
             encargo, ensayo, actor, only_good=only_good, identity=identity,
             progress=lambda n, of: report(n, of, "Guardando"),
         )  # fmt: skip
-    carga.drop("leido", "columnas", "ensayo", *([] if ensayo.con_errores else ["errores"]))
+    carga.drop("leido", "columnas", "ensayo", "nombres", *([] if ensayo.con_errores else ["errores"]))
     return {
         "archivo": carga.archivo,
         "carga": str(carga.id) if ensayo.con_errores else None,
@@ -305,7 +355,7 @@ def _of(arguments: dict[str, Any], actor: Actor) -> tuple[Carga, Identity]:
     if identity is None:
         raise Forbidden()
     carga = open_upload(identity.id, UUID(arguments["carga"]), CLASE)
-    encargo = encargo_of(carga)
+    encargo = encargo_of(carga, identity)
     imports.check_doors(identity, encargo.formato, encargo.lugar)
     return carga, identity
 

@@ -14,6 +14,7 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, requires
+from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.capturas.blueprint import formato_or_404
 from albergues_app.capturas.gate import behind_the_gate
@@ -28,7 +29,14 @@ from albergues_app.formats.outputs.readers import FILES
 from albergues_app.interchange import containers
 from albergues_app.interchange import format_stages as stages
 from albergues_app.interchange.format_import import Encargo, check_doors
-from albergues_app.interchange.uploads import Carga, drop_upload, keep_upload, open_upload, uploads_of
+from albergues_app.interchange.uploads import (
+    Carga,
+    CargaVencida,
+    drop_upload,
+    keep_upload,
+    open_upload,
+    uploads_of,
+)
 from albergues_app.ocupacion.persona_views import refusals
 
 bp = Blueprint("importar", __name__, url_prefix="/registros/importar")
@@ -62,7 +70,7 @@ def subir(codigo: str) -> ResponseReturnValue:
         errores_=errores,
         finales=[".xlsx", ".ods", ".xls", ".csv", ".txt", *(one.end for one in FILES)],
         otros=[one.label for one in FILES],
-        cargas=_on_the_way(cuenta.id, formato),
+        cargas=_on_the_way(cuenta, formato),
     )
     return page, 422 if errores else 200
 
@@ -75,16 +83,20 @@ def _form_of(encargo: Encargo) -> str:
 
 def _take_file(encargo: Encargo) -> str:
     """Keep the file and read it; gives the address of what comes next. :raises AppError: with one sentence"""
-    file = request.files.get("archivo")
-    if file is None or not file.filename:
+    files = [one for one in request.files.getlist("archivo") if one.filename]
+    if not files:
         raise RuleBroken("falta_archivo", "Elija el archivo lleno.", "archivo")
-    content = file.read(containers.MAX_BYTES + 1)
-    containers.check_size(len(content))
+    given = [(one.filename or "", one.read(containers.MAX_BYTES + 1)) for one in files]
+    content, size = given[0][1], sum(len(one) for _name, one in given)
+    containers.check_size(size)
+    if len(given) > 1:
+        stages.check_together(given)
     identity = current_cuenta()
-    carga = keep_upload(identity.id, file.filename, content, stages.CLASE)
+    carga = keep_upload(identity.id, _name_of([name for name, _content in given]), content, stages.CLASE)
     stages.keep_encargo(carga, encargo)
+    stages.keep_papers(carga, given)
     there = url_for("importar.seguir", carga_id=carga.id)
-    if len(content) > stages.SMALL_BYTES:
+    if size > stages.SMALL_BYTES:
         back = _form_of(encargo)
         return _in_background("registros_leer", carga, f"Leer «{carga.archivo}»", there, back)
     try:
@@ -96,16 +108,26 @@ def _take_file(encargo: Encargo) -> str:
     return there
 
 
+def _name_of(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} y {len(names) - 1} más"
+
+
 def _in_background(kind: str, carga: Carga, titulo: str, siguiente: str, vuelve: str) -> str:
     arguments = {"carga": str(carga.id), "titulo": titulo, "siguiente": siguiente, "vuelve": vuelve}
     task = start_task(kind, arguments, current_cuenta().as_actor("web"))
     return url_for("web.tarea", tarea_id=task)
 
 
-def _on_the_way(cuenta_id: UUID, formato: Formato) -> list[tuple[Carga, bool]]:
+def _on_the_way(cuenta: Identity, formato: Formato) -> list[tuple[Carga, bool]]:
     """Files of this format that wait for their owner, and whether they can be gone on with."""
-    found = [c for c in uploads_of(cuenta_id, stages.CLASE) if c.has("leido") or c.has("archivo")]
-    mine = [c for c in found if stages.encargo_of(c).formato.code == formato.code]
+    found = [c for c in uploads_of(cuenta.id, stages.CLASE) if c.has("leido") or c.has("archivo")]
+    mine = []
+    for carga in found:
+        try:
+            if stages.encargo_of(carga, cuenta).formato.code == formato.code:
+                mine.append(carga)
+        except CargaVencida:
+            continue
     return [(c, c.has("leido")) for c in mine[:20]]
 
 
@@ -113,7 +135,7 @@ def _opened(carga_id: UUID) -> tuple[Carga, Encargo]:
     """The account's own file, and what it is for, if it still may. :raises NotFound: :raises Forbidden:"""
     cuenta = current_cuenta()
     carga = open_upload(cuenta.id, carga_id, stages.CLASE)
-    encargo = stages.encargo_of(carga)
+    encargo = stages.encargo_of(carga, cuenta)
     check_doors(cuenta, encargo.formato, encargo.lugar)
     return carga, encargo
 
@@ -206,6 +228,7 @@ def _preview(carga: Carga, encargo: Encargo, rechazo: str = "") -> str:
         encargo=encargo,
         lugar_args=encargo.lugar.args,
         ensayo=carga.get_json("ensayo"),
+        hojas=stages.papers_of(carga),
         columnas=bool(stages.maps_of(carga)),
         rechazo=rechazo,
     )

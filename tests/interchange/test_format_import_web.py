@@ -16,12 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from albergues_app.accounts.models import Cuenta, CuentaTerritorio
 from albergues_app.albergues.models import Activacion
 from albergues_app.audit.models import Auditoria, Captura
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.capturas.models import Registro
 from albergues_app.core import clock, tasks
 from albergues_app.core.db import db
+from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo
 from albergues_app.formats.outputs.acroform import render_fillable
 from albergues_app.formats.outputs.pdf import PdfJob
@@ -33,7 +35,7 @@ from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.services.ingreso import count_inside
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, persona
-from tests.factories.cuentas import csrf_of
+from tests.factories.cuentas import SISTEMA, csrf_of
 from tests.formats.cases_operacion import CASES
 from tests.interchange.format_browser import FormatBrowser, chosen_of, figures
 
@@ -104,6 +106,30 @@ def test_a_record_comes_in_by_every_kind_of_file_with_its_answers_sealed(here, c
     assert answers["tipo"] == GOOD[0]["tipo"]
     seen = db.session.scalars(select(Auditoria).where(Auditoria.tabla == "importacion")).all()
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_a_pdf_and_its_continuation_go_in_together_and_the_page_shows_what_was_joined(
+    here, clerk, monkeypatch
+):
+    monkeypatch.setattr(format_stages, "SMALL_BYTES", 10_000_000)
+    people = household(1, *(f"Persona {n}" for n in range(11))) | {"folio": "A-7"}
+    first, second = (
+        render_fillable(PdfJob(formato=BOLETA), format_catalogos(), raw=people, sheets=(n,)) for n in (1, 2)
+    )
+    person_at = FormatBrowser(clerk, "boleta_ingreso", activacion=here.id)
+    files = [(BytesIO(second), "z continuacion.pdf"), (BytesIO(first), "hoja.pdf")]
+    answer = person_at.post(person_at.url, archivo=files, **person_at.place)
+    page = person_at.follow(answer).text
+    assert "Continuación, hoja 2" in page and "Primera hoja" in page and "z continuacion.pdf" in page
+    assert (figures(page)["Con error"], figures(page)["Nuevas"]) == (0, 1), page
+    person_at.save(answer.location)
+    assert len(kept(BOLETA)[0]["personas"]) == 11
+    alone = person_at.post(person_at.url, archivo=[(BytesIO(second), "z.pdf")], **person_at.place)
+    assert alone.status_code == 422 and "hoja de continuación" in alone.text
+    mixed = [(BytesIO(first), "hoja.pdf"), (BytesIO(book(BOLETA, people)), "libro.xlsx")]
+    refused = person_at.post(person_at.url, archivo=mixed, **person_at.place)
+    assert refused.status_code == 422 and "uno por uno" in refused.text
 
 
 def test_the_same_file_twice_changes_nothing_and_says_so(here, clerk):
@@ -284,10 +310,6 @@ def test_of_another_territory_or_another_area_or_another_account_it_is_absent(he
 def test_the_territory_is_asked_again_when_it_is_written(here, clerk, monkeypatch):
     person_at = FormatBrowser(clerk, "incidente", activacion=here.id)
     home, _page = person_at.shown(book(INCIDENTE, GOOD[0]))
-    from albergues_app.accounts.models import Cuenta, CuentaTerritorio
-    from albergues_app.core.unit_of_work import unit_of_work
-    from tests.factories.cuentas import SISTEMA
-
     with unit_of_work(SISTEMA):
         row = db.session.scalars(
             select(CuentaTerritorio).join(Cuenta).where(Cuenta.rol == "albergue")
@@ -295,6 +317,26 @@ def test_the_territory_is_asked_again_when_it_is_written(here, clerk, monkeypatc
         row.codigo = "0901"
     assert person_at.post(f"{home}/guardar", modo="todo").status_code == 404
     assert count(Registro) == 0
+
+
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_what_a_profession_may_see_is_asked_again_at_every_step(here, entra):
+    """Who is no longer of that profession begins anew, and what the file said of it is neither shown nor written."""
+    reserved = {**GOOD[0], "involucrados_reservado": "Marta Reservada Chub"}
+    person_at = FormatBrowser(entra("proteccion", municipio="1413"), "incidente", activacion=here.id)
+    home, _page = person_at.shown(book(INCIDENTE, reserved, gate=False))
+    cuenta = db.session.scalars(select(Cuenta).where(Cuenta.rol == "proteccion")).one().id
+    for rol, status in (("albergue", 404), ("proteccion", 200)):
+        with unit_of_work(SISTEMA):
+            db.session.get_one(Cuenta, cuenta).rol = rol
+        for path in ("", "/columnas", "/revision", "/errores.xlsx"):
+            answer = person_at.client.get(home + path, follow_redirects=True)
+            assert answer.status_code == status or (path == "/errores.xlsx" and answer.status_code == 404)
+            assert "Reservada" not in answer.text or rol == "proteccion"
+        assert person_at.client.get(person_at.url, query_string=person_at.place).status_code == 200
+        answer = person_at.post(f"{home}/guardar", modo="todo")
+        assert (answer.status_code, count(Registro)) == ((404, 0) if rol == "albergue" else (303, 1))
+    assert kept(INCIDENTE)[0]["involucrados_reservado"] == "Marta Reservada Chub"
 
 
 # --- what is kept ----------------------------------------------------------------------------------

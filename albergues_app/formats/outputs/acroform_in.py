@@ -18,7 +18,14 @@ from albergues_app.formats.engine.list_types import OTRO, find_option
 from albergues_app.formats.outputs.acroform import CODE, EDITION, FOLIO, GATE, SHEET
 from albergues_app.formats.outputs.paper_controls import OTHER_BOX
 from albergues_app.formats.outputs.web_form import unflatten
-from albergues_app.formats.outputs.xlsx_in import PAGE, Filled, FilledRecord, Place, UnreadableWorkbook
+from albergues_app.formats.outputs.xlsx_in import (
+    PAGE,
+    Filled,
+    FilledRecord,
+    PaperRead,
+    Place,
+    UnreadableWorkbook,
+)
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -77,11 +84,13 @@ def read_pdf(formato: Formato, content: bytes, gate: bool = True) -> Filled:
 def read_pdfs(formato: Formato, contents: Sequence[bytes]) -> Filled:
     """Read many filled documents of a format, one record each; continuations join theirs.
 
-    A continuation joins the form of its folio; without a folio, the form before it.
+    A continuation joins the form of its folio, wherever it stands; without a folio the form before it, or the only
+    one there is. Those of one form follow each other by their number.
     """
     filled = Filled()
+    forms: dict[int, FilledRecord] = {}
     by_folio: dict[str, FilledRecord] = {}
-    last: FilledRecord | None = None
+    later: list[tuple[int, FilledPdf, dict[str, Any], dict[str, Place]]] = []
     for number, content in enumerate(contents, start=1):
         paper = open_pdf(content)
         check_edition(formato, paper)
@@ -89,21 +98,34 @@ def read_pdfs(formato: Formato, contents: Sequence[bytes]) -> Filled:
         for name in strangers[:_SHOWN]:
             notice = Notice("columna_desconocida", f"No se reconoce el campo «{name[:60]}». No se leyó.")
             filled.notices.append((notice, _place(paper.pages.get(name, 1))))
-        if paper.sheet == 1:
-            last = FilledRecord(number, raw, {"": _place(1)} | places)
-            filled.records.append(last)
-            if paper.folio:
-                by_folio.setdefault(fold(paper.folio), last)
+        rows = [row for found in raw.values() if isinstance(found, list) for row in found]
+        filled.papers.append(PaperRead(paper.sheet, paper.folio, sum(not is_blank(row) for row in rows)))
+        if paper.sheet > 1:
+            later.append((number, paper, raw, places))
             continue
-        joined = by_folio.get(fold(paper.folio)) if paper.folio else last
-        if joined is None:
-            raise UnreadableWorkbook(
-                f"Es una hoja de continuación (hoja {paper.sheet}). "
-                "Envíela junto con su primera hoja, con el mismo folio."
-            )
-        _join(joined, raw, places)
-    filled.records = [record for record in filled.records if not is_blank(list(record.raw.values()))]
+        forms[number] = FilledRecord(number, raw, {"": _place(1)} | places)
+        if paper.folio:
+            by_folio.setdefault(fold(paper.folio), forms[number])
+    for number, paper, raw, places in sorted(later, key=lambda one: one[1].sheet):
+        _join(_form_of(number, paper, forms, by_folio), raw, places)
+    filled.records = [record for record in forms.values() if not is_blank(list(record.raw.values()))]
     return filled
+
+
+def _form_of(
+    number: int, paper: FilledPdf, forms: Mapping[int, FilledRecord], by_folio: Mapping[str, FilledRecord]
+) -> FilledRecord:
+    """The form that a continuation goes on with. :raises UnreadableWorkbook: it did not come along"""
+    found = by_folio.get(fold(paper.folio)) if paper.folio else None
+    if not paper.folio:
+        before = [form for form in forms if form < number] or list(forms) * (len(forms) == 1)
+        found = forms[before[-1]] if before else None
+    if found is None:
+        raise UnreadableWorkbook(
+            f"Es una hoja de continuación (hoja {paper.sheet}). "
+            "Envíela junto con su primera hoja, con el mismo folio."
+        )
+    return found
 
 
 def check_edition(formato: Formato, paper: FilledPdf) -> None:

@@ -67,12 +67,25 @@ class FilledRecord:
         return row or self.places.get("")
 
 
+@dataclass(frozen=True)
+class PaperRead:
+    """One of the documents that were read together: the sheet it is (1 the form, more its continuations) and its rows."""
+
+    sheet: int
+    folio: str
+    rows: int
+
+
 @dataclass
 class Filled:
-    """Everything that was read: records in sheet order, and what could not be placed."""
+    """Everything that was read: records in sheet order, and what could not be placed.
+
+    ``papers``: of documents of a fixed number of rows, each as it was given.
+    """
 
     records: list[FilledRecord] = field(default_factory=list)
     notices: list[tuple[Notice, Place | None]] = field(default_factory=list)
+    papers: list[PaperRead] = field(default_factory=list)
 
 
 def read_sheets(source: bytes | str | Path) -> dict[str, Grid]:
