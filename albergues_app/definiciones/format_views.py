@@ -32,12 +32,13 @@ from albergues_app.definiciones.blueprint import (
     read_move,
     write,
 )
+from albergues_app.definiciones.calculation_views import without_calculation
 from albergues_app.definiciones.condition_words import say
 from albergues_app.definiciones.documents import MAX_BYTES, read_document
 from albergues_app.definiciones.forms import Sheet, cover_values, read_cover
 from albergues_app.definiciones.models import FormatoDefinido
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Condition, Formato
+from albergues_app.formats.engine import Calculo, Condition, Formato
 from albergues_app.formats.engine.definition import MOMENTS
 from albergues_app.formats.engine.serial import Problem, piece_from_json, to_json
 from albergues_app.formats.outputs.pdf import PdfJob, read_papel, render_pdf
@@ -150,10 +151,19 @@ def _page(row: FormatoDefinido, faults: list[Any]) -> str:
         lugar_de=link_of,
         probable=formato is not None and not blocks(found),
         frase=lambda rule, section: say(_condition(rule["holds"]), names_in(document or {}, section).labels),
+        calculado=lambda one: say(piece_from_json(Calculo, one), _labels(document or {}, one)),
+        rotulo=lambda one: names_in(document or {}, one["repetible"]).labels.get(one["campo"], one["campo"]),
         errores=faults,
         ESTADOS=TITLES,
         MOMENTOS=MOMENTS,
     )
+
+
+def _labels(document: dict[str, Any], calculo: dict[str, Any]) -> dict[str, str]:
+    """What the fields of a calculation are called: those of its rows, or of the rows that it takes together."""
+    rows = {s["name"]: s["title"] for s in document["secciones"] if s["clase"] == "Repetible"}
+    inside = names_in(document, calculo.get("rows", "")).labels if calculo.get("rows") else {}
+    return {**rows, **inside, **names_in(document, calculo["repetible"]).labels}
 
 
 def _condition(data: Any) -> Condition | None:
@@ -177,7 +187,7 @@ def link_of(definido: str, problem: Problem) -> str:
     if problem.donde.startswith("rules["):
         return url_for(".regla", definido=definido, en=0, regla=numbers[0])
     if problem.donde.startswith("calculos["):
-        return url_for(".ver", definido=definido, _anchor="calculos")
+        return url_for(".calculo", definido=definido, calculo=numbers[0])
     return url_for(".portada", definido=definido)
 
 
@@ -215,7 +225,9 @@ def partes(definido: str) -> ResponseReturnValue:
     if move:
         sections = moved(sections, *read_move(move))
     elif request.form.get("calculo"):
-        document = {**document, "calculos": moved(document["calculos"], *read_move(request.form["calculo"]))}
+        left = moved(document["calculos"], *read_move(request.form["calculo"]))
+        document = without_calculation(document, left)
+        sections = document["secciones"]
     elif request.form.get("regla"):
         where, _, rest = request.form["regla"].partition("/")
         n = whole_number(where)
@@ -224,7 +236,8 @@ def partes(definido: str) -> ResponseReturnValue:
     refused = keep(definido, {**document, "secciones": sections})
     if refused is not None:
         return _page(definido_or_404(definido), _faults(refused)), 422
-    return back(definido, fragment="reglas" if request.form.get("regla") else "secciones")
+    part = next((p for p in ("regla", "calculo") if request.form.get(p)), "seccione")
+    return back(definido, fragment=f"{part}s")
 
 
 def _without_rule(document: dict[str, Any], en: int, n: int, where: str) -> dict[str, Any]:

@@ -304,7 +304,7 @@ def read_field(
         "example": clean(form.get("ejemplo", "")), "short": clean(form.get("corto", "")),
         "aliases": _names(form, "otros"), "sensitive": bool(form.get("delicado")),
         "level": int(level) if level in dict(LEVELS) else 2, "hxl": (before or {}).get("hxl", ""),
-        "quick": bool(form.get("rapido")), "gate": not form.get("aparte"), "auto": False,
+        "quick": bool(form.get("rapido")), "gate": not form.get("aparte"), "auto": bool((before or {}).get("auto")),
         "unknown": bool(form.get("desconocido")), "default": clean(form.get("valor", "")),
         "paper_width": _whole(form, "ancho", 0, faults),
     }  # fmt: skip

@@ -127,14 +127,15 @@ def _read_rows(r: Reader) -> Condition:
 
 
 def _write_rows(c: RowsAre) -> dict[str, Any] | None:
-    return _with_where(
+    return with_where(
         c.where,
         {"repetible": c.repetible, "total": c.equal_to}
         | ({} if c.equal_to else {"minimo": str(c.minimum), "maximo": str(c.maximum)}),
     )
 
 
-def _with_where(where: Condition | None, typed: dict[str, Any]) -> dict[str, Any] | None:
+def with_where(where: Condition | None, typed: dict[str, Any]) -> dict[str, Any] | None:
+    """What was typed and the line of «solo las filas donde»; None where the line cannot say it."""
     if where is None:
         return typed
     line = write_line(where, "donde-0")
@@ -191,7 +192,7 @@ def _write_in(c: In) -> dict[str, Any]:
 
 _A = Param("campo_a", "Campo", "campo")
 _TOTAL = Param("total", "Campo del total", "campo", NUMBERS)
-_WHERE = Param("donde", "Solo las filas donde", "donde", optional=True)
+WHERE = Param("donde", "Solo las filas donde", "donde", optional=True)
 
 SENTENCES: tuple[Sentence, ...] = (
     Sentence("dado", "Un campo debe tener respuesta", (_A,),
@@ -230,15 +231,15 @@ SENTENCES: tuple[Sentence, ...] = (
              lambda c: {"campo_a": c.counts, "total": c.equal_to}, (SumIs,)),
     Sentence("suma_filas", "Un número de las filas suma uno de la hoja",
              (Param("repetible", "Sección que se repite", "repetible"),
-              Param("campo_a", "Campo de sus filas", "fila", NUMBERS), _TOTAL, _WHERE),
+              Param("campo_a", "Campo de sus filas", "fila", NUMBERS), _TOTAL, WHERE),
              lambda r: RowsAddUp(r.campo("repetible"), r.campo("campo_a"), r.campo("total"), r.where()),
-             lambda c: _with_where(c.where, {"repetible": c.repetible, "campo_a": c.campo, "total": c.equal_to}),
+             lambda c: with_where(c.where, {"repetible": c.repetible, "campo_a": c.campo, "total": c.equal_to}),
              (RowsAddUp,), sheet_only=True),
     Sentence("filas", "Cuántas filas hay",
              (Param("repetible", "Sección que se repite", "repetible"),
               Param("total", "Tantas como dice este campo", "campo", (Whole,), optional=True),
               Param("minimo", "o al menos", "numero", optional=True),
-              Param("maximo", "y a lo sumo", "numero", optional=True), _WHERE),
+              Param("maximo", "y a lo sumo", "numero", optional=True), WHERE),
              _read_rows, _write_rows, (RowsAre,), sheet_only=True),
     Sentence("digitos", "Un texto tiene tantos dígitos", (_A, Param("numero", "Dígitos", "numero")),
              lambda r: Matches(r.campo("campo_a"), r.number("numero")),

@@ -86,7 +86,13 @@ def seccion(definido: str, seccion: int) -> ResponseReturnValue:
     return render_template(
         "definiciones/seccion.html", definido=row, doc=document, n=seccion, seccion=chosen, nueva=new, hoja=sheet,
         TIPOS=TYPE_NAMES, MARCAS=dict(MARKS),
+        calculados=_worked_out(document, chosen["name"] if chosen["clase"] == "Repetible" else ""),
     ), status  # fmt: skip
+
+
+def _worked_out(document: Document, section: str) -> set[str]:
+    """Fields of the sheet, or of the rows of a section, that the system works out."""
+    return {c["campo"] for c in document["calculos"] if c["repetible"] == section}
 
 
 def _before_signatures(sections: list[Document]) -> int:
@@ -113,9 +119,9 @@ def campo(definido: str, seccion: int, campo: int) -> ResponseReturnValue:
         raise NotFound()
     chosen = sections[seccion]
     before: Document | None = chosen["campos"][campo] if campo < len(chosen["campos"]) else None
-    if before is not None and before["auto"]:
-        raise NotFound()
     section = chosen["name"] if chosen["clase"] == "Repetible" else ""
+    if before is not None and before["auto"] and before["name"] not in _worked_out(document, section):
+        raise NotFound()
     names = names_in(document, section)
     sheet, status = Sheet(field_values(before) if before else {"marca": "O", "nivel": "2"}), 200
     if request.method == "POST":

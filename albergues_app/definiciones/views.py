@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from albergues_app.definiciones import format_views, official_views, step_views
+from albergues_app.definiciones import calculation_views, format_views, official_views, step_views
 from albergues_app.definiciones.blueprint import bp
 
-__all__ = ["bp", "format_views", "official_views", "step_views"]
+__all__ = ["bp", "calculation_views", "format_views", "official_views", "step_views"]

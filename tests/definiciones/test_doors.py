@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -20,12 +21,13 @@ from albergues_app.formats.engine import Attachment, answers_to_json, validate
 from albergues_app.formats.outputs.flat import cell_text, spread
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.formats.outputs.xlsx import write_workbook
+from albergues_app.formats.outputs.xlsx_in import read_sheets
 from albergues_app.interchange.format_files import open_file
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from tests.cli.test_commands import albergues  # noqa: F401
 from tests.factories.albergues import make_activacion, make_albergue
 from tests.factories.cuentas import csrf_of
-from tests.factories.formatos import CASES, FULL, GOOD, make_published
+from tests.factories.formatos import CASES, FULL, GOOD, WORKED_OUT, make_published
 from tests.formats.by_file import read_by_door
 
 CODE = FULL.code
@@ -161,6 +163,51 @@ def test_a_filled_one_is_found_printed_exported_and_corrected(formato, entra):
     book = clerk.get(f"/registros/exportar.xlsx?formato={CODE}").data
     assert verdict(formato, as_file(formato, book, "x.xlsx")) == verdict(formato, GOOD)
     assert clerk.get(f"/registros/{key}/corregir").status_code == 200
+
+
+def test_what_is_worked_out_is_so_through_every_door(formato, entra, ficha, app):
+    """On the screen while it is typed, kept, on paper, in the workbook, in the API; nobody is asked for it anywhere."""
+    rows = WORKED_OUT["tomas"]
+    plain = {k: v for k, v in WORKED_OUT.items() if k != "tomas"}
+    automatic = {c.name for _section, c in formato.walk() if c.auto}
+    assert automatic == {*plain, "quedan"} - {"con_hora"}
+    got = answers_to_json(validate(formato, GOOD, format_catalogos(), "completo", clock.now(), True).answers)
+    assert {k: got[k] for k in plain} == plain and [row["quedan"] for row in got["tomas"]] == rows
+    here, clerk = make_activacion(make_albergue()), entra("albergue", municipio="1413")
+    empty = clerk.get(f"/registros/nuevo/{CODE}?activacion={here.id}").text
+    data = {
+        **flatten(formato, GOOD),
+        "activacion": str(here.id),
+        "op_id": str(uuid7()),
+        "csrf_token": csrf_of(empty),
+    }
+    page = clerk.post(f"/registros/nuevo/{CODE}", data={**data, "mas": "tomas"}).text
+    shown = dict(re.findall(r'<output [^>]*aria-labelledby="r-([^"]+)"[^>]*>([^<]*)</output>', page))
+    assert {k: shown[k] for k in automatic - {"quedan"}} == {k: str(plain[k]) for k in automatic - {"quedan"}}
+    assert [shown[f"tomas-{n}-quedan"] for n in (0, 1)] == [str(n) for n in rows]
+    assert all(f'name="{name}"' not in page for name in automatic)
+    key = clerk.post(f"/registros/nuevo/{CODE}", data=data).location.rsplit("/", 1)[1]
+    by_screen = (
+        app.test_client().get(f"/api/v1/registros/{key}", headers=ficha("sede", departamento="14")).json
+    )
+    assert {k: by_screen["respuestas"][k] for k in plain} == plain
+    body = {"id": str(uuid7()), "activacion": str(here.id), "respuestas": {**GOOD, "cubetas_total": 50}}
+    program, headers = app.test_client(), ficha("sede", departamento="14")
+    done = program.post(f"/api/v1/formatos/{CODE}/capturas", json=body, headers=headers)
+    assert "no_es_lo_calculado" in {a["codigo"] for a in done.json["avisos"]}
+    kept = program.get(f"/api/v1/registros/{body['id']}", headers=headers).json["respuestas"]
+    assert kept["cubetas_total"] == 3 and [row["quedan"] for row in kept["tomas"]] == rows
+    paper = PdfReader(BytesIO(clerk.get(f"/registros/{key}/hoja.pdf").data))
+    assert "-0.50" in " ".join(" ".join(p.extract_text() for p in paper.pages).split())
+    grids = read_sheets(clerk.get(f"/registros/exportar.xlsx?formato={CODE}").data)
+    cells = {name: [list(map(str, row)) for row in grid] for name, grid in grids.items()}
+    assert any("cubetas_total" in row for grid in cells.values() for row in grid)
+    blank = read_sheets(clerk.get(f"/formatos/{CODE}/para-llenar.xlsx").data)
+    named = {str(cell) for grid in blank.values() for row in grid[:3] for cell in row}
+    assert not automatic & named and "con_hora" in named, "nobody writes them in the workbook"
+    phone = read_sheets(clerk.get(f"/formatos/{CODE}/telefono.xlsx").data)["survey"]
+    names = {str(row[phone[0].index("name")]) for row in phone[1:]}
+    assert not automatic & names and "con_hora" in names
 
 
 def test_the_full_format_goes_through_every_door_there_is(app):

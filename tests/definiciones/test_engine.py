@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from albergues_app.core.errors import Invalid
-from albergues_app.definiciones import forms, rule_sentences
+from albergues_app.definiciones import calculation_sentences, forms, rule_sentences
 from albergues_app.definiciones.condition_forms import names_of
-from albergues_app.definiciones.condition_words import say
+from albergues_app.definiciones.condition_words import WORDS, say
 from albergues_app.definiciones.documents import read_document
 from albergues_app.formats import catalogo
-from albergues_app.formats.engine import Calculo, Condition, FieldType, Formato, conditions, fingerprint, sums
+from albergues_app.formats.engine import (
+    Calculo,
+    Condition,
+    Difference,
+    FieldType,
+    Formato,
+    RowsCount,
+    RowsSum,
+    conditions,
+    fingerprint,
+    sums,
+)
 from albergues_app.formats.engine.condition_checks import inner
 from albergues_app.formats.engine.definition import problems
 from albergues_app.formats.engine.serial import (
@@ -102,6 +114,47 @@ def test_what_the_pages_say_of_a_condition_is_read_back_to_the_same_condition() 
     for rule in (r for rules in ([*FULL.rules], FULL.repetibles[0].rules) for r in rules):
         assert rule_sentences.write_rule(rule.holds) is not None, f"ninguna frase dice {rule.code}"
     assert tried > 150 and kept < tried / 3
+
+
+def test_what_is_worked_out_is_said_offered_and_read_back_the_same() -> None:
+    assert {type(c).__name__ for c in FULL.calculos} == set(CALCULATIONS)
+    assert {c.makes.__name__ for c in calculation_sentences.CALCULATIONS} == set(CALCULATIONS)
+    assert {kind.__name__ for kind in WORDS} == set(CONDITIONS) | set(CALCULATIONS)
+    for formato in (*catalogo.of_code(), FULL):
+        for calculo in formato.calculos:
+            names = names_of(formato, calculo.repetible)
+            assert say(calculo, names.labels)
+            typed = calculation_sentences.write_calculation(calculo)
+            assert typed is not None, (formato.slug, calculo.campo)
+            read = calculation_sentences.read_calculation(
+                typed, lambda name, t=typed: t.get(name, []), names, names_of(formato), calculo.repetible
+            )
+            assert read == calculo, (formato.slug, calculo.campo)
+
+
+@pytest.mark.parametrize(
+    ("calculos", "said"),
+    [
+        ((Difference(campo="faltan", first="faltan", second="litros"),), "que necesita"),
+        (
+            (
+                RowsCount(campo="con_hora", rows="tomas"),
+                RowsSum(campo="con_hora", rows="tomas", amount="cubetas"),
+            ),
+            "dos veces",
+        ),
+        (
+            (
+                Difference(campo="faltan", first="cubetas_total", second="litros"),
+                RowsCount(campo="cubetas_total", rows="tomas"),
+            ),
+            "Bájelo",
+        ),
+        ((Difference(campo="notas", first="litros", second="litros"),), "no es un campo de número"),
+    ],
+)
+def test_a_calculation_that_cannot_be_done_is_refused(calculos: Any, said: str) -> None:
+    assert any(said in p.mensaje for p in problems(replace(FULL, calculos=calculos)))
 
 
 def test_a_field_of_the_pages_comes_back_the_same() -> None:

@@ -304,6 +304,44 @@ def test_sections_fields_and_rules_are_moved_and_taken_away(admin):
     ] == []
 
 
+def test_what_the_system_works_out_is_defined_on_a_page_and_taken_out_again(admin, entra):
+    """A total that nobody writes; without the calculation its field is written by people again."""
+    here = define(admin)
+    page, total = f"{here}/calculos/0", {"clase": "suma_filas", "repetible": "prendas", "campo_a": "cantidad"}
+    assert "Total de prendas" in admin.get(f"{page}?clase=suma_filas").text
+    for wrong, said in (
+        ({**total, "campo": ""}, "Elija en qué campo queda"),
+        ({**total, "campo": "folio"}, "Elija en qué campo queda"),
+        ({"clase": "saldo", "campo": "total_de_prendas"}, "Elija qué se calcula"),
+        ({"clase": "puntaje", "campo": "total_de_prendas"}, "Marque los campos"),
+    ):
+        refused = send(admin, page, page=f"{page}?clase=suma_filas", **wrong)
+        assert refused.status_code == 422 and said in refused.text, wrong
+    kept = send(admin, page, page=f"{page}?clase=suma_filas", **total, campo="total_de_prendas", auto="1")
+    assert kept.status_code == 303, kept.text
+    shown = admin.get(here).text
+    assert "la suma de «Cantidad» en las filas de «Prendas»" in shown and "No falta nada" in shown
+    assert admin.get(f"{here}/secciones/0/campos/6").status_code == 200, "its question can still be changed"
+    assert admin.get(f"{page}").status_code == 200
+    send(admin, f"{here}/estado", page=here, accion="publicar")
+    formato = catalogo.latest("control_ropa")
+    assert [c.name for c in formato.campos if c.auto and c.name in formato.calculados()] == [
+        "total_de_prendas"
+    ]
+    place = make_activacion()
+    clerk = entra("albergue", municipio="1413")
+    assert (
+        'name="total_de_prendas"'
+        not in clerk.get(f"/registros/nuevo/control_ropa?activacion={place.id}").text
+    )
+    send(admin, f"{here}/estado", page=here, accion="edicion")
+    send(admin, f"{here}/partes", page=here, calculo="0:quitar")
+    send(admin, f"{here}/estado", page=here, accion="publicar")
+    formato = catalogo.latest("control_ropa")
+    assert formato.version == 2 and not formato.calculos
+    assert not next(c for c in formato.campos if c.name == "total_de_prendas").auto
+
+
 def test_a_definition_is_taken_from_another_format_and_from_a_file(admin):
     assert begin(admin, "mi_incidente", base="incidente").status_code == 303
     assert "No falta nada" in admin.get(f"{HOME}/mi_incidente").text

@@ -12,7 +12,9 @@ from albergues_app.definiciones import services
 from albergues_app.formats.engine import (
     AddUp,
     AgeBetween,
+    AnswersCount,
     Attachment,
+    Balance,
     Blank,
     Campo,
     Choice,
@@ -21,6 +23,7 @@ from albergues_app.formats.engine import (
     Cui,
     Date,
     Decimal,
+    Difference,
     Document,
     Every,
     FartherThan,
@@ -43,7 +46,10 @@ from albergues_app.formats.engine import (
     Repetible,
     RowsAddUp,
     RowsAre,
+    RowsCount,
+    RowsSum,
     Rule,
+    Score,
     Seccion,
     Some,
     SumIs,
@@ -155,6 +161,19 @@ FULL = Formato(
                     name="encargado", label="Encargado", type=PersonName(), required=Mark.S, sensitive=True
                 ),
                 Campo(name="telefono", label="Teléfono", type=Phone(), sensitive=True),
+                Campo(
+                    name="faltan",
+                    label="Litros que faltan",
+                    type=Decimal(minimum=-100000),
+                    auto=True,
+                    level=N1,
+                ),
+                Campo(name="cubetas_total", label="Cubetas en total", type=Whole(), auto=True, level=N1),
+                Campo(name="con_hora", label="Tomas con hora", type=Whole(), level=N1),
+                Campo(name="sin_red", label="Fuentes que no son red", type=Whole(), auto=True, level=N1),
+                Campo(
+                    name="puntaje", label="Puntaje", type=Decimal(maximum=100, places=1), auto=True, level=N1
+                ),
                 Campo(name="contador", label="Contador", type=Text(max_length=20), level=N1),
                 Campo(name="notas", label="Notas", type=LongText(max_length=500), level=N1),
                 Campo(name="reservado", label="Dato de protección", type=Text(), gate=False, level=Level.N4),
@@ -178,6 +197,13 @@ FULL = Formato(
                 ),
                 Campo(name="cubetas", label="Cubetas", type=Whole(maximum=50), required=Mark.R, level=N1),
                 Campo(name="hora_toma", label="Hora", type=Time(), level=N1),
+                Campo(
+                    name="sentido",
+                    label="Entra o sale",
+                    type=Choice(options=options(("entra", "Entra"), ("sale", "Sale"))),
+                    level=N1,
+                ),
+                Campo(name="quedan", label="Quedan", type=Whole(), auto=True, level=N1),
             ),
             rules=(
                 Rule(
@@ -252,8 +278,26 @@ FULL = Formato(
             holds=RatioBetween("litros", "personas", 7.5, 200),
         ),
     ),
+    calculos=(
+        Difference(campo="faltan", first="litros_esperados", second="litros", when=_SI_HAY),
+        RowsSum(campo="cubetas_total", rows="tomas", amount="cubetas"),
+        RowsCount(campo="con_hora", rows="tomas", where=Given("hora_toma")),
+        AnswersCount(campo="sin_red", among=("fuente",), values_counted=("pozo", "otro")),
+        Score(campo="puntaje", among=("fuente",), worth=(("red", 100), ("pozo", 50), ("otro", 0))),
+        Balance(
+            campo="quedan",
+            repetible="tomas",
+            amount="cubetas",
+            kind="sentido",
+            enters=("entra",),
+            leaves=("sale",),
+        ),
+    ),
 )
-"""Uses every class of ``serial.FIELD_TYPES`` and ``serial.CONDITIONS``; its texts look like code of every output."""
+"""Uses every class of ``serial.FIELD_TYPES``, ``CONDITIONS`` and ``CALCULATIONS``.
+
+Its texts look like code of every output.
+"""
 
 GOOD: dict[str, Any] = {
     "ocurrido_en": "20/11/2025 06:00",
@@ -290,10 +334,16 @@ GOOD: dict[str, Any] = {
             "documento_numero": "X-1",
             "cubetas": 2,
             "hora_toma": "07:00",
+            "sentido": "entra",
         },
-        {"nombres": "Luz", "cubetas": 1},
+        {"nombres": "Luz", "cubetas": 1, "sentido": "sale"},
     ],
 }
+
+WORKED_OUT: dict[str, Any] = {
+    "faltan": "-0.50", "cubetas_total": 3, "con_hora": 1, "sin_red": 1, "puntaje": "0.0", "tomas": [2, 1],
+}  # fmt: skip
+"""What the system finds of ``GOOD``; of the rows, ``quedan``."""
 
 CASES: list[tuple[dict[str, Any], set[str]]] = [
     (GOOD, set()),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from albergues_app.definiciones.calculation_sentences import CALCULATIONS
 from albergues_app.definiciones.condition_forms import OPERATORS
 from albergues_app.definiciones.forms import LEVELS, MARKS, TYPE_NAMES, type_options
 from albergues_app.definiciones.rule_sentences import SENTENCES
 from albergues_app.formats.engine import definition
-from albergues_app.formats.engine.serial import CALCULATIONS, CONDITIONS
+from albergues_app.formats.engine.serial import CONDITIONS
 
 EXAMPLE_MODULE = "control_agua_v1"
 EXAMPLE = '''"""Control de agua: cuánta hay y cuánta se usó."""
@@ -82,8 +83,9 @@ def como_agregar() -> str:
         "",
         "   ![Una regla](definir/regla.png)",
         "",
-        "5. **Probar**: en pantalla, en papel carta u oficio (dice BORRADOR) y en Excel. Nada se guarda.",
-        "6. **Publicar.** La edición queda congelada con su huella y en la cadena del rastro, y se "
+        "5. **Lo que se calcula**: totales, diferencias, saldos y puntajes que saca el sistema.",
+        "6. **Probar**: en pantalla, en papel carta u oficio (dice BORRADOR) y en Excel. Nada se guarda.",
+        "7. **Publicar.** La edición queda congelada con su huella y en la cadena del rastro, y se "
         "ofrece en el acto en todas "
         "partes. Lo que se corrija después es la edición siguiente; lo llenado sigue en la suya. Un "
         "formato se puede retirar.",
@@ -154,9 +156,20 @@ def como_agregar() -> str:
         f"{', '.join(OPERATORS.values())}; "
         f"varias a la vez, todas o alguna ({', '.join(f'`{name}`' for name in by_lines)}).",
         "",
-        f"Lo que el sistema calcula ({', '.join(f'`{name}`' for name in CALCULATIONS)}) se escribe en "
-        f"el programa, y se conserva "
-        "al partir de un formato que lo tiene.",
+        "## Lo que se calcula",
+        "",
+        "Un campo de número puede llenarlo el sistema. Lo que falta no cuenta como cero: sin todos sus "
+        "datos no se calcula. Puede llevar «solo cuando». Si nadie lo escribe, no se pide en ninguna "
+        "puerta; si se puede escribir, se avisa cuando no cuadra.",
+        "",
+        "| Resultado | Con | Dónde | En el programa |",
+        "|---|---|---|---|",
+    ]
+    places = {"": "la hoja o cada fila", "hoja": "la hoja", "filas": "cada fila"}
+    for one in CALCULATIONS:
+        said_of = ", ".join(p.label.lower() for p in one.params)
+        lines.append(f"| {one.label} | {said_of} | {places[one.place]} | `{one.makes.__name__}` |")
+    lines += [
         "",
         "## Lo que no se admite",
         "",

@@ -91,6 +91,7 @@ VALUES = {
     "campo": 0,
     "en": 0,
     "regla": 0,
+    "calculo": 0,
 }
 """Parameters that name no row."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from albergues_app.formats.engine.calculations import (
     AnswersCount,
     Balance,
+    Calculo,
     Difference,
     RowsCount,
     RowsSum,
@@ -296,8 +297,15 @@ def _rules(rules: tuple[Rule, ...], scope: Scope, where: str) -> Iterator[Proble
 def _calculations(formato: Formato) -> Iterator[Problem]:
     """What is worked out is a number, and so is what it is worked out of."""
     sheet = scope_of(formato)
+    places = [(c.repetible, c.campo) for c in formato.calculos]
     for n, calculo in enumerate(formato.calculos):
         where, said = f"calculos[{n}]", f"El cálculo de «{calculo.campo}»"
+        if places[n] in places[:n]:
+            yield Problem("calculo", f"{said} está dos veces. Deje uno.", where)
+        for late in sorted(set(places[n:]) & _taken_together(calculo)):
+            yield Problem(
+                "calculo", f"{said} se hace antes que el de «{late[1]}», que necesita. Bájelo.", where
+            )
         here = sheet.rows[calculo.repetible] if calculo.repetible else sheet.sheet
         numbers: list[tuple[str, Mapping[str, FieldType]]] = [(calculo.campo, here)]
         others: list[tuple[str, Mapping[str, FieldType]]] = []
@@ -326,6 +334,21 @@ def _calculations(formato: Formato) -> Iterator[Problem]:
             if condition is not None:
                 for text in condition_problems(condition, scope):
                     yield Problem("calculo", f"{said}: {text}", where)
+
+
+def _taken_together(calculo: Calculo) -> set[tuple[str, str]]:
+    """The numbers and answers that a calculation is made of, each with its repeating section."""
+    if isinstance(calculo, Difference):
+        names: tuple[str, ...] = (calculo.first, calculo.second)
+    elif isinstance(calculo, Balance):
+        names = (calculo.amount, calculo.kind)
+    elif isinstance(calculo, (AnswersCount, Score)):
+        names = calculo.among
+    elif isinstance(calculo, RowsSum):
+        return {(calculo.rows, calculo.amount)}
+    else:
+        names = ()
+    return {(calculo.repetible, name) for name in names}
 
 
 def _cycles(formato: Formato) -> Iterator[Problem]:
