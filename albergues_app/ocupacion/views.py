@@ -11,6 +11,7 @@ from albergues_app.ocupacion import (
     history_views,
     persona_views,
     silencio_views,
+    sobrecupo_views,
     testigo_views,
     traslado_views,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "history_views",
     "persona_views",
     "silencio_views",
+    "sobrecupo_views",
     "testigo_views",
     "traslado_views",
 ]

@@ -81,6 +81,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "lote_tarjetas": "un lote de tarjetas de familia",
     "tarjeta": "una tarjeta de familia",
     "descuadre": "una diferencia entre conteos",
+    "motivo_sobrecupo": "por qué un albergue pasó de su capacidad",
     "llamada": "una llamada a un albergue",
     "ritmo_parte": "las horas de parte de un albergue",
     "limites_edicion": "una edición de límites",
