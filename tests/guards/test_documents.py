@@ -18,6 +18,21 @@ def test_a_written_document_is_up_to_date(name: str) -> None:
     assert found == WRITTEN[name](), f"docs/{name} quedó atrás: corra python -m tests.guards.documents"
 
 
+def test_the_page_on_roles_names_places_that_are_there() -> None:
+    page = (DOCS / "agregar_un_rol.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`([a-z_/]+\.py)`", page))
+    assert len(files) > 8
+    here = DOCS.parent
+    lost = [f for f in files if not ((here / "albergues_app" / f).exists() or (here / f).exists())]
+    assert not lost, f"corrija docs/agregar_un_rol.md: {sorted(lost)}"
+    code = "".join(
+        (here / "albergues_app/accounts" / f"{f}.py").read_text()
+        for f in ("models", "permissions", "hierarchy")
+    )
+    names = set(re.findall(r"`([A-Z][A-Z_]{3,})`", page)) - {"FROM_AFAR", "PLACES"}
+    assert all(name in code for name in names), sorted(name for name in names if name not in code)
+
+
 def test_every_setting_has_a_help_that_ends_as_a_sentence() -> None:
     for setting in SETTINGS:
         assert re.search(r"[.…]$|\)\.$", setting.help), f"{PREFIX}{setting.name}: escriba su ayuda"
