@@ -17,12 +17,11 @@ from sqlalchemy.exc import IntegrityError
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.albergues.models import Activacion
-from albergues_app.capturas.bindings import BINDERS, HOUSEHOLDS, foresee
+from albergues_app.capturas.bindings import HOUSEHOLDS, foresee, writes_tables
 from albergues_app.capturas.intake import ingreso_of, work_of
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo, save_registros
-from albergues_app.capturas.site_facts import SITE_FORMATS
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
@@ -151,7 +150,7 @@ def _save_records(
         fresh = [one for one in given if one.id not in known]
         for start in range(0, len(fresh), _CHUNK):
             some = fresh[start : start + _CHUNK]
-            if formato.code in BINDERS or formato.code in SITE_FORMATS:
+            if writes_tables(formato):
                 for one in some:
                     work_of(formato, lugar, one.result, one.id)()
             else:

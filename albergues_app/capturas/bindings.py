@@ -212,6 +212,11 @@ BINDERS: dict[str, Binder] = {
 """Formats whose facts have tables of their own, besides ``HOUSEHOLDS``."""
 
 
+TELLERS: dict[str, Callable[[RegistroNuevo, Mapping[str, Any] | None, UUID], list[Aviso]]] = {}
+"""Formats that tell packages above this one, which each add their own: the sheet (and what it said before), under the
+id of its Captura, in the unit of work that keeps it. What they cannot write they say, and the sheet stays."""
+
+
 def working_page(formato: Formato, activacion: str) -> str | None:
     """The page where this format is worked, when it is not the common one."""
     pages = _PAGES.get(formato.code)
@@ -237,9 +242,17 @@ def foresee(formato: Formato, answers: Mapping[str, Any], lugar: Lugar) -> list[
 def bind(datos: RegistroNuevo) -> list[Aviso]:
     """Write the facts of a filled format into their own tables, under its id; what there is to tell."""
     binder = BINDERS.get(datos.formato.code)
+    if datos.formato.code in TELLERS:
+        captura_id = db.session.get_one(Registro, datos.id).captura_id
+        return TELLERS[datos.formato.code](datos, None, captura_id)
     if binder is None:
         return tell_site(datos.formato.code, datos.lugar, datos.result.answers)
     return binder.write(binder.facts(datos.result.answers, datos.lugar), datos.id)
+
+
+def writes_tables(formato: Formato) -> bool:
+    """Whether a kept sheet tells something to tables of its own."""
+    return formato.code in BINDERS or formato.code in SITE_FORMATS or formato.code in TELLERS
 
 
 def changes_facts(
@@ -252,6 +265,8 @@ def changes_facts(
 
 def bind_again(datos: RegistroNuevo, before: Mapping[str, Any], captura_id: UUID) -> list[Aviso]:
     """Write the facts of a corrected sheet, under the id of its new Captura, where they are others."""
+    if datos.formato.code in TELLERS:
+        return TELLERS[datos.formato.code](datos, before, captura_id)
     if datos.formato.code in SITE_FORMATS:
         return tell_site(datos.formato.code, datos.lugar, datos.result.answers, before)
     if not changes_facts(datos.formato, datos.lugar, before, datos.result.answers):

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from albergues_app.audit.sealing import seal_for
-from albergues_app.capturas.image_files import without_metadata
 from albergues_app.coe.models import AdjuntoCoe, Coe
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound
+from albergues_app.core.images import without_metadata
 from albergues_app.core.keys import KeyMissing
 from albergues_app.core.scans import fingerprint, limit_bytes, recognise
 from albergues_app.core.text import clean

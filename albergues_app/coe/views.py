@@ -30,7 +30,12 @@ from albergues_app.accounts.doors import (
 from albergues_app.accounts.page_writing import Envio, empty_form, send
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.audit.listener import record_opening
-from albergues_app.coe import adjuntos, log_page, verificador
+from albergues_app.coe import (  # noqa: F401 - hoja: the log kept on paper enters by it
+    adjuntos,
+    hoja,
+    log_page,
+    verificador,
+)
 from albergues_app.coe.blueprint import bp
 from albergues_app.coe.enlaces import Enlaces, folio_address, resolve
 from albergues_app.coe.exports import export_parts
