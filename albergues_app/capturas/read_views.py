@@ -41,7 +41,7 @@ from albergues_app.core.errors import AppError, NotFound
 from albergues_app.core.instance import is_training
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.outputs.pdf import PdfJob, read_papel, render_many, render_pdf
+from albergues_app.formats.outputs.pdf import Estado, PdfJob, read_papel, render_many, render_pdf
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion.format_catalogs import format_catalogos
@@ -137,6 +137,14 @@ def anular(registro_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".ver", registro_id=registro_id), 303)
 
 
+_ON_PAPER: dict[EstadoRegistro, Estado] = {
+    EstadoRegistro.GUARDADO: "borrador",
+    EstadoRegistro.FIRMADO: "completo",
+    EstadoRegistro.ANULADO: "anulado",
+}
+"""What the sheet says of itself. Nobody has signed it yet: that is done on the paper that comes out."""
+
+
 @bp.get("/<uuid:registro_id>/hoja.pdf")
 @requires(Permiso.REGISTRO_VER)
 def hoja_pdf(registro_id: UUID) -> ResponseReturnValue:
@@ -152,7 +160,7 @@ def hoja_pdf(registro_id: UUID) -> ResponseReturnValue:
         answers=typed,
         encabezado=place_of_row(row, formato).encabezado,
         papel=read_papel(request.args.get("papel")),
-        estado="borrador",
+        estado=_ON_PAPER[EstadoRegistro(row.estado)],
         huella=huella,
         gate=behind_the_gate(current_cuenta(), formato),
         capacitacion=is_training(),

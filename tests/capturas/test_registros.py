@@ -14,7 +14,7 @@ from albergues_app.accounts.permissions import Permiso, area_may
 from albergues_app.audit.models import Auditoria, Captura
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.capturas import read_views, services
-from albergues_app.capturas.models import Borrador, Registro
+from albergues_app.capturas.models import Borrador, EstadoRegistro, Registro
 from albergues_app.capturas.places import lugar_of_activacion
 from albergues_app.capturas.services import RegistroNuevo, save_registro
 from albergues_app.core.db import db
@@ -125,6 +125,23 @@ def test_paper_and_workbook_carry_the_answers(here, clerk):
     book = clerk.get("/registros/exportar.xlsx?formato=incidente").data
     filled = read_filled(formatos.latest("incidente"), book)
     assert len(filled.records) == 1
+
+
+def test_the_paper_says_how_far_the_sheet_is(here, clerk):
+    fill(clerk, "incidente", INCIDENTE[0][0], here)
+    key = only().id
+
+    def printed():
+        pages = PdfReader(BytesIO(clerk.get(f"/registros/{key}/hoja.pdf").data)).pages
+        return " ".join(page.extract_text() for page in pages)
+
+    assert "BORRADOR, sin firmar" in printed()
+    with unit_of_work(SISTEMA):
+        only().estado = EstadoRegistro.FIRMADO
+    assert "COMPLETO, para firmar" in printed(), "nobody has signed it: it comes out to be signed"
+    with unit_of_work(SISTEMA):
+        services.annul_registro(only(), "Era de otro albergue")
+    assert "ANULADO" in printed()
 
 
 def test_a_draft_survives_a_closed_browser_and_is_its_owners_alone(here, clerk, entra):

@@ -23,9 +23,12 @@ from albergues_app.formats.outputs.paper import lay_out
 from albergues_app.formats.outputs.paper_controls import FormControls
 
 Papel = Literal["carta", "oficio"]
-Estado = Literal["", "borrador", "firmado"]
+Estado = Literal["", "borrador", "completo", "firmado", "anulado"]
 PAPERS: dict[Papel, tuple[float, float]] = {"carta": (215.9, 279.4), "oficio": (215.9, 330.2)}
-_STATES = {"": "", "borrador": "BORRADOR, sin firmar", "firmado": "FIRMADO"}
+_STATES = {
+    "": "", "borrador": "BORRADOR, sin firmar", "completo": "COMPLETO, para firmar", "firmado": "FIRMADO",
+    "anulado": "ANULADO",
+}  # fmt: skip
 _ROW_HEIGHT_MM = 8.5
 _CHUNK_PAGES = 50
 
