@@ -251,6 +251,14 @@ def test_from_any_folder_with_two_settings_it_is_set_up_and_serves(tmp_path):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_a_port_that_is_taken_is_refused_with_what_to_do(albergues):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = albergues("servir", "--puerto", str(port), "--procesos", "1")
+    assert result.exit_code == 1 and f"127.0.0.1:{port}" in result.output and "--puerto" in result.output
+
+
 def test_training_is_for_new_instances_and_for_good(app, albergues):
     mark = Path(app.config["INSTANCIA"]) / "CAPACITACION"
     mark.unlink()
