@@ -68,6 +68,7 @@ class Permiso(StrEnum):
     COE_VER = "coe:ver"
     COE_ACTIVAR = "coe:activar"
     COE_ESCRIBIR = "coe:escribir"
+    PNR_EDITAR = "pnr:editar"
     AUDITORIA_VER = "auditoria:ver"
 
 
@@ -307,6 +308,7 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.COE_VER: [[LEEN_COE, IN_OWN_TERRITORY], [LEEN_COE, OF_DEPARTMENT]],
     Permiso.COE_ACTIVAR: [[ADMINISTRAN_SITIOS, IN_OWN_TERRITORY], [ADMINISTRAN_SITIOS, OF_DEPARTMENT]],
     Permiso.COE_ESCRIBIR: [[SE_SIENTAN, IN_OWN_TERRITORY], [SE_SIENTAN, OF_DEPARTMENT]],
+    Permiso.PNR_EDITAR: [[ADMINISTRACION]],
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
 }
 

@@ -28,6 +28,8 @@ APPEND_ONLY: tuple[str, ...] = (
     "consolidado_transicion",
     "union_personas",
     "coe_entrada",
+    "coe_grado",
+    "coe_cierre",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from albergues_app.coe import verificador
+from albergues_app.coe.cierres import closure_bodies
 from albergues_app.coe.models import Coe
 from albergues_app.coe.queries import Leida, entradas_of, stream_entradas
 from albergues_app.coe.services import chained, header_of
@@ -56,11 +57,14 @@ def _json_lines(coe: Coe, entries: Iterable[Leida]) -> Iterator[tuple[str, Leida
         before = ",\n"
     if before:
         yield "\n", None
-    yield verificador.closures_line([]), None
+    yield verificador.closures_line(closure_bodies(coe.id)), None
 
 
 def _csv_lines(coe: Coe, entries: Iterable[Leida]) -> Iterator[tuple[str, Leida | None]]:
-    """The titles, a line for the activation, one for each entry; the last line is not here. No cell is a formula."""
+    """The titles, a line for the activation, one for each entry and each closed period; the last line is not here.
+
+    No cell is a formula.
+    """
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, verificador.COLUMNAS, restval="", lineterminator="\r\n")
     writer.writeheader()
@@ -69,6 +73,9 @@ def _csv_lines(coe: Coe, entries: Iterable[Leida]) -> Iterator[tuple[str, Leida 
     for entry in entries:
         writer.writerow({"fila": "entrada", **{name: _cell(value) for name, value in _whole(entry).items()}})
         yield _taken(out), entry
+    for closure in closure_bodies(coe.id):
+        writer.writerow({"fila": "cierre", "detalle": verificador.canonical(closure)})
+    yield _taken(out), None
 
 
 def _taken(out: io.StringIO) -> str:

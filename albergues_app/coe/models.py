@@ -84,7 +84,7 @@ class Coe(HasId, Audited, Base):
         Index("ix_coe_lugar", "departamento_codigo", "municipio_codigo"),
     )
     SENSIBLES: ClassVar[frozenset[str]] = frozenset({"motivo"})
-    SIN_RASTRO: ClassVar[frozenset[str]] = frozenset({"ultimo_folio", "cabeza"})
+    SIN_RASTRO: ClassVar[frozenset[str]] = frozenset({"ultimo_folio", "cabeza", "cierres"})
 
     emergencia_id: Mapped[UUID] = mapped_column(ForeignKey("emergencia.id"), index=True)
     nivel: Mapped[str] = mapped_column(String(16))
@@ -101,6 +101,7 @@ class Coe(HasId, Audited, Base):
     motivo: Mapped[str | None] = mapped_column(Text, doc="Why it was deactivated.")
     registrado_en: Mapped[utc_instant]
     ultimo_folio: Mapped[int] = mapped_column(default=0)
+    cierres: Mapped[int] = mapped_column(default=0, doc="Closed periods of its log.")
     cabeza: Mapped[str] = mapped_column(
         String(64), doc="Hash of the last entry, or of the activation's data."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from albergues_app.coe.cierres import cierres_of
 from albergues_app.coe.models import GRADO_NOMBRE, TIPO_NOMBRE, Coe
 from albergues_app.coe.queries import Leida
 from albergues_app.core import clock
@@ -39,12 +40,23 @@ def log_pdf(coe: Coe, entries: list[Leida]) -> bytes:
         "total": len(entries),
         "huella": coe.cabeza,
         "capacitacion": is_training(),
+        "cierres": [
+            {
+                "numero": c.numero,
+                "hasta": _when(c.hasta),
+                "folios": f"{c.folio_desde} a {c.folio_hasta}",
+                "cerrado": _when(c.cerrado_en),
+                "huella": c.huella,
+            }
+            for c in cierres_of(coe.id)
+        ],
         "entradas": [
             {
                 "folio": e.row["folio"],
                 "hecho": _when(e.row["ocurrido_en"]),
                 "anotado": _when(e.row["registrado_en"]),
                 "tardio": e.row["tardio"],
+                "en_cerrado": e.row["en_cerrado"],
                 "tipo": TIPO_NOMBRE[e.row["tipo"]],
                 "prioridad": e.row["prioridad"] if e.row["prioridad"] != "rutina" else "",
                 "medio": e.row["medio"] or "",

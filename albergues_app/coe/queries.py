@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, select
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.coe import verificador
 from albergues_app.coe.adjuntos import file_is_whole, told
+from albergues_app.coe.cierres import first_altered, late_in_closed
 from albergues_app.coe.eslabones import check_chain
 from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.coe.services import CONTEXT, header_of
@@ -39,7 +40,10 @@ def head_of(coe_id: UUID) -> Any:
 
 @dataclass(frozen=True)
 class Leida:
-    """An entry with its texts. ``sal`` is None when its texts were destroyed with the emergency's key."""
+    """An entry with its texts. ``sal`` is None when its texts were destroyed with the emergency's key.
+
+    ``row`` has besides ``en_cerrado``: it was written after the period of its fact had been closed.
+    """
 
     row: dict[str, Any]
     textos: dict[str, Any]
@@ -65,7 +69,7 @@ def entradas_of(
     stmt = stmt.order_by(_E.c.folio.desc() if newest_first else _E.c.folio)
     if limit is not None:
         stmt = stmt.limit(limit)
-    return list(_open(coe.emergencia_id, run(stmt).mappings().all()))
+    return list(_open(coe, run(stmt).mappings().all()))
 
 
 def stream_entradas(coe: Coe) -> Iterator[Leida]:
@@ -111,18 +115,20 @@ def search_folios(coe: Coe, conditions: Sequence[Any], words: Sequence[str], lim
         before = rows[-1].folio
 
 
-def _open(emergencia_id: UUID, rows: Sequence[Any]) -> Iterator[Leida]:
+def _open(coe: Coe, rows: Sequence[Any]) -> Iterator[Leida]:
+    is_late = late_in_closed(coe.id)
     try:
-        key = seal_for(emergencia_id)
+        key = seal_for(coe.emergencia_id)
     except KeyMissing:
         key = None
-    for row in rows:
+    for stored in rows:
+        row = {**stored, "en_cerrado": is_late(stored)}
         if key is None:
-            yield Leida(dict(row), DESTROYED, None)
+            yield Leida(row, DESTROYED, None)
             continue
         texts = open_json(key, row["contenido"], CONTEXT)
         sal = texts.pop("sal")
-        yield Leida(dict(row), texts, sal)
+        yield Leida(row, texts, sal)
 
 
 def entrada_of(coe: Coe, entrada_id: UUID) -> Leida | None:
@@ -181,4 +187,7 @@ def verify_logs() -> list[str]:
         verdict = verify_log(coe)
         if verdict.alterada is not None:
             found.append(f"La bitácora del COE {coe.id} está alterada en el folio {verdict.alterada}.")
+        closure = first_altered(coe)
+        if closure is not None:
+            found.append(f"El cierre {closure} de la bitácora del COE {coe.id} está alterado.")
     return found

@@ -14,8 +14,9 @@ from flask import current_app
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.sealing import digest, seal_for, seal_json
 from albergues_app.coe import adjuntos, enlaces, verificador
+from albergues_app.coe.grados import open_history
+from albergues_app.coe.in_force import closed_until, refuse_out_of_shift, shift_at
 from albergues_app.coe.models import AdjuntoCoe, Coe, EntradaCoe, GradoCoe, NivelCoe
-from albergues_app.coe.periods import periodo_of, turno_of
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound, RuleBroken
@@ -122,6 +123,7 @@ def activate_coe(datos: CoeNuevo) -> tuple[Coe, list[Aviso]]:
     coe.cabeza = verificador.hash_of_coe(header_of(coe))
     db.session.add(coe)
     db.session.flush()
+    open_history(coe)
     return coe, avisos
 
 
@@ -169,10 +171,11 @@ def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
     The activation's row is locked until commit (PostgreSQL), or the writer's lock is held (SQLite): folios have
     no gaps and links never fork, whoever dies half-way.
 
-    :raises RuleBroken: `coe_desactivado`, `rectifica_desconocido`, `emergencia_disociada`.
+    :raises RuleBroken: `coe_desactivado`, `turno_sin_aceptar`, `rectifica_desconocido`, `emergencia_disociada`.
     """
     coe, moment, actor = _locked(coe_id), clock.now(), current_actor()
     _refuse_ended(coe)
+    refuse_out_of_shift(coe_id)
     if datos.rectifica_a is not None and not 1 <= datos.rectifica_a <= coe.ultimo_folio:
         raise RuleBroken(
             "rectifica_desconocido", f"No hay folio {datos.rectifica_a} que rectificar.", "rectifica_a"
@@ -195,6 +198,10 @@ def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
             "Los datos de esta emergencia ya se destruyeron: no admite entradas nuevas.",
         ) from error
     named = enlaces.named_in(f"{datos.asunto} {datos.detalle}", coe)
+    turno, periodo = shift_at(coe_id, datos.ocurrido_en)
+    closed = closed_until(coe_id)
+    in_closed = closed is not None and datos.ocurrido_en < closed
+    late = moment - datos.ocurrido_en > timedelta(minutes=current_app.config["COE_TARDIO_MINUTOS"])
     row: dict[str, Any] = {
         "id": datos.id,
         "coe_id": coe.id,
@@ -204,12 +211,12 @@ def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
         "tipo": datos.tipo,
         "prioridad": datos.prioridad,
         "medio": datos.medio or None,
-        "turno": datos.turno or turno_of(datos.ocurrido_en),
-        "periodo": datos.periodo or periodo_of(datos.ocurrido_en),
+        "turno": datos.turno or turno,
+        "periodo": datos.periodo or periodo,
         "albergue_codigo": named.albergue,
         "territorio": datos.territorio or named.municipio or coe.municipio_codigo or coe.departamento_codigo,
         "rectifica_a": datos.rectifica_a,
-        "tardio": moment - datos.ocurrido_en > timedelta(minutes=current_app.config["COE_TARDIO_MINUTOS"]),
+        "tardio": late or in_closed,
         "cuenta_id": actor.cuenta_id if actor else None,
         "texto": verificador.hash_of_texts(sal, textos),
         "contenido": contenido,
@@ -224,7 +231,7 @@ def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
         file.entrada_id = datos.id
     coe.ultimo_folio, coe.cabeza = row["folio"], row["huella"]
     db.session.flush()
-    return {**body_of(row, textos), "avisos": [a.as_dict() for a in _warnings(coe, datos, row)]}
+    return {**body_of(row, textos), "avisos": [a.as_dict() for a in _warnings(coe, datos, late, in_closed)]}
 
 
 def chained(row: Any) -> dict[str, Any]:
@@ -285,13 +292,16 @@ def body_of(row: Any, textos: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _warnings(coe: Coe, datos: EntradaNueva, row: dict[str, Any]) -> list[Aviso]:
+def _warnings(coe: Coe, datos: EntradaNueva, late: bool, in_closed: bool) -> list[Aviso]:
     avisos = []
     if datos.ocurrido_en < coe.activado_en:
         avisos.append(
             Aviso("antes_de_activarse", "El hecho es anterior a la activación del COE.", "ocurrido_en")
         )
-    if row["tardio"]:
+    if in_closed:
+        said = "Queda marcada como registro tardío en período cerrado."
+        avisos.append(Aviso("periodo_cerrado", said, "ocurrido_en"))
+    elif late:
         avisos.append(Aviso("registro_tardio", "Queda marcada como registro tardío.", "ocurrido_en"))
     return avisos
 

@@ -39,7 +39,10 @@ from albergues_app.coe import (  # noqa: F401 - hoja: the log kept on paper ente
 from albergues_app.coe.blueprint import bp
 from albergues_app.coe.enlaces import Enlaces, folio_address, resolve
 from albergues_app.coe.exports import export_parts
+from albergues_app.coe.in_force import why_not_write
 from albergues_app.coe.models import GRADO_NOMBRE, TIPO_NOMBRE, Coe, NivelCoe
+from albergues_app.coe.models_turno import CLASE_TURNO
+from albergues_app.coe.panel import panel_of
 from albergues_app.coe.paper import place_name
 from albergues_app.coe.queries import Leida, head_of
 from albergues_app.coe.services import CoeNuevo, activate_coe, deactivate_coe
@@ -197,17 +200,22 @@ def _log(coe: Coe, envio: Envio) -> str:
         ahora_texto=wall_clock(clock.now()),
         GRADO_NOMBRE=GRADO_NOMBRE,
         ahora_=clock.now(),
+        panel=panel_of(coe, current_cuenta().id),
+        puede_anotar=permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
+        CLASE_TURNO=CLASE_TURNO,
         **_drawn(coe, entries),
     )
 
 
 def _drawn(coe: Coe, entries: Sequence[Leida]) -> dict[str, Any]:
     """What the list of entries is drawn from."""
+    cuenta = current_cuenta()
+    may_note = coe.desactivado_en is None and permits(cuenta, Permiso.COE_ESCRIBIR, coe)
     return {
         "entradas": entries,
         "rectificadas": log_page.rectified_of(coe, [e.folio for e in entries]),
         "enlaces": Enlaces.of(coe, [f"{e.asunto}\n{e.detalle}" for e in entries]),
-        "escribe": coe.desactivado_en is None and permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
+        "escribe": may_note and why_not_write(coe.id, cuenta.id) is None,
         "folio_url": folio_address,
         "TIPO_NOMBRE": TIPO_NOMBRE,
         "MEDIO_NOMBRE": log_page.MEDIOS,
@@ -321,3 +329,6 @@ def desactivar(coe_id: UUID) -> ResponseReturnValue:
         ahora_texto=wall_clock(clock.now()),
     )
     return page, envio.status
+
+
+from albergues_app.coe import gobierno_views, integrante_views, turno_views  # noqa: E402, F401 - on the same blueprint

@@ -130,8 +130,8 @@ def _has_rows() -> bool:
     return False
 
 
-BORN_WITH_ROWS = frozenset({"auditoria_cabeza", "formatos_serie"})
-"""Tables in which the migrations themselves write their first row."""
+BORN_WITH_ROWS = frozenset({"auditoria_cabeza", "formatos_serie", "pnr_version", "pnr_funcion"})
+"""Tables in which the migrations themselves write their first rows."""
 
 
 def _put_keys(path: Path, content: bytes) -> None:
@@ -154,9 +154,10 @@ def _fill(book: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
             connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        for table in tables():
+        for table in reversed(tables()):
             if table.name in BORN_WITH_ROWS:
                 connection.execute(table.delete())
+        for table in tables():
             for part in _parts(book, table):
                 connection.execute(insert(table), part)
             if not sqlite:

@@ -38,6 +38,7 @@ from albergues_app.web.asunto import (
     site_url,
 )
 from albergues_app.web.asuntos_camino import absences, transfers
+from albergues_app.web.asuntos_coe import handed_over
 from albergues_app.web.asuntos_sitios import (
     capacity_unknown,
     missing_sheets,
@@ -74,6 +75,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     found += _over_capacity(identity, table.filas)
     found += _alerts(identity, now)
     found += _approvals(identity, now)
+    found += handed_over(identity, now)
     found += _children(identity, now)
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
         found += transfers(identity, now)

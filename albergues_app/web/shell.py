@@ -40,6 +40,7 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Cuentas", "cuentas.lista", "personas", Permiso.CUENTA_VER),
     ("Importar lista", "importaciones.subir", "bajar", Permiso.ALBERGUE_IMPORTAR),
     ("Definir formatos", "definiciones.lista", "lapiz", Permiso.FORMATO_DEFINIR),
+    ("Funciones del PNR", "coe.plan", "libro", Permiso.PNR_EDITAR),
     ("Cambios", "web.rastro", "candado", Permiso.AUDITORIA_VER),
     ("Territorio", "web.territorio", "mapa", Permiso.TERRITORIO_VER),
 )

@@ -1,9 +1,11 @@
-"""A COE with one entry in its log."""
+"""A COE with one entry in its log, and an institution accredited in it."""
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
+from albergues_app.coe.integrantes import IntegranteNuevo
 from albergues_app.coe.models import Coe
 from albergues_app.coe.services import CoeNuevo, EntradaNueva, activate_coe, write_entrada
 from albergues_app.core.ids import uuid7
@@ -26,3 +28,10 @@ def make_coe(codigo: str = "14", emergencia_id: UUID | None = None, entries: int
         with unit_of_work(SISTEMA):
             write_entrada(coe.id, EntradaNueva(uuid7(), OPENED, "llamada", f"Asunto {n}", f"Detalle {n}"))
     return coe
+
+
+def member_of(lugar: str) -> IntegranteNuevo:
+    """An accreditation to register."""
+    return IntegranteNuevo(
+        uuid7(), lugar, "Institución de práctica", "Ana", None, None, None, None, None, date(2026, 1, 1), None
+    )

@@ -24,6 +24,7 @@ from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.aprobaciones.models import Aprobacion
 from albergues_app.capturas.models import Registro
 from albergues_app.coe.models import Coe
+from albergues_app.coe.models_integrantes import CoeIntegrante
 from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -48,7 +49,7 @@ API_ROW = {"albergues": "albergue_id", "activaciones": "activacion_id", "emergen
            "traslados": "traslado_id", "coe": "coe_id"}  # fmt: skip
 """What ``row_id`` means in each collection of the API."""
 
-NOBODYS = ("carga_id", "duplicado_id", "fila_id", "tarea_id")
+NOBODYS = ("carga_id", "duplicado_id", "fila_id", "funcion_id", "pnr_version_id", "tarea_id")
 """Rows this country does not have: whoever may ask at all is told that there is none."""
 
 FIRST = (
@@ -74,6 +75,7 @@ FIRST = (
     "aprobacion_id",
     "caso_id",
     "fuera_id",
+    "integrante_id",
     *NOBODYS,
 )
 """Of several parameters, the one whose row is the door."""
@@ -104,6 +106,7 @@ MAY_LACK_MORE = {
     "ocupacion.cancelar_traslado", "ocupacion.traer", "registros.archivo", "registros.borrador", "registros.exportar",
     "identidad.preguntar",
     "transcripcion.comparar", "coe.adjunto",
+    "coe.aceptar_entrega", "coe.asistencia_cambiar", "coe.devolver_entrega", "coe.entrega_en_pdf", "coe.entrega_turno",
 }  # fmt: skip
 """Allowed, and yet 404 is right: the row is there; what hangs from it, or what the body names, is not."""
 
@@ -375,7 +378,7 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     kinds[Permiso.NNA_VER] = kinds[Permiso.NNA_CONTAR] = [CasoNna]
     kinds[Permiso.FUERA_VER] = kinds[Permiso.FUERA_CONTAR] = [FamiliaFuera]
     kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
-    kinds[Permiso.COE_VER] = kinds[Permiso.COE_ACTIVAR] = kinds[Permiso.COE_ESCRIBIR] = [Coe]
+    kinds[Permiso.COE_VER] = kinds[Permiso.COE_ACTIVAR] = kinds[Permiso.COE_ESCRIBIR] = [Coe, CoeIntegrante]
     kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]
     for permiso, models in kinds.items():
         for model in models:

@@ -23,7 +23,9 @@ from albergues_app.audit.sealing import seal_for, seal_json
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo, save_registro
+from albergues_app.coe.integrantes import accredit
 from albergues_app.coe.models import Coe, EntradaCoe
+from albergues_app.coe.models_integrantes import CoeIntegrante
 from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -65,7 +67,7 @@ from tests.factories.albergues import (
     persona,
 )
 from tests.factories.aprobaciones import make_aprobacion
-from tests.factories.coe import make_coe
+from tests.factories.coe import make_coe, member_of
 from tests.factories.consolidados import make_consolidado
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.factories.entregas import make_entrega
@@ -233,6 +235,7 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
         select(EntradaCoe.id).where(EntradaCoe.coe_id == coe_id)
     ).one()
     with unit_of_work(SISTEMA):
+        corner.add("integrante_id", CoeIntegrante, accredit(member_of(municipio)).id)
         fuera_id = uuid7()
         register_outside(
             FamiliaFueraNueva(
