@@ -85,7 +85,7 @@ def test_a_shift_is_handed_over_and_accepted(room: Any, browser: Any) -> None:
     assert "Entrega de turno: " in said(beto)
     beto.fill("[name=asunto]", "Primera del turno")
     beto.fill("[name=detalle]", "Se recibió la cisterna")
-    beto.select_option("[name=tipo]", "radio")
+    beto.select_option("#nueva [name=tipo]", "radio")
     press(beto, "Anotar en la bitácora")
     assert "Primera del turno" in said(beto)
     ana.goto(f"{base}{coe}/turnos")
