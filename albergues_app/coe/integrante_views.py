@@ -143,7 +143,7 @@ def _member_form(row: CoeIntegrante | None, envio: Envio, places: list[tuple[str
         lugares=places,
         lugar=lugar,
         nombre=integrantes.place_of_members(lugar) if row else "",
-        version=version,
+        edicion=version,
         funciones=options,
         listado_secciones=list(SECCION_NOMBRE.items()),
         hoy=clock.local_day(clock.now()).isoformat(),
@@ -179,7 +179,7 @@ def plan() -> ResponseReturnValue:
     return render_template(
         "coe/pnr.html",
         versiones=versions,
-        version=version,
+        edicion=version,
         vigente=in_force,
         funciones=pnr.funciones_of(version.id) if version else [],
         SECCION_NOMBRE=SECCION_NOMBRE,

@@ -130,9 +130,13 @@ def test_the_plan_comes_with_what_is_verified_and_a_new_version_copies_it_to_ver
     version = pnr.version_in_force(date(2026, 1, 1))
     assert version is not None and version.numero == "09"
     functions = pnr.funciones_of(version.id)
-    assert [(f.numero, f.verificada) for f in functions[:2]] == [(13, True), (14, True)]
+    assert [(f.numero, f.verificada) for f in functions[:2]] == [(13, False), (14, False)]
     assert all(f.numero is None and not f.verificada and f.nota for f in functions[2:])
-    with unit_of_work(SISTEMA):
+    with unit_of_work(SISTEMA):  # somebody read the plan
+        data = pnr.FuncionNueva(
+            uuid7(), 13, "Administración de albergues", "operaciones", "SOSEP", None, True, None
+        )
+        assert pnr.correct_funcion(functions[0].id, data).verificada
         new = pnr.add_version(pnr.VersionNueva(uuid7(), "10", "2027", date(2027, 1, 1), None, version.id)).id
     copied = pnr.funciones_of(new)
     assert [f.nombre for f in copied] == [f.nombre for f in functions]

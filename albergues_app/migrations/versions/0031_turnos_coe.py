@@ -41,12 +41,12 @@ HISTORY = "Historial de versiones impreso en las ediciones de 2019 y 2022"
 UNKNOWN = "Existe con ese nombre en planes del país; su número y su sección están por verificar en el plan."
 FUNCTIONS = (
     (
-        13, "Administración de albergues", "logistica", "SOSEP", True,
-        "Número, nombre y responsable constan; la sección se dedujo de la función 14 y está por verificar.",
+        13, "Administración de albergues", "logistica", "SOSEP", False,
+        "SOSEP y la prensa dicen el número, el nombre y el responsable; la sección se dedujo de la función 14.",
     ),
     (
         14, "Coordinación de ayuda y asistencia humanitaria internacional (CCAH)", "logistica", "SE-CONRED con MINEX",
-        True, "Número y sección dichos por CONRED.",
+        False, "CONRED dice el número y la sección; falta compararla con el plan.",
     ),
     *(
         (None, name, None, None, False, UNKNOWN)
