@@ -4,6 +4,7 @@ import { shrink } from "./foto.js";
 
 const CADA = 5000;
 const ESPERA = 350;
+let pedido = "";
 const forma = document.querySelector("[data-guarda-atajo]");
 const lista = document.querySelector("[data-bitacora]");
 
@@ -41,8 +42,6 @@ function escribir() {
   });
   enlazar();
 }
-
-let pedido = "";
 
 async function enlazar() {
   const texto = `${forma.elements.asunto.value}\n${forma.elements.detalle.value}`;
@@ -122,8 +121,7 @@ function vivir() {
     folio = dado.folio;
     if (!dado.faltan) huella = respuesta.headers.get("ETag").replace("W/", "").replaceAll('"', "");
     for (const [nombre, cuantas] of Object.entries(dado.cuentas)) {
-      const cuenta = document.querySelector(`[data-cuenta="${nombre}"]`);
-      if (cuenta) cuenta.textContent = cuantas.toLocaleString("en-US");
+      for (const cuenta of document.querySelectorAll(`[data-cuenta="${nombre}"]`)) cuenta.textContent = cuantas.toLocaleString("en-US");
     }
     decir(dado.cerrada ? "Este COE se desactivó: la bitácora ya no admite entradas." : "");
     return dado.faltan;
