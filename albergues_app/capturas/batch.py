@@ -30,7 +30,7 @@ from albergues_app.formats.engine import Formato, Notice, Result, answers_to_jso
 from albergues_app.ocupacion import matches
 from albergues_app.ocupacion.models import Familia, RespuestaDuplicado
 from albergues_app.ocupacion.services.duplicado import note_duplicados
-from albergues_app.ocupacion.services.ingreso_rows import PersonaNueva
+from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
 from albergues_app.ocupacion.services.lote import prepare_ingreso_de_lote, register_ingresos
 
 _CHUNK = 500
@@ -177,7 +177,7 @@ def _save_households(
     people = [p for datos in lote for p in datos.personas]
     if progress:
         progress(len(people) // 2, len(people))
-    alike = matches.match_ids(searches(people), [p.id for p in people])
+    alike = matches.match_ids(searches(lote), [p.id for p in people])
     pairs = {
         (p.id, other): RespuestaDuplicado.SIN_RESPONDER
         for p, others in zip(people, alike, strict=True)
@@ -196,11 +196,19 @@ def _save_households(
     return Guardado(len(fresh), len(before), len(people), shown)
 
 
-def searches(people: Sequence[PersonaNueva]) -> list[matches.Busqueda]:
-    """What is asked of the register about each person who would come in."""
+def searches(lote: Sequence[IngresoNuevo]) -> list[matches.Busqueda]:
+    """What is asked of the register about each person who would come in, household after household."""
     return [
         matches.Busqueda(
-            p.nombres, p.apellidos or "", p.sexo, p.edad, p.edad_unidad or "anios", p.nacimiento, p.cui or ""
+            p.nombres,
+            p.apellidos or "",
+            p.sexo,
+            p.edad,
+            p.edad_unidad or "anios",
+            p.nacimiento,
+            p.cui or "",
+            datos.municipio_procedencia or "",
         )
-        for p in people
+        for datos in lote
+        for p in datos.personas
     ]

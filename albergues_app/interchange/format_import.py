@@ -43,7 +43,7 @@ from albergues_app.interchange.errors import ArchivoIlegible
 from albergues_app.interchange.format_files import filled_from, open_file, open_pdfs, sheets_from
 from albergues_app.ocupacion import matches
 from albergues_app.ocupacion.format_catalogs import format_catalogos
-from albergues_app.ocupacion.services import PersonaNueva
+from albergues_app.ocupacion.services import IngresoNuevo
 
 EMPTY = "El archivo no tiene filas llenas. Llene al menos una y vuelva a subirlo."
 _STOP = frozenset({"fila_sin_familia", "numero_repetido"})
@@ -183,13 +183,13 @@ def find_alike(identity: Identity, encargo: Encargo, ensayo: Ensayo, limit: int)
     if encargo.formato.code not in HOUSEHOLDS or sum(map(_people_of, fresh)) > limit:
         return {}
     places: list[int] = []
-    people: list[PersonaNueva] = []
+    lote: list[IngresoNuevo] = []
     for number, one in enumerate(ensayo.entradas):
         if one is not None and one.id not in ensayo.conocidos:
-            personas = ingreso_of(encargo.formato, encargo.lugar, one.result, one.id).personas
-            places += [number] * len(personas)
-            people += personas
-    found = matches.find_many(identity, searches(people), [p.id for p in people], "web:importar_registros")
+            lote.append(ingreso_of(encargo.formato, encargo.lugar, one.result, one.id))
+            places += [number] * len(lote[-1].personas)
+    people = [p for datos in lote for p in datos.personas]
+    found = matches.find_many(identity, searches(lote), [p.id for p in people], "web:importar_registros")
     told: dict[int, list[str]] = {}
     for number, persona, same in zip(places, people, found, strict=True):
         for m in same:

@@ -194,7 +194,8 @@ def _paste_page(activacion: Activacion, texto: str, vacia: bool = False) -> str:
 
 
 def _preview(activacion: Activacion, rows: list[FilaVista], envio: Envio, notas: list[str]) -> str:
-    _look_up(current_cuenta(), rows)
+    origin = request.form.get("municipio", "")
+    _look_up(current_cuenta(), rows, origin if origin in catalogo().municipios else "")
     twins = Counter(_key(r.fila) for r in rows if r.incluir)
     for row in rows:
         if row.incluir and twins[_key(row.fila)] > 1 and normalize(row.fila.nombres) not in {"", "n n", "nn"}:
@@ -219,7 +220,7 @@ def _key(fila: FilaLista) -> tuple[str, str]:
     return normalize(f"{fila.nombres} {fila.apellidos}"), fila.edad
 
 
-def _look_up(identity: Identity, rows: list[FilaVista]) -> None:
+def _look_up(identity: Identity, rows: list[FilaVista], municipio: str) -> None:
     """Who each may be, by the engine of the desk; answers already given stay."""
     asked = [
         matches.Busqueda(
@@ -230,6 +231,7 @@ def _look_up(identity: Identity, rows: list[FilaVista]) -> None:
             r.fila.edad_unidad if r.fila.edad_unidad in {"anios", "meses", "dias"} else "anios",
             None,
             r.fila.cui,
+            municipio,
         )
         for r in rows
     ]

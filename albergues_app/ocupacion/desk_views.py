@@ -178,8 +178,9 @@ def typed_search(body: Mapping[str, Any]) -> matches.Busqueda:
     """What the screen sent of a person being typed."""
     text = {
         k: str(body.get(k) or "")[:120]
-        for k in ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "cui")
+        for k in ("nombres", "apellidos", "sexo", "edad", "edad_unidad", "cui", "municipio_procedencia")
     }
+    origin = text["municipio_procedencia"]
     return matches.Busqueda(
         text["nombres"],
         text["apellidos"],
@@ -188,6 +189,7 @@ def typed_search(body: Mapping[str, Any]) -> matches.Busqueda:
         text["edad_unidad"] if text["edad_unidad"] in {"anios", "meses", "dias"} else "anios",
         None,
         text["cui"],
+        origin if origin in catalogo().municipios else "",
     )
 
 

@@ -30,7 +30,7 @@ from albergues_app.ocupacion.bandas import age_on, birth_from_age
 from albergues_app.ocupacion.candidatos import narrow, rank, sorted_words
 from albergues_app.ocupacion.clave_search import Hallada, Pregunta, as_uuid, find_by_keys, held
 from albergues_app.ocupacion.claves import ranges_of
-from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
+from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.nombres import read_name
 from albergues_app.ocupacion.parecido import Ficha, Parecido
 from albergues_app.ocupacion.unidas import speakers
@@ -53,6 +53,8 @@ class Busqueda:
     edad_unidad: str = "anios"
     nacimiento: date | None = None
     cui: str = ""
+    municipio: str = ""
+    """Where the household comes from, by its code; empty when nobody said."""
 
     @cached_property
     def nombre(self) -> str:
@@ -68,7 +70,7 @@ class Busqueda:
         """As a record to compare."""
         born = f"{self.nacimiento:%Y%m%d}" if self.nacimiento is not None else ""
         name = read_name(self.nombres, self.apellidos)
-        return Ficha(name, self.sexo, self.anio, born, "", self.indice)
+        return Ficha(name, self.sexo, self.anio, born, self.municipio, self.indice)
 
     @cached_property
     def indice(self) -> str:
@@ -175,12 +177,31 @@ def _rank_many(
     for row in _in_chunks(_V.c.cui_indice, {b.indice for b in busquedas if b.indice}):
         if row.persona_id not in skip:
             by_cui.setdefault(row.cui_indice, []).append(row)
-    found = []
+    looked = []
     for b, ids in zip(busquedas, chosen, strict=True):
         rows = {row.id: row for row in (*by_cui.get(b.indice, ())[:_PER_KEY], *(by_id[i] for i in ids))}
-        ordered = sorted(rows.values(), key=lambda row: str(row.persona_id))
-        ranked = rank(b.ficha, ((row, ficha_of(row)) for row in ordered), this_year)
-        found.append([_Candidate(row, p, _reasons(b, row, p)) for p, row in ranked[: MAX_SHOWN * 2]])
+        looked.append((b, sorted(rows.values(), key=lambda row: str(row.persona_id))))
+    origins = _origins({row.persona_id for b, some in looked if b.municipio for row in some})
+    found = []
+    for b, candidates in looked:
+        fichas = ((row, ficha_of(row, origins.get(row.persona_id, ""))) for row in candidates)
+        ranked = rank(b.ficha, fichas, this_year)[: MAX_SHOWN * 2]
+        found.append([_Candidate(row, p, _reasons(b, row, p, origins)) for p, row in ranked])
+    return found
+
+
+def _origins(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Where the household of each comes from, by the family it belongs to now."""
+    p, f = Pertenencia.__table__, Familia.__table__
+    wanted, found = sorted(ids), dict[UUID, str]()
+    for start in range(0, len(wanted), _CHUNK):
+        stmt = (
+            select(p.c.persona_id, f.c.municipio_procedencia)
+            .join_from(p, f, f.c.id == p.c.familia_id)
+            .where(p.c.persona_id.in_(wanted[start : start + _CHUNK]))
+            .order_by(p.c.vigente_desde, p.c.registrado_en, p.c.id)
+        )
+        found.update((row.persona_id, row.municipio_procedencia or "") for row in run(stmt))
     return found
 
 
@@ -190,14 +211,14 @@ def _narrowed(busqueda: Busqueda, found: Sequence[Hallada]) -> list[UUID]:
     return [as_uuid(found[at].version_id) for at in kept]
 
 
-def ficha_of(row: Any) -> Ficha:
-    """A current version as a record to compare."""
+def ficha_of(row: Any, municipio: str = "") -> Ficha:
+    """A current version as a record to compare; ``municipio``: where its household comes from."""
     return Ficha(
         read_name(row.nombres, row.apellidos),
         row.sexo,
         row.anio_nacimiento,
         f"{row.nacimiento:%Y%m%d}" if row.nacimiento and not row.nacimiento_estimado else "",
-        "",
+        municipio,
         row.cui_indice or "",
     )
 
@@ -235,8 +256,13 @@ class _Hint:
         return self._left
 
 
-def _reasons(busqueda: Busqueda, row: Any, parecido: Parecido) -> tuple[str, ...]:
-    return _words(row, parecido.mismo_cui, busqueda.nombre, busqueda.sonido, busqueda.anio, busqueda.sexo)
+def _reasons(busqueda: Busqueda, row: Any, parecido: Parecido, origins: dict[UUID, str]) -> tuple[str, ...]:
+    words = _words(row, parecido.mismo_cui, busqueda.nombre, busqueda.sonido, busqueda.anio, busqueda.sexo)
+    origin = origins.get(row.persona_id)
+    if not busqueda.municipio or not origin:
+        return words
+    same = origin == busqueda.municipio
+    return (*words, "Del mismo municipio" if same else "Consta de otro municipio")
 
 
 def _words(row: Any, same_cui: bool, name: str, sound: str, anio: int | None, sexo: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from albergues_app.audit.models import Lectura
 from albergues_app.core.db import db
+from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion import clave_search
 from albergues_app.ocupacion.matches import ELSEWHERE, Busqueda, find_matches
 from albergues_app.ocupacion.models import Estancia
@@ -23,7 +24,7 @@ from tests.factories.albergues import (
     movimiento,
     persona,
 )
-from tests.factories.cuentas import make_identity
+from tests.factories.cuentas import SISTEMA, make_identity
 from tests.ocupacion.desk_help import hidden
 
 CUI = "2000000121413"
@@ -69,6 +70,44 @@ def test_the_same_cui_is_found_whatever_the_name(shelters, nebaj):
     ingreso(shelters[1], juana(cui=CUI))
     (found,) = find_matches(nebaj, Busqueda("María", "López", cui=CUI))
     assert found.razones[0] == "Mismo CUI"
+
+
+def test_where_the_household_comes_from_tells_two_of_one_name_apart(shelters, nebaj):
+    """Only the last family counts; who says no municipality is compared with none."""
+    from albergues_app.core import clock
+    from albergues_app.core.unit_of_work import unit_of_work
+    from albergues_app.ocupacion.services.correccion import move_to_familia
+
+    here = persona(nombres="Petrona", apellidos="Chávez", sexo="mujer", edad=38)
+    there = persona(nombres="Petrona", apellidos="Chaves", sexo="mujer", edad=38)
+    ingreso(shelters[1], there, municipio_procedencia="1201")
+    body = ingreso(shelters[1], here, municipio_procedencia="1405")
+    typed = ("Petrona", "Chavez", "mujer", 37)
+
+    def told(municipio):
+        found = find_matches(nebaj, Busqueda(*typed, municipio=municipio))
+        return [(f.nombre.split()[-1], f.razones[-1]) for f in found]
+
+    assert told("1405") == [("Chávez", "Del mismo municipio"), ("Chaves", "Consta de otro municipio")]
+    assert told("1201") == [("Chaves", "Del mismo municipio"), ("Chávez", "Consta de otro municipio")]
+    assert {why for _name, why in told("")} == {"1 año de diferencia"}
+    ingreso(shelters[0], persona(), municipio_procedencia="1201", familia_id=(moved := uuid7()))
+    with unit_of_work(SISTEMA):
+        move_to_familia(UUID(body["personas"][0]["id"]), moved, clock.now(), None)
+    assert {why for _name, why in told("1201")} == {"Del mismo municipio"}
+
+
+def test_the_screen_sends_where_the_household_comes_from(shelters, entra):
+    ingreso(shelters[1], juana(), municipio_procedencia="1405")
+    client = entra("registro", municipio="1413")
+    page = client.get(f"/activaciones/{shelters[0].id}/ingresos/nuevo").text
+    assert 'name="municipio_procedencia"' in page
+    data = {"nombres": "Juana", "apellidos": "Raymundo Brito", "municipio_procedencia": "1405"}
+    url, token = f"/activaciones/{shelters[0].id}/coincidencias", {"X-CSRFToken": hidden(page)["csrf_token"]}
+    (found,) = client.post(url, json=data, headers=token).json["filas"]
+    assert found["razones"][-1] == "Del mismo municipio"
+    (found,) = client.post(url, json={**data, "municipio_procedencia": "'9'"}, headers=token).json["filas"]
+    assert "municipio" not in " ".join(found["razones"])
 
 
 def test_of_another_territory_only_that_there_is_something_to_ask(shelters, nebaj):

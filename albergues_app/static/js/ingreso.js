@@ -284,6 +284,7 @@ function start(form) {
 
   async function search(row) {
     const what = Object.fromEntries(["nombres", "apellidos", "sexo", "edad", "edad_unidad", "cui"].map((n) => [n, text(row, n)]));
+    what.municipio_procedencia = form.elements.municipio_procedencia?.value || "";
     const enough = (what.nombres && what.apellidos && !carried(row)) || (what.nombres && what.apellidos && what.edad) || what.cui.replace(/\D/g, "").length === 13;
     const key = JSON.stringify([row.dataset.fila, what]);
     if (key === asked) return;
