@@ -65,7 +65,7 @@ class LugarAsignado(HasId, EnAlbergue, Audited, Base):
 
     activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))
     ambiente_id: Mapped[UUID] = mapped_column(ForeignKey("ambiente.id"))
-    persona_id: Mapped[UUID] = mapped_column(Uuid)
+    persona_id: Mapped[UUID] = mapped_column(Uuid, doc="The record whose check-in it goes with.")
     ingreso_movimiento: Mapped[UUID] = mapped_column(
         Uuid, doc="The check-in of the stay this place goes with."
     )

@@ -15,15 +15,18 @@ from albergues_app.alojamiento.propose import Cuarto, Propuesta, Quien, Unidad, 
 from albergues_app.core.db import db
 from albergues_app.ocupacion.models import GRUPO_BIT, Estancia, Familia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
+from albergues_app.ocupacion.unidas import gather
 
 _L, _E = LugarAsignado.__table__, Estancia.__table__
 LIVE = and_(
     _L.c.hasta.is_(None),
     _E.c.ingreso_movimiento == _L.c.ingreso_movimiento,
-    _E.c.persona_id == _L.c.persona_id,
     _E.c.egreso_en.is_(None),
 )
-"""A place counts while it is not given up and its stay is open: an egress frees it by itself."""
+"""A place counts while it is not given up and its stay is open: an egress frees it by itself.
+
+By the check-in and not by the record: who turns out to be somebody else goes on sleeping there.
+"""
 
 
 def occupied(ambiente_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -121,7 +124,7 @@ def _usable(ambiente: Ambiente) -> bool:
 def _sleepers(activacion_id: UUID, pantalla: str) -> list[Durmiente]:
     f = Familia.__table__
     live = (
-        select(_L.c.persona_id, _L.c.ambiente_id, _L.c.desde)
+        select(_E.c.persona_id, _L.c.ambiente_id, _L.c.desde)
         .join_from(_L, _E, LIVE)
         .where(_L.c.activacion_id == activacion_id)
         .subquery()
@@ -189,13 +192,13 @@ def changes(activacion_id: UUID, limit: int = 12) -> list[Any]:
 
 
 def places_of_person(persona_id: UUID, activacion_id: UUID) -> list[Any]:
-    """Every room a person had in an activation, the newest first."""
+    """Every room a human being had in an activation, under any of its records, the newest first."""
     a = Ambiente.__table__
     return list(
         db.session.execute(
             select(a.c.nombre, _L.c.desde, _L.c.hasta)
             .join_from(_L, a, a.c.id == _L.c.ambiente_id)
-            .where(_L.c.activacion_id == activacion_id, _L.c.persona_id == persona_id)
+            .where(_L.c.activacion_id == activacion_id, _L.c.persona_id.in_(gather([persona_id])))
             .order_by(_L.c.desde.desc())
         )
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.alojamiento.models import Ambiente, LugarAsignado
@@ -19,7 +19,7 @@ from albergues_app.core.errors import Aviso, NotFound, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.derive import lock_personas
-from albergues_app.ocupacion.models import Estancia
+from albergues_app.ocupacion.models import Estancia, Movimiento
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def save_ambiente(albergue: Albergue, ambiente_id: UUID, datos: AmbienteNuevo) -
     inside = occupied([row.id]).get(row.id, 0)
     avisos = []
     if inside > datos.lugares:
+        _mark_over(row)
         avisos.append(
             Aviso(
                 "ambiente_lleno",
@@ -83,6 +84,20 @@ def save_ambiente(albergue: Albergue, ambiente_id: UUID, datos: AmbienteNuevo) -
             Aviso("ambiente_con_gente", f"Ahí duermen {inside}: páselas a otro ambiente.", "lugares")
         )
     return {"id": str(row.id), "nombre": row.nombre, "avisos": [a.as_dict() for a in avisos]}
+
+
+def _mark_over(ambiente: Ambiente) -> None:
+    """Now that fewer fit, the last who were given a place there exceed it, and it is said of them."""
+    stmt = (
+        select(LugarAsignado)
+        .join(Estancia, LIVE)
+        .where(LugarAsignado.ambiente_id == ambiente.id, LugarAsignado.excede.is_(False))
+        .order_by(LugarAsignado.desde.desc(), LugarAsignado.id.desc())
+    )
+    fitted = db.session.scalars(stmt).all()
+    for place in fitted[: max(0, len(fitted) - ambiente.lugares)]:
+        place.excede = True
+    db.session.flush()
 
 
 def assign_places(
@@ -99,33 +114,35 @@ def assign_places(
         raise RuleBroken("falta_persona", "Elija al menos una persona.", "personas")
     ambiente = _room(activacion, ambiente_id, excede)
     lock_personas(wanted)
-    e = Estancia.__table__
+    e, m = Estancia.__table__, Movimiento.__table__
     stays = {
-        row.persona_id: row.ingreso_movimiento
+        row.persona_id: row
         for row in db.session.execute(
-            select(e.c.persona_id, e.c.ingreso_movimiento).where(
-                e.c.persona_id.in_(wanted), e.c.activacion_id == activacion.id, e.c.egreso_en.is_(None)
-            )
+            select(e.c.persona_id, e.c.ingreso_movimiento, m.c.persona_id.label("registro"))
+            .join_from(e, m, m.c.id == e.c.ingreso_movimiento)
+            .where(e.c.persona_id.in_(wanted), e.c.activacion_id == activacion.id, e.c.egreso_en.is_(None))
         )
     }
     if set(wanted) - set(stays):
         raise RuleBroken(
             "persona_no_esta", "Una persona ya no está en este albergue. Vea la lista otra vez.", "personas"
         )
-    held = {
-        row.persona_id: row
-        for row in db.session.scalars(
-            select(LugarAsignado).where(LugarAsignado.persona_id.in_(wanted), LugarAsignado.hasta.is_(None))
+    owner = {stay.ingreso_movimiento: persona for persona, stay in stays.items()}
+    records = [stay.registro for stay in stays.values()]
+    held = db.session.scalars(
+        select(LugarAsignado).where(
+            LugarAsignado.hasta.is_(None),
+            or_(LugarAsignado.persona_id.in_(records), LugarAsignado.ingreso_movimiento.in_(owner)),
         )
-    }
+    ).all()
     stay_put = {
-        p
-        for p, row in held.items()
-        if ambiente is not None and row.ambiente_id == ambiente.id and row.ingreso_movimiento == stays[p]
+        owner[row.ingreso_movimiento]
+        for row in held
+        if ambiente is not None and row.ambiente_id == ambiente.id and row.ingreso_movimiento in owner
     }
     coming = [p for p in wanted if p not in stay_put]
-    for persona, row in held.items():
-        if persona not in stay_put:
+    for row in held:
+        if owner.get(row.ingreso_movimiento) not in stay_put:
             row.hasta = moment
     db.session.flush()
     over = False
@@ -150,8 +167,8 @@ def assign_places(
                     "municipio_codigo": activacion.municipio_codigo,
                     "albergue_codigo": activacion.albergue_codigo,
                     "ambiente_id": ambiente.id,
-                    "persona_id": p,
-                    "ingreso_movimiento": stays[p],
+                    "persona_id": stays[p].registro,
+                    "ingreso_movimiento": stays[p].ingreso_movimiento,
                     "desde": moment,
                     "hasta": None,
                     "excede": over,

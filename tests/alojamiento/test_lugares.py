@@ -18,7 +18,9 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import AppError
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.identidad.services.union import UnionNueva, join_personas, part_personas
 from albergues_app.ocupacion.models import Estancia
+from albergues_app.ocupacion.services.union import Cruce
 from tests.conftest import expect_refused
 from tests.factories.albergues import (
     OPENED,
@@ -97,10 +99,13 @@ def test_moves_are_history_and_who_leaves_frees_the_place(place):
 
 
 STEP = st.tuples(
-    st.sampled_from(["dar", "dar", "dar aunque no quepan", "quitar", "egreso", "anular egreso", "volver"]),
+    st.sampled_from(
+        ["dar", "dar", "dar", "dar aunque no quepan", "quitar", "egreso", "anular egreso", "volver", "pasar",
+         "cambiar el cuarto", "unir", "separar"]
+    ),
+    st.integers(0, 3),
     st.integers(0, 2),
-    st.integers(0, 1),
-)
+)  # fmt: skip
 
 
 @settings(
@@ -110,35 +115,61 @@ STEP = st.tuples(
 )
 @given(st.lists(STEP, min_size=8, max_size=18))
 def test_assigned_are_never_more_than_the_places_unless_said(app, steps):
-    """Invariant 26, and one place a person, after every step."""
-    place = make_activacion(make_albergue(capacidad=None), make_emergencia())
-    rooms, who = [room(place, 1), room(place, 1)], people(place)
+    """Invariant 26: after every step who is in a room without being said to exceed it fits; one place a human being.
+
+    Rooms shrink and grow, people leave, come back, pass to the next shelter, and turn out to be one human being.
+    """
+    event = make_emergencia()
+    place, next_door = (make_activacion(make_albergue(capacidad=None), event) for _ in range(2))
+    fits = [1, 2, 0]
+    rooms, who = [room(place, n) for n in fits], people(place, 4)
     exits: dict[UUID, UUID] = {}
+    unions: list[UUID] = []
     when = OPENED.replace(hour=19)
+
+    def act(kind, n, r):
+        p = who[n]
+        if kind.startswith("dar"):
+            give(place, rooms[r], p, who[(n + 1) % 4], excede=kind != "dar")
+        elif kind == "quitar":
+            give(place, None, p)
+        elif kind == "egreso":
+            exits[p] = UUID(movimiento(place, "egreso", p, ocurrido_en=when)["id"])
+        elif kind == "anular egreso" and p in exits:
+            movimiento(place, "anulacion", ocurrido_en=when, anula=exits.pop(p))
+        elif kind == "volver":
+            ingreso(place, persona(id=p), ocurrido_en=when)
+        elif kind == "pasar":
+            movimiento(place, "traslado", p, ocurrido_en=when, activacion_destino=next_door.id)
+        elif kind == "cambiar el cuarto":
+            with unit_of_work(SISTEMA):
+                site = db.session.get_one(Albergue, place.albergue_id)
+                save_ambiente(site, rooms[r], AmbienteNuevo(f"Aula {rooms[r]}", "aula", 0, n))
+            fits[r] = n
+        elif kind == "unir":
+            key = uuid7()
+            with unit_of_work(SISTEMA):
+                join_personas(UnionNueva(key, p, who[(n + 1) % 4], "Es la misma", Cruce.PRIMERA))
+            unions.append(key)
+        elif kind == "separar" and unions:
+            with unit_of_work(SISTEMA):
+                part_personas(unions.pop(), uuid7(), "Era otra")
+
     for kind, n, r in steps:
-        p, when = who[n], when + timedelta(minutes=5)
+        when += timedelta(minutes=5)
         try:
-            if kind.startswith("dar"):
-                give(place, rooms[r], p, excede=kind != "dar")
-            elif kind == "quitar":
-                give(place, None, p)
-            elif kind == "egreso":
-                exits[p] = UUID(movimiento(place, "egreso", p, ocurrido_en=when)["id"])
-            elif kind == "anular egreso" and p in exits:
-                movimiento(place, "anulacion", ocurrido_en=when, anula=exits.pop(p))
-            elif kind == "volver":
-                ingreso(place, persona(id=p), ocurrido_en=when)
+            act(kind, n, r)
         except AppError:
             db.session.rollback()
         live = db.session.execute(
-            db.select(LugarAsignado.ambiente_id, LugarAsignado.persona_id, LugarAsignado.excede)
+            db.select(LugarAsignado.ambiente_id, LugarAsignado.excede, Estancia.persona_id)
             .join(Estancia, LIVE)
             .where(LugarAsignado.activacion_id == place.id)
         ).all()
-        assert len({row.persona_id for row in live}) == len(live)
-        for key, places in zip(rooms, (1, 1), strict=True):
-            here = [row for row in live if row.ambiente_id == key]
-            assert len(here) <= places or any(row.excede for row in here), steps
+        assert len({row.persona_id for row in live}) == len(live), steps
+        for key, places in zip(rooms, fits, strict=True):
+            within = [row for row in live if row.ambiente_id == key and not row.excede]
+            assert len(within) <= places, (kind, n, r)
 
 
 @pytest.mark.parametrize("base", ["sqlite"], indirect=True)
