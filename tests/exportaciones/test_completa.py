@@ -28,13 +28,17 @@ from albergues_app.exportaciones.archive_in import import_archive
 from albergues_app.exportaciones.models import Exportacion
 from albergues_app.exportaciones.services import Pedido, request_export
 from albergues_app.exportaciones.work import make_archive
+from albergues_app.identidad.uniones import list_uniones
 from albergues_app.ocupacion.figures import NIVELES, cuadros
 from albergues_app.ocupacion.models import PersonaVersion
+from albergues_app.ocupacion.services.union import Cruce
+from albergues_app.ocupacion.unidas import gather
 from albergues_app.ocupacion.verify import differences
 from tests.conftest import ONLY, _pg_url, expect_refused
 from tests.consolidados.test_cortes import CUT, SEEN, Pais, late_entries
-from tests.factories.albergues import ingreso, persona
+from tests.factories.albergues import ingreso, make_activacion, make_albergue, make_emergencia, persona
 from tests.factories.cuentas import make_identity
+from tests.identidad.test_union import Told, figures, join, part, register, stays_of
 
 FRASE = "volcán de agua y de fuego"
 LATER = SEEN + timedelta(hours=13)
@@ -140,6 +144,45 @@ def test_an_empty_instance_ends_up_the_same(app, otra, tmp_path):
         assert differences() == []
     with app.app_context(), expect_refused("instancia_con_datos"):
         import_archive(path, FRASE)
+
+
+def test_records_that_were_joined_come_back_joined_and_can_be_parted_there(app, otra, tmp_path):
+    """One union that stands with its two crossing stays, one undone, and a chain of three records."""
+    nacional = make_identity("nacional")
+    emergencia = make_emergencia(("14", "09"))
+    one, two = (make_activacion(make_albergue(c), emergencia) for c in ("1413", "0901"))
+    ids = [register([one, two], [Told(n % 2, 1 + n // 2, None, False)], n) for n in range(7)]
+    apart = figures(nacional)
+    passed = join(ids[0], ids[1], Cruce.PASO, motivo="Dijo que pasó de uno al otro")
+    before_undone = figures(nacional)
+    undone = join(ids[2], ids[3], Cruce.PRIMERA)
+    part(undone, "Son hermanas")
+    assert figures(nacional) == before_undone
+    chain = [join(ids[4], ids[5], Cruce.PASO), join(ids[5], ids[6], Cruce.PRIMERA)]
+
+    def told():
+        db.session.rollback()
+        with unit_of_work(nacional.as_actor("web")):
+            unions = [
+                (u.id, u.habla.id, u.unida.id, u.cruce, u.motivo, u.separada_en, u.por_que)
+                for u in list_uniones(nacional, 50)
+            ]
+        return unions, gather(ids), stays_of(*ids), figures(nacional)
+
+    here = told()
+    assert len(here[0]) == 4 and {u[4] for u in here[0]} >= {"Dijo que pasó de uno al otro"}
+    path = archive_of(tmp_path)
+    with otra.app_context():
+        import_archive(path, FRASE)
+        assert told() == here
+        assert differences() == [] and verify(db.session()).intact
+        for body in (*reversed(chain), passed):
+            part(body)
+        assert figures(nacional) == apart, "parted there, every figure is as it was before joining here"
+        assert set(gather(ids).values()) == set(ids) and differences() == []
+        again = join(ids[0], ids[1], Cruce.PASO)
+        assert again["habla"] == passed["habla"] and figures(nacional) != apart
+    assert told() == here, "the first instance is as it was"
 
 
 @pytest.mark.parametrize("base", ["sqlite"], indirect=True)
