@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from albergues_app.accounts.identity import Identity
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
@@ -12,6 +13,7 @@ from albergues_app.core.tasks import Report
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.exportaciones import services
 from albergues_app.exportaciones.archive import Unseekable, write_archive
+from albergues_app.exportaciones.coverage import coverage_of
 from albergues_app.exportaciones.models import ClaseExportacion, Exportacion
 from albergues_app.exportaciones.rows import batches
 from albergues_app.exportaciones.sealed_file import SealedWriter, folder, new_key
@@ -33,7 +35,7 @@ def make_file(export_id: UUID, actor: Actor, report: Report) -> dict[str, Any]:
         raise NotFound()
     services.refuse_unapproved(row)
     identity, columns = services.owner_of(row), services.columns_of(row)
-    mark, total = mark_of(row), row.filas
+    mark, total = mark_of(row, identity), row.filas
     path, key, formato = services.file_of(row), new_key(), row.formato
     db.session.expunge(row)
     db.session.rollback()
@@ -59,10 +61,11 @@ def make_file(export_id: UUID, actor: Actor, report: Report) -> dict[str, Any]:
     return {"filas": filas, "peso": target.size}
 
 
-def mark_of(row: Exportacion) -> Marca:
+def mark_of(row: Exportacion, identity: Identity) -> Marca:
     """The watermark of a copy."""
     lines = services.describe(row)
-    said = dict(lines)
+    said, scope = dict(lines), coverage_of(row, identity)
+    lines += scope.lineas
     from albergues_app.core.instance import is_training
 
     if is_training():
@@ -75,7 +78,7 @@ def mark_of(row: Exportacion) -> Marca:
     )
     return Marca(
         row.copia, lines, f"{said['Para quién']}: {said['Para qué']}", said["Quién la pidió"],
-        f"{clock.to_local(row.pedida_en):%d/%m/%Y %H:%M}",
+        f"{clock.to_local(row.pedida_en):%d/%m/%Y %H:%M}", scope,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from albergues_app.exportaciones.archive import Unseekable
 from albergues_app.exportaciones.columns import Columna, csv_text
+from albergues_app.exportaciones.coverage import ENCABEZADO, Cobertura
 from albergues_app.exportaciones.rows import Fila
 from albergues_app.exportaciones.sealed_file import PART, SealedWriter
 
@@ -20,13 +21,14 @@ Said = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Marca:
-    """The watermark of a copy: who, when, why, for whom; and what it is of."""
+    """The watermark of a copy: who, when, why, for whom; what it is of, and which shelters of it reported."""
 
     copia: str
     lineas: Sequence[tuple[str, str]]
     titulo: str
     quien: str
     cuando: str
+    cobertura: Cobertura
 
 
 def write_xlsx(
@@ -61,6 +63,18 @@ def write_xlsx(
         for line, (name, value) in enumerate(mark.lineas):
             control.write_string(line, 0, name, bold)
             control.write_string(line, 1, value, quoted)
+        scope = _sheet(book, "Cobertura", mark)
+        scope.freeze_panes(1, 0)
+        for n, name in enumerate(ENCABEZADO):
+            scope.set_column(n, n, max(14, len(name) + 2))
+            scope.write_string(0, n, name, bold)
+        for line, values in enumerate(mark.cobertura.albergues, start=1):
+            for n, said_of_it in enumerate(values):
+                if isinstance(said_of_it, int):
+                    scope.write_number(line, n, said_of_it)
+                else:
+                    formula = csv_text(said_of_it) != said_of_it
+                    scope.write_string(line, n, said_of_it, quoted if formula else None)
         sheet = _sheet(book, "Datos", mark)
         sheet.freeze_panes(1, 0)
         for n, column in enumerate(columns):
@@ -104,11 +118,19 @@ def _amp(text: str) -> str:
 def write_csv(
     target: SealedWriter, columns: Sequence[Columna], parts: Iterable[list[Fila]], mark: Marca, said: Said
 ) -> int:
-    """A ZIP with the CSV, which any program reads as it is, and beside it the note of the copy. Returns the rows."""
+    """A ZIP with the CSV, which any program reads as it is; beside it the note of the copy and the shelters it is of.
+
+    Returns the rows.
+    """
     row = 0
     with zipfile.ZipFile(Unseekable(target), "w", zipfile.ZIP_DEFLATED) as book:
         note = "\r\n".join(f"{name}: {value}" for name, value in mark.lineas) + "\r\n"
         book.writestr(_entry("LEAME.txt"), "\ufeff" + note)
+        scope = io.StringIO(newline="")
+        shelters = csv.writer(scope, lineterminator="\r\n")
+        shelters.writerow(ENCABEZADO)
+        shelters.writerows([csv_text(value) for value in values] for values in mark.cobertura.albergues)
+        book.writestr(_entry("cobertura.csv"), "\ufeff" + scope.getvalue())
         with book.open(_entry("datos.csv"), "w", force_zip64=True) as raw:
             text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="", write_through=False)
             writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")

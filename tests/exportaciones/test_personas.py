@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
 from albergues_app.accounts.models import Rol
+from albergues_app.albergues.models import Activacion
 from albergues_app.aprobaciones.services import answer
 from albergues_app.audit.models import Auditoria, Lectura
 from albergues_app.core import clock
@@ -20,12 +21,14 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import Actor, unit_of_work
+from albergues_app.emergencias.models import Emergencia
 from albergues_app.exportaciones import services
 from albergues_app.exportaciones.columns import columns_for, csv_text
 from albergues_app.exportaciones.models import Exportacion
 from albergues_app.exportaciones.sealed_file import FileAltered, SealedWriter, read_parts
 from albergues_app.exportaciones.services import Pedido, request_export
 from albergues_app.exportaciones.work import make_file
+from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from tests.conftest import expect_refused
 from tests.factories.albergues import (
     OPENED,
@@ -36,7 +39,7 @@ from tests.factories.albergues import (
     movimiento,
     persona,
 )
-from tests.factories.cuentas import CLAVE, csrf_of, make_identity
+from tests.factories.cuentas import CLAVE, SISTEMA, csrf_of, make_identity
 
 NOW = OPENED + timedelta(hours=12)
 
@@ -47,8 +50,6 @@ class Lugar:
     def __init__(self) -> None:
         with clock.frozen(NOW - timedelta(hours=1)):
             self.emergencia = make_emergencia(("14", "13")).id
-            from albergues_app.emergencias.models import Emergencia
-
             emergency = db.session.get_one(Emergencia, self.emergencia)
             nebaj = make_activacion(make_albergue("1413", nombre="=cmd|' /C calc'!A0"), emergency)
             chajul = make_activacion(make_albergue("1405", nombre="Salón de Chajul"), emergency)
@@ -114,6 +115,54 @@ def test_by_default_a_copy_has_folio_sex_band_and_needs_and_its_mark_on_each_row
     )
     assert seen.scalar_one() == 3
     assert db.session.scalar(select(Lectura.motivo).limit(1)) == "Raciones de la cena"
+
+
+def test_a_copy_says_which_shelters_of_its_scope_reported_and_who_is_only_declared(lugar):
+    with clock.frozen(NOW - timedelta(minutes=30)):
+        emergency = db.session.get_one(Emergencia, lugar.emergencia)
+        heads = make_activacion(make_albergue("1405", nombre="=Escuela"), emergency).id
+        with unit_of_work(SISTEMA):
+            register_parte(ParteNuevo(uuid7(), heads, NOW - timedelta(hours=1), "estimacion", 25, 6))
+            chajul = db.session.scalars(
+                select(Activacion).where(Activacion.municipio_codigo == "1405")
+            ).first()
+            assert chajul is not None and chajul.id != heads
+            register_parte(ParteNuevo(uuid7(), chajul.id, NOW - timedelta(hours=2), "conteo_fisico", 1))
+    sede = make_identity("sede", departamento="14")
+    _row, content = made(sede, pedido(lugar))
+    book = zipfile.ZipFile(io.BytesIO(content))
+    note = book.read("LEAME.txt").decode("utf-8-sig")
+    assert "Cobertura: 2 de 3 albergues abiertos reportaron en las 12 h" in note
+    assert "ahí está el 92 % de las personas" in note  # 26 of 28
+    assert "Solo declaradas: 25 personas contadas sin nombre: no van en esta copia" in note
+    assert "Σ albergues 3 (3), en 2 municipios de 1 departamentos; filas de la copia al pedirla 3" in note
+    table = list(csv.DictReader(io.StringIO(book.read("cobertura.csv").decode("utf-8-sig"))))
+    assert [(r["Reportó"], r["Personas en el registro"], r["Solo declaradas"]) for r in table] == [
+        ("sí", "1", "0"), ("sí", "0", "25"), ("no", "2", "0"),
+    ]  # fmt: skip
+    assert {r["Departamento"] for r in table} == {"Quiché"}, "nothing of another territory"
+    assert table[1]["Albergue"] == "'=Escuela"
+    only = made(sede, pedido(lugar, "estancias", "xlsx", desde=OPENED, municipio="1413"))[1]
+    read = CalamineWorkbook.from_filelike(io.BytesIO(only))
+    assert [r[4] for r in read.get_sheet_by_name("Cobertura").to_python()[1:]] == ["no"]
+    control = dict(r[:2] for r in read.get_sheet_by_name("Control").to_python())
+    assert control["No reportaron"].startswith("1413-0") and "Cuadre" not in control
+
+
+def test_an_export_of_one_emergency_holds_nobody_and_no_shelter_of_another(lugar):
+    with clock.frozen(NOW - timedelta(minutes=30)):
+        other = make_activacion(
+            make_albergue("1413", nombre="De otra"), make_emergencia(("14",), nombre="Otra")
+        )
+        ingreso(other, persona(nombres="Ajena"), ocurrido_en=NOW - timedelta(hours=1))
+    sede = make_identity("sede", departamento="14")
+    found = {}
+    for which in (lugar.emergencia, None):
+        _row, content = made(sede, pedido(lugar, emergencia_id=which, columnas=["nombres"]))
+        shelters = zipfile.ZipFile(io.BytesIO(content)).read("cobertura.csv").decode("utf-8-sig")
+        found[which] = ({r["nombres"] for r in rows_of(content)[0]}, "De otra" in shelters)
+    assert found[lugar.emergencia] == ({"'=1+1", "Pedro", "Ana"}, False)
+    assert found[None] == ({"'=1+1", "Pedro", "Ana", "Ajena"}, True)
 
 
 def test_nobody_takes_out_another_territory(lugar):
