@@ -20,7 +20,8 @@ from albergues_app.core.downloads import XLSX, download
 from albergues_app.core.errors import NotFound
 from albergues_app.maps.served import FrameMissing, ServedFrame
 from albergues_app.ocupacion.feed import feed_at, map_feed
-from albergues_app.ocupacion.figures import Cuadro, cuadro
+from albergues_app.ocupacion.figures import Cuadro, cuadros
+from albergues_app.ocupacion.sums import LEVELS, Sumas, sums_of
 from albergues_app.territorio.points import map_folder
 
 bp = Blueprint("mapa", __name__, template_folder="templates")
@@ -32,10 +33,12 @@ def mando() -> ResponseReturnValue:
     """Map and table of one and the same cut; `?corte=` shows a past hour."""
     identity = current_cuenta()
     corte = read_corte()
-    tabla = cuadro(identity, "municipio", corte)
+    tables = cuadros(identity, LEVELS, corte)
+    tabla = tables["municipio"]
     return render_template(
         "mapa/mando.html",
         tabla=tabla,
+        sumas=sums_of(tables),
         marco=_frame(corte),
         corte=corte,
         cambios=_changes(tabla.corte),
@@ -76,8 +79,11 @@ def limites(nombre: str) -> Response:
 @requires(Permiso.OCUPACION_VER)
 def tabla_xlsx() -> Response:
     """The table as a workbook, with its cut and scope in the first rows."""
-    tabla = cuadro(current_cuenta(), "municipio", read_corte())
-    return download(workbook(tabla), XLSX, f"ocupacion-{clock.to_local(tabla.corte):%Y%m%d-%H%M}.xlsx")
+    tables = cuadros(current_cuenta(), LEVELS, read_corte())
+    tabla = tables["municipio"]
+    return download(
+        workbook(tabla, sums_of(tables)), XLSX, f"ocupacion-{clock.to_local(tabla.corte):%Y%m%d-%H%M}.xlsx"
+    )
 
 
 def read_corte() -> datetime | None:
@@ -104,7 +110,7 @@ _TITLES = (
 )  # fmt: skip
 
 
-def workbook(tabla: Cuadro) -> bytes:
+def workbook(tabla: Cuadro, sumas: Sumas) -> bytes:
     """XLSX of a table of occupancy: text as text, numbers as numbers, unknown left blank."""
     import xlsxwriter
 
@@ -123,8 +129,8 @@ def workbook(tabla: Cuadro) -> bytes:
         1, 0, "Personas: registro nominal. «Solo declaradas»: albergues que aún no registran nombres."
     )
     hours, share = current_app.config["PARTE_HORAS"], tabla.total.cobertura
-    if share is not None:
-        sheet.write_string(2, 0, f"Con reportes de no más de {hours} h, {share} % de las personas.")
+    heard = "" if share is None else f"Con reportes de no más de {hours} h, {share} % de las personas. "
+    sheet.write_string(2, 0, f"{heard}{sumas.texto}.")
     for column, title in enumerate(_TITLES):
         sheet.write_string(3, column, title, bold)
     sheet.set_column(1, 2, 26)

@@ -28,7 +28,7 @@ def ver(emergencia_id: UUID) -> ResponseReturnValue:
     emergencia = get_visible_or_404(Emergencia, emergencia_id, Permiso.EMERGENCIA_VER)
     cuenta, now = current_cuenta(), clock.now()
     sees = role_may(cuenta.rol, Permiso.OCUPACION_VER)
-    table, rows, hidden = open_shelters(cuenta, emergencia.id) if sees else (None, [], 0)
+    table, rows, hidden, sums = open_shelters(cuenta, emergencia.id) if sees else (None, [], 0, None)
     late = silent(cuenta, now, emergencia_id=emergencia.id) if sees else []
     declares = role_may(cuenta.rol, Permiso.EMERGENCIA_DECLARAR)
     return render_template(
@@ -40,6 +40,7 @@ def ver(emergencia_id: UUID) -> ResponseReturnValue:
         filas=rows[:SHOWN],
         resto=max(0, len(rows) - SHOWN),
         reservadas=hidden,
+        sumas=sums,
         callados=[c for c in late if not (c.reservada and cuenta.from_afar)][:SHOWN],
         cuantos_callan=len(late),
         llama=role_may(cuenta.rol, Permiso.PARTE_REGISTRAR),

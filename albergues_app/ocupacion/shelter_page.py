@@ -19,12 +19,13 @@ from albergues_app.albergues.states import MOVES_ACTIVACION, NOMBRE_ACTIVACION, 
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.ocupacion.bandas import CODIGOS, NOMBRE
-from albergues_app.ocupacion.figures import Cuadro, Fila, cuadro, groups_inside
+from albergues_app.ocupacion.figures import Cuadro, Fila, cuadro, cuadros, groups_inside
 from albergues_app.ocupacion.flujo import Cuadre, cuadre_of
 from albergues_app.ocupacion.medidas import medidas
 from albergues_app.ocupacion.models import Estancia, Parte, Tramo
 from albergues_app.ocupacion.outside import animals_inside
 from albergues_app.ocupacion.ritmo import default_horas, horas_of, owed_since
+from albergues_app.ocupacion.sums import LEVELS, Sumas, sums_of
 from albergues_app.ocupacion.testigos import Testigos, descuadres_of, is_explained, testigos_of
 
 GRUPO_NOMBRE = {
@@ -292,9 +293,10 @@ class FilaAbierto:
 
 def open_shelters(
     cuenta: Identity, emergencia_id: UUID | None = None, departamento: str = ""
-) -> tuple[Cuadro, list[FilaAbierto], int]:
-    """The table by shelter, its rows that may be named (what worries first), and how many may not."""
-    table = cuadro(cuenta, "albergue", emergencia_id=emergencia_id)
+) -> tuple[Cuadro, list[FilaAbierto], int, Sumas]:
+    """The table by shelter, its rows that may be named (what worries first), how many may not, and that it adds up."""
+    tables = cuadros(cuenta, LEVELS, emergencia_id=emergencia_id)
+    table = tables["albergue"]
     a, s = Activacion.__table__, Albergue.__table__
     stmt = select(a.c.id, a.c.albergue_id, s.c.oficial, s.c.ubicacion_reservada).join_from(
         a, s, s.c.id == a.c.albergue_id
@@ -318,7 +320,7 @@ def open_shelters(
         else:
             rows.append(FilaAbierto(fila, site.id, site.oficial))
     rows.sort(key=_worry)
-    return table, rows, hidden
+    return table, rows, hidden, sums_of(tables)
 
 
 def _worry(row: FilaAbierto) -> tuple[bool, bool, float, str]:

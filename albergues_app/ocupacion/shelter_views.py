@@ -50,7 +50,9 @@ def lista() -> ResponseReturnValue:
     chosen = next((e for e in emergencias if str(e.id) == request.args.get("emergencia")), None)
     departamento = request.args.get("departamento", "")
     departamento = departamento if departamento in known.departamentos else ""
-    table, rows, hidden = shelter_page.open_shelters(cuenta, chosen.id if chosen else None, departamento)
+    table, rows, hidden, sums = shelter_page.open_shelters(
+        cuenta, chosen.id if chosen else None, departamento
+    )
     pages = max(1, math.ceil(len(rows) / POR_PAGINA))
     raw = request.args.get("pagina", "1")
     page = min(pages, int(raw)) if raw.isascii() and raw.isdigit() and int(raw[:6]) > 0 else 1
@@ -61,6 +63,7 @@ def lista() -> ResponseReturnValue:
         total=table.total,
         corte=table.corte,
         reservadas=hidden,
+        sumas=None if departamento else sums,
         emergencias=emergencias,
         emergencia=chosen,
         departamento=departamento,

@@ -19,10 +19,12 @@ from albergues_app.core import clock
 from albergues_app.core.typed import Typed
 from albergues_app.ocupacion import medidas as measures
 from albergues_app.ocupacion.blueprint import bp
-from albergues_app.ocupacion.figures import cuadro
+from albergues_app.ocupacion.figures import cuadros
 from albergues_app.ocupacion.flujo import ENTRAN, SALEN
 from albergues_app.ocupacion.flujo import cuadre as balance
+from albergues_app.ocupacion.lengths import lengths_inside, lengths_of_who_left
 from albergues_app.ocupacion.services.descuadre import explain_descuadre, take_descuadre
+from albergues_app.ocupacion.sums import LEVELS, sums_of
 from albergues_app.ocupacion.testigos import NOMBRES, open_differences
 from albergues_app.territorio.catalogo import catalogo
 
@@ -94,6 +96,7 @@ def cuadre() -> ResponseReturnValue:
     por = por if por in NIVELES else "municipio"
     departamento = _departamento()
     found = balance(cuenta, por, since, until, departamento)
+    tables = None if departamento else cuadros(cuenta, LEVELS, until, bandas=True)
     page = render_template(
         "ocupacion/cuadre.html",
         tabla=found,
@@ -102,7 +105,10 @@ def cuadre() -> ResponseReturnValue:
         ENTRAN=ENTRAN,
         SALEN=SALEN,
         medidas=measures.medidas(measures.activations_since_the_start(cuenta, None, departamento), until),
-        ocupacion=cuadro(cuenta, "pais", until, bandas=True).total if not departamento else None,
+        ocupacion=tables["pais"].total if tables else None,
+        sumas=sums_of(tables) if tables else None,
+        dentro=lengths_inside(cuenta, until or now, departamento),
+        salieron=lengths_of_who_left(cuenta, since, until or now, departamento),
         departamento=departamento,
         departamentos=_own_departamentos(),
         ahora_=until is None,
