@@ -6,10 +6,8 @@ not official and outside stand apart; what was only declared never enters the co
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,10 +19,12 @@ from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.models import Rol
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.albergues.queries import SitioVigente, versiones_at
-from albergues_app.audit.listener import canonical
 from albergues_app.audit.models import Auditoria
+from albergues_app.consolidados.body import CLASES, Cuadre, Cuerpo, Grupo, Linea
 from albergues_app.consolidados.given import given_at
-from albergues_app.consolidados.scope import PAIS, Ambito, Pregunta
+from albergues_app.consolidados.nights import night_rows
+from albergues_app.consolidados.outside import outside_lines
+from albergues_app.consolidados.scope import Ambito, Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.figures import Fila, cuadros
@@ -33,151 +33,6 @@ from albergues_app.territorio.catalogo import catalogo
 
 WHOLE_COUNTRY = Identity(UUID(int=0), "sistema", "Sistema", Rol.NACIONAL, nacional=True)
 """Who counts: the figure of a place does not depend on who asks for it. The door is asked before."""
-
-CLASES = ("oficial", "no_oficial", "fuera")
-SUMMED = (
-    "albergues", "sin_reporte", "familias", "personas", "fuera_temporal", "mujeres", "hombres", "no_registrado",
-    "solo_declaradas", "familias_declaradas", "capacidad_sin_dato", "sobre_capacidad",
-)  # fmt: skip
-
-
-@dataclass
-class Cifra:
-    """Figures of one row or sum. ``capacidad`` and ``diferencia`` None: nothing is known, never 0."""
-
-    albergues: int = 0
-    sin_reporte: int = 0
-    familias: int = 0
-    personas: int = 0
-    fuera_temporal: int = 0
-    mujeres: int = 0
-    hombres: int = 0
-    no_registrado: int = 0
-    solo_declaradas: int = 0
-    familias_declaradas: int = 0
-    capacidad: int | None = None
-    capacidad_sin_dato: int = 0
-    sobre_capacidad: int = 0
-    diferencia: int | None = None
-
-    def add(self, other: Cifra) -> None:
-        for name in SUMMED:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("capacidad", "diferencia"):
-            if getattr(other, name) is not None:
-                setattr(self, name, (getattr(self, name) or 0) + getattr(other, name))
-
-
-@dataclass
-class Linea(Cifra):
-    """One shelter (or the families outside, by municipality) at the cut-off."""
-
-    codigo: str = ""
-    nombre: str = ""
-    municipio: str = ""
-    clase: str = "oficial"
-    reservada: bool = False
-    reporto: bool = False
-    corte_dato: str | None = None
-    fuente_dato: str | None = None
-    declaradas: int | None = None
-
-
-@dataclass
-class Grupo(Cifra):
-    """A sum: of a municipality, a department, or a class of shelters."""
-
-    codigo: str = ""
-    nombre: str = ""
-    oficiales: int = 0
-    no_oficiales: int = 0
-
-
-@dataclass
-class Cuadre:
-    """Σ shelters = Σ municipalities = Σ departments = the place, each counted by its own; and persons counted once.
-
-    ``familias_repartidas``: by how much the shelters' families exceed those of the place: split households.
-    """
-
-    albergues: int
-    municipios: int
-    departamentos: int
-    total: int
-    personas_distintas: int
-    familias_albergues: int
-    familias_total: int
-
-    @property
-    def residuo(self) -> int:
-        """The widest difference between two of them; 0 when all agree."""
-        values = (self.albergues, self.municipios, self.departamentos, self.total, self.personas_distintas)
-        return max(values) - min(values)
-
-    @property
-    def familias_repartidas(self) -> int:
-        return self.familias_albergues - self.familias_total
-
-
-@dataclass
-class Cuerpo:
-    """The consolidated figures, plain enough to be written as JSON and read back."""
-
-    ambito: str
-    emergencia: str
-    emergencia_nombre: str
-    corte: str
-    conocido_en: str
-    lineas: list[Linea] = field(default_factory=list)
-    fuera: list[Linea] = field(default_factory=list)
-    """Families outside any shelter, as somebody estimated them: in their class, never in the total."""
-    municipios: list[Grupo] = field(default_factory=list)
-    departamentos: list[Grupo] = field(default_factory=list)
-    clases: list[Grupo] = field(default_factory=list)
-    total: Grupo = field(default_factory=Grupo)
-    en_transito: int = 0
-    con_reporte_pct: int | None = None
-    reporte_horas: int = 12
-    cuadre: Cuadre = field(default_factory=lambda: Cuadre(0, 0, 0, 0, 0, 0, 0))
-    dados: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def place(self) -> Ambito:
-        return Ambito(self.ambito)
-
-    @property
-    def callan(self) -> list[Linea]:
-        """Shelters without a parte in time, the longest silent first."""
-        return sorted(
-            (r for r in self.lineas if not r.reporto and r.clase != "fuera"),
-            key=lambda r: (r.corte_dato or "", r.codigo),
-        )
-
-    def dump(self) -> str:
-        """The canonical text that is stored and hashed."""
-        return canonical(asdict(self))
-
-
-def fingerprint(datos: str) -> str:
-    """SHA-256 of the stored text."""
-    return hashlib.sha256(datos.encode()).hexdigest()
-
-
-def load(datos: str) -> Cuerpo:
-    """Read back what ``dump`` wrote."""
-    raw = json.loads(datos)
-    return Cuerpo(
-        **{
-            **raw,
-            "lineas": [Linea(**r) for r in raw["lineas"]],
-            "fuera": [Linea(**r) for r in raw["fuera"]],
-            "municipios": [Grupo(**r) for r in raw["municipios"]],
-            "departamentos": [Grupo(**r) for r in raw["departamentos"]],
-            "clases": [Grupo(**r) for r in raw["clases"]],
-            "total": Grupo(**raw["total"]),
-            "cuadre": Cuadre(**raw["cuadre"]),
-        }
-    )
 
 
 def build(asked: Pregunta, emergencia_nombre: str) -> Cuerpo:
@@ -188,7 +43,7 @@ def build(asked: Pregunta, emergencia_nombre: str) -> Cuerpo:
     )
     shelters = [f for f in tables["albergue"].filas if place.covers(f.municipio)]
     partes = _partes(asked)
-    names = _names(shelters, known)
+    names = _names(known)
     sites = versiones_at(at, known)
     lineas = [_line(f, partes.get(f.id) if f.id else None, names, sites) for f in shelters]
     lineas.sort(key=lambda r: (r.municipio, r.codigo))
@@ -210,8 +65,9 @@ def build(asked: Pregunta, emergencia_nombre: str) -> Cuerpo:
     body.municipios = _groups(lineas, lambda r: r.municipio, catalogo().municipio_nombre)
     body.departamentos = _groups(lineas, lambda r: r.municipio[:2], catalogo().departamento_nombre)
     body.dados = given_at(asked)
-    body.fuera = _outside(body.dados)
+    body.fuera = outside_lines(asked, body.dados)
     body.clases = _by_class([*lineas, *body.fuera])
+    body.nocturnos, body.noches_lugares, body.noches = night_rows(asked, sites, names)
     whole = _whole(place, tables, towns, regions)
     body.total = _sum(lineas, place.codigo, place.nombre)
     for group, counted in ((g, towns.get(g.codigo)) for g in body.municipios):
@@ -296,31 +152,6 @@ def _by_class(lineas: list[Linea]) -> list[Grupo]:
     return [_sum((r for r in lineas if r.clase == c), c, CLASE_NOMBRE[c]) for c in CLASES]
 
 
-def _outside(dados: list[dict[str, Any]]) -> list[Linea]:
-    """The last estimate of each municipality; that of a department, or the country, where none below it speaks."""
-    last: dict[str, dict[str, Any]] = {}
-    for dado in sorted((d for d in dados if d["clase"] == "fuera"), key=lambda d: str(d["corte"])):
-        last[dado["ambito"]] = dado
-    taken = {c for c in last if len(c) == 4}
-    taken |= {c for c in last if len(c) == 2 and c != PAIS and not any(m.startswith(c) for m in taken)}
-    found = taken or set(last)
-    return [
-        Linea(
-            codigo=c,
-            nombre=f"Fuera de albergue: {Ambito(c).nombre}",
-            municipio=c,
-            clase="fuera",
-            reporto=True,
-            corte_dato=last[c]["corte"],
-            fuente_dato=last[c]["fuente"],
-            declaradas=last[c]["personas"],
-            solo_declaradas=last[c]["personas"],
-            familias_declaradas=last[c]["familias"] or 0,
-        )
-        for c in sorted(found)
-    ]
-
-
 def _heard(lineas: list[Linea]) -> int | None:
     """Share of the persons who are in shelters that reported in time; None without persons."""
     total = sum(r.personas + r.solo_declaradas for r in lineas)
@@ -348,7 +179,7 @@ def _partes(asked: Pregunta) -> dict[UUID, Any]:
     return {r.albergue_id: r for r in db.session.execute(select(ranked).where(ranked.c.orden == 1))}
 
 
-def _names(shelters: list[Fila], known: datetime) -> dict[UUID, str]:
+def _names(known: datetime) -> dict[UUID, str]:
     """What each site was called at an hour: the old value of the first change of name after it, from the trail."""
     t = table_of(Auditoria)
     stmt = (
@@ -356,12 +187,11 @@ def _names(shelters: list[Fila], known: datetime) -> dict[UUID, str]:
         .where(t.c.tabla == Albergue.__tablename__, t.c.accion == "cambio", t.c.registrado_en > known)
         .order_by(t.c.seq)
     )
-    ids = {str(f.id): f.id for f in shelters if f.id}
     found: dict[UUID, str] = {}
     for fila_id, cambios in db.session.execute(stmt):
-        key = ids.get(fila_id)
-        change = json.loads(cambios).get("nombre") if key is not None and key not in found else None
-        if key is not None and change is not None:
+        key = UUID(fila_id)
+        change = json.loads(cambios).get("nombre") if key not in found else None
+        if change is not None:
             found[key] = str(change[0])
     return found
 
@@ -409,12 +239,3 @@ def _held(t: Any, asked: Pregunta) -> tuple[Any, ...]:
         t.c.desde <= asked.corte, t.c.hasta > asked.corte,
         t.c.conocido_desde <= asked.conocido_en, t.c.conocido_hasta > asked.conocido_en,
     )  # fmt: skip
-
-
-def veil_reserved(body: Cuerpo) -> Cuerpo:
-    """For those who look from afar: what is reserved today has no name either where it was not reserved then."""
-    stmt = select(Albergue.codigo).where(Albergue.ubicacion_reservada.is_(True))
-    hidden = set(db.session.scalars(stmt))
-    for line in body.lineas:
-        line.reservada = line.reservada or line.codigo in hidden
-    return body

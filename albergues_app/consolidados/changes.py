@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from albergues_app.consolidados.build import Cuerpo
+from albergues_app.consolidados.body import Cuerpo, Noches
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,24 @@ CELDAS: dict[str, str] = {
     "capacidad": "Capacidad", "diferencia": "Diferencia", "clase": "Clase", "municipio": "Municipio",
     "sin_reporte": "Sin reporte", "corte_dato": "Hora del dato", "nombre": "Nombre",
 }  # fmt: skip
+NOCHES: dict[str, str] = {
+    "personas": "Personas distintas en la temporada",
+    "noches": "Noches servidas",
+    "rechazos": "No recibidas",
+}
 
 
 def compare(before: Cuerpo, after: Cuerpo) -> list[Celda]:
     """The cells that changed: of each shelter, then of the totals. What entered or left is said as such."""
-    old, new = {r.codigo: r for r in before.lineas}, {r.codigo: r for r in after.lineas}
+    old = {(r.clase == "fuera", r.codigo): r for r in (*before.lineas, *before.fuera)}
+    new = {(r.clase == "fuera", r.codigo): r for r in (*after.lineas, *after.fuera)}
     found: list[Celda] = []
-    for codigo in sorted(old.keys() | new.keys()):
-        a, b = old.get(codigo), new.get(codigo)
+    for key in sorted(old.keys() | new.keys()):
+        a, b = old.get(key), new.get(key)
         line = b or a
         assert line is not None
-        where = "Ubicación reservada" if line.reservada else f"{codigo} {line.nombre}"
+        where = line.nombre if key[0] else f"{line.codigo} {line.nombre}"
+        where = "Ubicación reservada" if line.reservada else where
         if a is None or b is None:
             found.append(
                 Celda(
@@ -54,4 +61,9 @@ def compare(before: Cuerpo, after: Cuerpo) -> list[Celda]:
                 found.append(Celda("Total", words, was, now))
     if before.en_transito != after.en_transito:
         found.append(Celda("Total", "En tránsito", before.en_transito, after.en_transito))
+    nights = before.noches or Noches(), after.noches or Noches()
+    for name, words in NOCHES.items():
+        was, now = (getattr(n, name) for n in nights)
+        if was != now:
+            found.append(Celda("Albergues nocturnos", words, was, now))
     return found

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from albergues_app.albergues.models import Activacion
 from albergues_app.audit.listener import record_reading
-from albergues_app.consolidados.build import Cuerpo, Linea
+from albergues_app.consolidados.body import Cuerpo, Linea
 from albergues_app.consolidados.scope import Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of

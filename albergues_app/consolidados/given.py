@@ -134,7 +134,16 @@ def contrast(body: Any) -> list[Contraste]:
     found = []
     for dado in body.dados:
         place, clase = Ambito(dado["ambito"]), dado["clase"]
-        rows = [r for r in body.lineas if place.covers(r.municipio) and clase in {r.clase, "todas"}]
-        computed = None if clase == "fuera" else sum(r.personas + r.solo_declaradas for r in rows)
+        if clase == "fuera":
+            computed = _outside(body, place)
+        else:
+            rows = [r for r in body.lineas if place.covers(r.municipio) and clase in {r.clase, "todas"}]
+            computed = sum(r.personas + r.solo_declaradas for r in rows)
         found.append(Contraste(dado, place.nombre, computed))
     return found
+
+
+def _outside(body: Any, place: Ambito) -> int | None:
+    """Of each municipality the larger of registered and estimated, which may be the same people; never another's total."""
+    rows = [r for r in body.fuera if place.covers(r.municipio) and (r.personas or not r.dado)]
+    return sum(max(r.personas, 0 if r.dado else r.solo_declaradas) for r in rows) if rows else None

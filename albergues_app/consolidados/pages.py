@@ -18,7 +18,8 @@ from albergues_app.consolidados.asking import (
     address_of,
     question_of,
 )
-from albergues_app.consolidados.build import Cuerpo, build, load, veil_reserved
+from albergues_app.consolidados.body import Cuerpo, load, veil_reserved
+from albergues_app.consolidados.build import build
 from albergues_app.consolidados.changes import Celda, compare
 from albergues_app.consolidados.given import contrast
 from albergues_app.consolidados.models import (
@@ -85,6 +86,8 @@ def shared(body: Cuerpo, question: Pregunta) -> dict[str, Any]:
         "detras": behind,
         "cuadre_texto": sheets.cuadre_text(body.cuadre),
         "familias_texto": sheets.families_text(body.cuadre),
+        "nota_fuera": sheets.NOTA_FUERA,
+        "nota_noches": sheets.NOTA_NOCHES,
         "contrastes": given,
         "anotados": given_rows(x.dado["id"] for x in given),
         "de_lejos": looks_from_afar(current_cuenta()),

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from albergues_app.consolidados.build import build, fingerprint, load
+from albergues_app.consolidados.body import fingerprint, load
+from albergues_app.consolidados.build import build
 from albergues_app.consolidados.changes import Celda, compare
 from albergues_app.consolidados.models import (
     ESTADO_NOMBRE,

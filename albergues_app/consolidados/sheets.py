@@ -11,7 +11,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from albergues_app.consolidados.build import Cuadre, Cuerpo, Grupo, Linea
+from albergues_app.consolidados.body import Cuadre, Cuerpo, Grupo, Linea, Noches
 from albergues_app.consolidados.changes import Celda
 from albergues_app.consolidados.given import contrast
 from albergues_app.consolidados.models import CLASE_DADA, CLASE_NOMBRE, FUENTE_NOMBRE, MEDIO_NOMBRE
@@ -26,6 +26,14 @@ LONG = 60
 NOTAS = (
     "Las cifras están sujetas a cambio. Cada una lleva su fuente: registro nominal, o solo declarada en un parte.",
     "Oficiales, no oficiales y fuera de albergue se cuentan por aparte. Lo declarado no entra en la suma del registro.",
+)
+NOTA_FUERA = (
+    "Lo registrado por familia y lo estimado pueden ser las mismas personas: van lado a lado y no se suman. Ninguno entra "
+    "en el total de albergues."
+)
+NOTA_NOCHES = (
+    "Desde el inicio de la emergencia. Personas distintas y noches servidas son dos cuentas: una persona que vuelve es una "
+    "persona y varias noches."
 )
 PARTE_NOMBRE = {
     "conteo_fisico": "conteo físico",
@@ -92,6 +100,15 @@ def families_text(cuadre: Cuadre) -> str:
     )
 
 
+def coverage_text(body: Cuerpo) -> str:
+    """Of how many shelters a parte came in time, and which share of the persons is in them."""
+    open_ = len(body.lineas)
+    heard = f"Reportaron {open_ - body.total.sin_reporte:,} de {open_:,} albergues"
+    if body.con_reporte_pct is None:
+        return f"{heard} en {body.reporte_horas} h." if open_ else ""
+    return f"{heard}: con reportes de no más de {body.reporte_horas} h, {body.con_reporte_pct} % de las personas."
+
+
 def _figures(g: Any) -> list[str]:
     return [
         number(g.albergues), number(g.familias), number(g.personas), number(g.mujeres), number(g.hombres),
@@ -122,9 +139,7 @@ def lay_out(body: Cuerpo, cover: Caratula) -> dict[str, Any]:
         "cuadre": cuadre_text(body.cuadre),
         "cuadra": body.cuadre.residuo == 0,
         "familias": families_text(body.cuadre),
-        "oido": "" if body.con_reporte_pct is None else (
-            f"Con reportes de no más de {body.reporte_horas} h: {body.con_reporte_pct} % de las personas."
-        ),
+        "oido": coverage_text(body),
         "lugares": [
             [g.nombre, *_figures(g)] for g in (body.departamentos if country else body.municipios)
         ],
@@ -138,6 +153,12 @@ def lay_out(body: Cuerpo, cover: Caratula) -> dict[str, Any]:
             ]
             for r in body.lineas
         ],
+        "fuera": [_outside_text(r) for r in body.fuera],
+        "nota_fuera": NOTA_FUERA,
+        "noches": [
+            [name, *(number(v) for v in values)] for name, *values in _night_rows(body)
+        ],
+        "nota_noches": NOTA_NOCHES,
         "callan": [[name_of(r), known.municipio_nombre(r.municipio), moment(r.corte_dato)] for r in body.callan],
         "dados": [
             [
@@ -149,6 +170,32 @@ def lay_out(body: Cuerpo, cover: Caratula) -> dict[str, Any]:
         "cambios": [[c.donde, c.que, _plain(c.antes), _plain(c.ahora)] for c in cover.cambios],
         "notas": list(NOTAS),
     }  # fmt: skip
+
+
+def _place(line: Linea) -> str:
+    return line.nombre.removeprefix("Fuera de albergue: ")
+
+
+def _outside_text(r: Linea) -> list[str]:
+    return [
+        _place(r), number(r.familias), number(r.personas), number(r.mujeres), number(r.hombres), number(r.no_registrado),
+        number(r.declaradas), moment(r.corte_dato) if r.declaradas is not None else "", r.fuente_dato or "",
+    ]  # fmt: skip
+
+
+def _night_rows(body: Cuerpo) -> list[list[Any]]:
+    """Each night shelter, the places below, and all of them: name, shelters, persons, returning, nights, refusals."""
+
+    def row(name: str, n: Noches) -> list[Any]:
+        return [name, n.albergues, n.personas, n.vuelven, n.noches, n.rechazos]
+
+    if body.noches is None:
+        return []
+    return [
+        *(row(RESERVADA if n.reservada else n.nombre, n) for n in body.nocturnos),
+        *(row(n.nombre, n) for n in body.noches_lugares),
+        row("Todos", body.noches),
+    ]
 
 
 def _plain(value: Any) -> str:
@@ -203,6 +250,7 @@ def render_xlsx(body: Cuerpo, cover: Caratula) -> bytes:
         sheet.set_header(f"&L{_amp(place.titulo)} {_amp(place.nombre)}&R{_amp(cover.folio or cover.estado)}")
         sheet.set_footer("&LCifras sujetas a cambio&RPágina &P de &N")
         sheet.write_string(0, 0, ("CAPACITACIÓN · " if is_training() else "") + title, bold)
+        sheet.write_string(1, 0, f"{coverage_text(body)} {cuadre_text(body.cuadre)}".strip())
         for column, head in enumerate(heads):
             sheet.write_string(2, column, head, bold)
             sheet.set_column(column, column, max(10, min(34, len(head) + 3)))
@@ -221,8 +269,11 @@ def render_xlsx(body: Cuerpo, cover: Caratula) -> bytes:
         ["En tránsito", body.en_transito],
         ["Cuadre nacional" if place.nivel == "pais" else "Cuadre", cuadre_text(body.cuadre)],
         ["Residuo", body.cuadre.residuo], ["Familias", families_text(body.cuadre)],
-        ["Personas en albergues que reportaron (%)", body.con_reporte_pct], ["SHA-256 de los datos", cover.huella],
+        ["Personas en albergues que reportaron (%)", body.con_reporte_pct], ["Cobertura", coverage_text(body)],
+        ["SHA-256 de los datos", cover.huella],
         *[["Nota", note] for note in NOTAS],
+        ["Fuera de albergue", NOTA_FUERA if body.fuera else ""],
+        ["Albergues nocturnos", NOTA_NOCHES if body.noches else ""],
     ]  # fmt: skip
     page("Resumen", ("Dato", "Valor"), [f for f in facts if f[1] != ""])
     page("Por clase", ("Clase", *HEADS), [[g.nombre, *_row(g)] for g in (*body.clases, body.total)])
@@ -248,6 +299,47 @@ def render_xlsx(body: Cuerpo, cover: Caratula) -> bytes:
             for r in body.lineas
         ],
     )  # fmt: skip
+    if body.callan:
+        page(
+            "No reportaron",
+            ("Albergue", "Municipio", "Departamento", "Último parte"),
+            [
+                [
+                    name_of(r),
+                    known.municipio_nombre(r.municipio),
+                    known.departamento_nombre(r.municipio),
+                    moment(r.corte_dato),
+                ]
+                for r in body.callan
+            ],
+        )
+    if body.fuera:
+        page(
+            "Fuera de albergue",
+            ("Código", "Lugar", "Familias registradas", "Personas registradas", "Mujeres", "Hombres", "Sexo sin dato",
+             "Familias estimadas", "Personas estimadas", "Hora de la estimación", "Quién la da"),
+            [
+                [
+                    r.codigo, _place(r), r.familias, r.personas, r.mujeres, r.hombres, r.no_registrado,
+                    None if r.declaradas is None else r.familias_declaradas, r.declaradas,
+                    moment(r.corte_dato) if r.declaradas is not None else "", r.fuente_dato or "",
+                ]
+                for r in body.fuera
+            ],
+        )  # fmt: skip
+    if body.noches is not None:
+        page(
+            "Albergues nocturnos",
+            (
+                "Albergue o lugar",
+                "Albergues",
+                "Personas distintas",
+                "Vuelven",
+                "Noches servidas",
+                "No recibidas",
+            ),
+            _night_rows(body),
+        )
     page(
         "Totales dados",
         ("Lugar", "Clase", "Fuente", "Medio", "Hora", "Personas dadas", "Personas calculadas", "Diferencia", "Nota"),

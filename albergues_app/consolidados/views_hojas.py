@@ -13,7 +13,8 @@ from albergues_app.consolidados.asking import (
     asked,
 )
 from albergues_app.consolidados.blueprint import bp
-from albergues_app.consolidados.build import build, load
+from albergues_app.consolidados.body import load
+from albergues_app.consolidados.build import build
 from albergues_app.consolidados.models import (
     Consolidado,
 )

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
@@ -20,6 +20,7 @@ from albergues_app.core.text import normalize, phonetic
 from albergues_app.noches.models import RechazoNocturno, ServicioNocturno
 from albergues_app.ocupacion.models import Estancia, Tramo
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
+from albergues_app.ocupacion.whole_stays import held_at, whole_stays
 
 NOCTURNA = "nocturna"
 _NOON = timedelta(hours=12)
@@ -41,15 +42,17 @@ def nights_in(desde: datetime, hasta: datetime) -> set[date]:
     return found
 
 
-def nights_by_person(activaciones: Iterable[UUID], now: datetime) -> dict[UUID, dict[UUID, set[date]]]:
-    """Activation → person → nights, from what the register holds now."""
+def nights_by_person(
+    activaciones: Iterable[UUID], now: datetime, known: datetime | None = None
+) -> dict[UUID, dict[UUID, set[date]]]:
+    """Activation → person → nights up to ``now``, from what the register held at ``known`` (None: holds now)."""
     t = Tramo.__table__
     found: dict[UUID, dict[UUID, set[date]]] = defaultdict(lambda: defaultdict(set))
     stmt = select(t.c.activacion_id, t.c.persona_id, t.c.desde, t.c.hasta).where(
-        text("vigente"), t.c.clase == "dentro", t.c.activacion_id.in_(list(activaciones)), t.c.desde <= now
+        *held_at(known), t.c.clase == "dentro", t.c.activacion_id.in_(list(activaciones)), t.c.desde <= now
     )
-    for row in db.session.execute(stmt):
-        found[row.activacion_id][row.persona_id] |= nights_in(row.desde, min(row.hasta, now))
+    for stay in whole_stays(db.session.execute(stmt)):
+        found[stay.activacion_id][stay.persona_id] |= nights_in(stay.desde, min(stay.hasta, now))
     return found
 
 

@@ -49,6 +49,9 @@ class Disociacion:
         return not (self.personas or self.familias or self.clave)
 
 
+BEFORE: list[Callable[[UUID], None]] = []
+"""What packages above count of an emergency while it can still be counted; each adds its own."""
+
 ALSO: list[Callable[[UUID], None]] = []
 """What packages above forget of an emergency in the same unit of work; each adds its own."""
 
@@ -73,6 +76,8 @@ def dissociate(emergencia_id: UUID) -> Disociacion:
     :raises RuleBroken: `emergencia_en_curso`, `albergues_abiertos`, `personas_en_transito`.
     """
     _check(emergencia_id)
+    for count in BEFORE:
+        count(emergencia_id)
     personas = sorted(_personas(emergencia_id))
     for batch in _batches(personas):
         for model, column in (

@@ -58,6 +58,14 @@ class FamiliaFuera(HasId, OfNoShelter, Audited, Base):
     lugar: Mapped[str | None] = mapped_column(Text)
     desde: Mapped[utc_instant]
     hasta: Mapped[utc_instant | None]
+    fin_registrado_en: Mapped[utc_instant | None] = mapped_column(
+        doc="When it was written that it ended; None in an ended row: at that very hour."
+    )
+    mujeres: Mapped[int | None] = mapped_column(
+        doc="With the next two: its members who stayed outside, written when who they were was destroyed."
+    )
+    hombres: Mapped[int | None]
+    no_registrado: Mapped[int | None]
     registrado_en: Mapped[utc_instant]
     cuenta_id: Mapped[UUID | None]
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
 from albergues_app.core.db import db
-from albergues_app.ocupacion.models import Estancia, Familia, Pertenencia, ResumenFamilia
+from albergues_app.ocupacion.models import Estancia, Familia, Persona, Pertenencia, ResumenFamilia
 from albergues_app.ocupacion.models_fuera import AnimalesFamilia, EstimacionFuera, FamiliaFuera
 from albergues_app.ocupacion.services.animales import ESPECIES
 
@@ -70,27 +70,49 @@ def outside_figures(identity: Identity, emergencia_id: UUID) -> CuadroFuera:
 
 
 def _registered(identity: Identity, emergencia_id: UUID) -> list[tuple[str, int, int]]:
-    """(municipality, families, persons) outside; who is in a shelter, or entered one since, does not count here."""
-    f, p, e = FamiliaFuera, Pertenencia.__table__, Estancia.__table__
+    """(municipality, families, persons) outside; who is in a shelter, or entered one since, does not count here.
+
+    A human being counts once, with the family that went there last; those whose members were forgotten, by their count.
+    """
+    f, p, e, who = FamiliaFuera, Pertenencia.__table__, Estancia.__table__, Persona.__table__
+    human = func.coalesce(who.c.unida_a, who.c.id)
     rank = func.row_number().over(
         partition_by=p.c.persona_id,
         order_by=(p.c.vigente_desde.desc(), p.c.registrado_en.desc(), p.c.id.desc()),
     )
-    latest = select(p.c.persona_id, p.c.familia_id, rank.label("n")).subquery()
+    ever = (
+        select(p.c.persona_id).join(f, f.familia_id == p.c.familia_id).where(f.emergencia_id == emergencia_id)
+    )
+    latest = (
+        select(p.c.persona_id, p.c.familia_id, rank.label("n")).where(p.c.persona_id.in_(ever)).subquery()
+    )
     came_in = or_(e.c.egreso_en.is_(None), e.c.ingreso_en >= f.desde)
-    inside = select(e.c.id).where(e.c.persona_id == latest.c.persona_id, came_in).exists()
-    stmt: Any = (
-        select(
-            f.municipio_codigo,
-            func.count(func.distinct(f.familia_id)),
-            func.count(func.distinct(latest.c.persona_id)),
-        )
+    inside = select(e.c.id).where(e.c.persona_id == human, came_in).correlate(f, who).exists()
+    once = func.row_number().over(partition_by=human, order_by=(f.desde.desc(), f.id.desc()))
+    people = (
+        select(f.id, once.label("n"))
         .join(latest, (latest.c.familia_id == f.familia_id) & (latest.c.n == 1))
-        .where(f.emergencia_id == emergencia_id, f.hasta.is_(None), ~inside)
+        .join(who, who.c.id == latest.c.persona_id)
+        .where(f.emergencia_id == emergencia_id, f.hasta.is_(None), f.mujeres.is_(None), ~inside)
+        .subquery()
+    )
+    stmt: Any = (
+        select(f.municipio_codigo, func.count(func.distinct(f.familia_id)), func.count())
+        .join(people, (people.c.id == f.id) & (people.c.n == 1))
         .group_by(f.municipio_codigo)
     )
-    rows = db.session.execute(visible(stmt, identity, Permiso.FUERA_CONTAR, f))
-    return [(codigo, int(families), int(persons)) for codigo, families, persons in rows]
+    kept = f.mujeres + f.hombres + f.no_registrado
+    forgotten: Any = (
+        select(f.municipio_codigo, func.count(), func.sum(kept))
+        .where(f.emergencia_id == emergencia_id, f.hasta.is_(None), kept > 0)
+        .group_by(f.municipio_codigo)
+    )
+    found: dict[str, tuple[int, int]] = {}
+    for one in (stmt, forgotten):
+        for codigo, families, persons in db.session.execute(visible(one, identity, Permiso.FUERA_CONTAR, f)):
+            before = found.get(codigo, (0, 0))
+            found[codigo] = before[0] + int(families), before[1] + int(persons)
+    return [(codigo, *counts) for codigo, counts in found.items()]
 
 
 def last_estimates(identity: Identity, emergencia_id: UUID) -> list[EstimacionFuera]:
@@ -107,11 +129,14 @@ def families_outside(
     identity: Identity, emergencia_id: UUID, limit: int = 200
 ) -> list[tuple[FamiliaFuera, str, int]]:
     """Families still outside: the row, the code of the family, and its members. Without names."""
-    f, p, e = FamiliaFuera, Pertenencia, Estancia
+    f, p, e, who = FamiliaFuera, Pertenencia, Estancia, Persona
+    human = func.coalesce(who.unida_a, who.id)
     came_in = or_(e.egreso_en.is_(None), e.ingreso_en >= f.desde)
-    stayed = ~select(e.id).where(e.persona_id == p.persona_id, came_in).correlate(f, p).exists()
+    stayed = ~select(e.id).where(e.persona_id == human, came_in).correlate(f, who).exists()
     members = (
-        select(func.count(func.distinct(p.persona_id)))
+        select(func.count(func.distinct(human)))
+        .select_from(p)
+        .join(who, who.id == p.persona_id)
         .where(p.familia_id == f.familia_id, stayed)
         .correlate(f)
         .scalar_subquery()

@@ -12,13 +12,15 @@ from sqlalchemy import text
 from albergues_app.albergues.models import Albergue
 from albergues_app.albergues.services import change_albergue
 from albergues_app.consolidados import services, sheets
-from albergues_app.consolidados.build import build, load
+from albergues_app.consolidados.body import load
+from albergues_app.consolidados.build import build
 from albergues_app.consolidados.changes import compare
 from albergues_app.consolidados.drill import rows_behind
 from albergues_app.consolidados.given import TotalNuevo, contrast, note_given
 from albergues_app.consolidados.models import Consolidado
 from albergues_app.consolidados.queries import state_of
 from albergues_app.consolidados.scope import Ambito, Pregunta, recent_cuts
+from albergues_app.consolidados.verify import altered
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
@@ -224,6 +226,33 @@ def test_yesterdays_consolidated_reproduces_to_the_byte_whatever_was_written_sin
     assert told[("Salón", "Clase")] == ("no_oficial", "oficial")
     assert told[("Total", "Personas")] == (8, 9)
     assert load(datos).dados == [] and [d["personas"] for d in today.dados] == [400]
+
+
+def test_the_nightly_check_builds_what_was_validated_again(pais):
+    key = freeze(pais)
+    freeze(pais, "14", SEEN + timedelta(minutes=5))
+    late_entries(pais, SEEN + timedelta(hours=12))
+    with clock.frozen(SEEN + timedelta(hours=24)):
+        db.session.rollback()
+        assert altered() == []
+        db.session.execute(text("UPDATE parte SET personas = personas + 1"))
+        db.session.commit()
+        assert len(altered()) == 2 and all("no se reproduce" in said for said in altered())
+        assert len(altered(newest=1)) == 1
+        folio = db.session.get_one(Consolidado, key).folio
+        sqlite = db.engine.dialect.name == "sqlite"
+        unlock = (
+            "DROP TRIGGER consolidado_no_update" if sqlite else "ALTER TABLE consolidado DISABLE TRIGGER ALL"
+        )
+        db.session.execute(text(unlock))
+        db.session.execute(
+            text("UPDATE consolidado SET datos = replace(datos, 'Escuela', 'Escuelas') WHERE ambito = 'GT'")
+        )
+        db.session.commit()
+        assert f"El consolidado {folio} está alterado: sus datos no dan su huella." in altered()
+        with unit_of_work(SISTEMA):
+            db.session.get_one(Emergencia, pais.emergencia).fin = clock.now()
+        assert len(altered()) == 1, "the register of an emergency that ended may be dissociated"
 
 
 def test_only_legal_moves_and_each_says_who_when_and_why(pais):

@@ -47,6 +47,12 @@ def leave(activacion_id, when, *people):
         return leave_night(uuid7(), activacion_id, list(people) or None, when)
 
 
+def refuse(activacion_id, when, **data):
+    said = {"motivo": "sin_lugar", "referido_a": "conred_119", **data}
+    with clock.frozen(when), unit_of_work(SISTEMA):
+        refuse_night(RechazoNuevo(uuid7(), activacion_id, when, **said))
+
+
 def test_a_night_begins_in_the_evening_and_lasts_past_midnight():
     assert night_of(night(0, 2)) == night_of(night(0, 11)) == date(2026, 11, 18)
     assert nights_in(night(0, 1), night(0, 12)) == {date(2026, 11, 18)}

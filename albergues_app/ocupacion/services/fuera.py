@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.core import clock
@@ -18,7 +18,7 @@ from albergues_app.core.ids import speakable_code
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import dissociation
-from albergues_app.ocupacion.models import Familia, Persona, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models import Estancia, Familia, Persona, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.models_fuera import (
     EstimacionFuera,
     FamiliaFuera,
@@ -131,7 +131,7 @@ def end_outside(row: FamiliaFuera, hasta: datetime) -> None:
         raise RuleBroken("ya_no_esta_fuera", "Ya consta que esa familia no sigue ahí.")
     if hasta < row.desde:
         raise RuleBroken("fin_antes", "La hora es anterior a cuando se registró ahí. Revísela.", "hasta")
-    row.hasta = hasta
+    row.hasta, row.fin_registrado_en = hasta, clock.now()
     db.session.flush()
 
 
@@ -198,5 +198,42 @@ def forget_places(emergencia_id: UUID) -> None:
     db.session.flush()
 
 
+def count_places(emergencia_id: UUID) -> None:
+    """How many of each family stayed outside, by sex, before nobody can say who they were. Once."""
+    f, p, v, e = (m.__table__ for m in (FamiliaFuera, Pertenencia, PersonaVersion, Estancia))
+    rank = func.row_number().over(
+        partition_by=p.c.persona_id,
+        order_by=(p.c.vigente_desde.desc(), p.c.registrado_en.desc(), p.c.id.desc()),
+    )
+    member = select(p.c.persona_id, p.c.familia_id, rank.label("n")).subquery()
+    came_in = or_(e.c.egreso_en.is_(None), e.c.ingreso_en >= f.c.desde)
+    inside = select(e.c.id).where(
+        e.c.persona_id == member.c.persona_id,
+        came_in,
+        e.c.ingreso_en < func.coalesce(f.c.hasta, clock.FOREVER),
+    )
+    stmt = (
+        select(f.c.id, v.c.sexo, func.count().label("personas"))
+        .join_from(f, member, (member.c.familia_id == f.c.familia_id) & (member.c.n == 1))
+        .join(v, (v.c.persona_id == member.c.persona_id) & v.c.actual)
+        .where(
+            f.c.emergencia_id == emergencia_id, f.c.mujeres.is_(None), ~inside.correlate(f, member).exists()
+        )
+        .group_by(f.c.id, v.c.sexo)
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for key, sexo, personas in db.session.execute(stmt):
+        found.setdefault(key, {})[sexo] = personas
+    uncounted = select(FamiliaFuera).where(
+        FamiliaFuera.emergencia_id == emergencia_id, FamiliaFuera.mujeres.is_(None)
+    )
+    for row in db.session.scalars(uncounted):
+        by_sex = found.get(row.id, {})
+        row.mujeres, row.hombres = by_sex.get("mujer", 0), by_sex.get("hombre", 0)
+        row.no_registrado = by_sex.get("no_registrado", 0)
+    db.session.flush()
+
+
+dissociation.BEFORE.append(count_places)
 dissociation.ALSO.append(forget_places)
 dissociation.WIPED.append(FamiliaFuera)
