@@ -49,8 +49,9 @@ def actualizar(capacitacion: bool) -> None:
 @base.command()
 @with_app
 def verificar() -> None:
-    """Comprueba la base: integridad, libro de movimientos contra lo derivado, cadena de auditoría."""
+    """Comprueba la base: integridad, libro contra lo derivado, consolidados validados, cadena de auditoría."""
     from albergues_app.audit.chain import verify
+    from albergues_app.consolidados.verify import altered
     from albergues_app.core.backup import integrity_problems
     from albergues_app.core.db import db
     from albergues_app.migrations import run
@@ -60,6 +61,7 @@ def verificar() -> None:
     if run.current() != run.head():
         problems.append("La base no está en la última versión. Corra: albergues base actualizar.")
     problems.extend(differences())
+    problems.extend(altered())
     verdict = verify(db.session())
     if not verdict.intact:
         problems.append(f"La cadena de auditoría está alterada en el eslabón {verdict.altered}.")
