@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 
-def render_typst(package: str, template: str, data: Mapping[str, Any]) -> bytes:
-    """A PDF from ``template``, in the folder ``typst`` of ``package``; it reads ``sys.inputs.datos``."""
+def render_typst(package: str, template: str, data: Mapping[str, Any], *, picture: bool = False) -> bytes:
+    """A PDF from ``template``, in the folder ``typst`` of ``package``; it reads ``sys.inputs.datos``.
+
+    ``picture``: its first page as PNG, at twice the size of a screen.
+    """
     import typst
 
     with (
@@ -28,7 +31,11 @@ def render_typst(package: str, template: str, data: Mapping[str, Any]) -> bytes:
             sys_inputs={"datos": json.dumps(data)},
             font_paths=[str(fonts)] if fonts.is_dir() else [],
             ignore_system_fonts=True,
+            format="png" if picture else "pdf",
+            ppi=144.0 if picture else None,
         )
+    if isinstance(pdf, list):  # a picture of each page
+        pdf = pdf[0]
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no document")
     return pdf
