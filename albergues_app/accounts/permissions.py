@@ -69,6 +69,9 @@ class Permiso(StrEnum):
     COE_ACTIVAR = "coe:activar"
     COE_ESCRIBIR = "coe:escribir"
     PNR_EDITAR = "pnr:editar"
+    BOLETIN_VER = "boletin:ver"
+    BOLETIN_ESCRIBIR = "boletin:escribir"
+    BOLETIN_FIRMAR = "boletin:firmar"
     AUDITORIA_VER = "auditoria:ver"
 
 
@@ -250,6 +253,8 @@ FILLED: list[list[Condition]] = [
 
 SE_SIENTAN = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO, Rol.INSTITUCION)
 """Members of a COE: SOSEP, the municipality, who commands, and the delegates of the institutions (dominio.md 1.6)."""
+FIRMAN = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO)
+"""Review and authorise a bulletin that somebody else wrote."""
 LEEN_COE = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO, Rol.INSTITUCION, Rol.AUDITORIA)
 
 RULES: dict[Permiso, list[list[Condition]]] = {
@@ -309,6 +314,9 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.COE_ACTIVAR: [[ADMINISTRAN_SITIOS, IN_OWN_TERRITORY], [ADMINISTRAN_SITIOS, OF_DEPARTMENT]],
     Permiso.COE_ESCRIBIR: [[SE_SIENTAN, IN_OWN_TERRITORY], [SE_SIENTAN, OF_DEPARTMENT]],
     Permiso.PNR_EDITAR: [[ADMINISTRACION]],
+    Permiso.BOLETIN_VER: [[LEEN_COE, IN_OWN_TERRITORY], [LEEN_COE, OF_DEPARTMENT]],
+    Permiso.BOLETIN_ESCRIBIR: [[ADMINISTRAN_SITIOS, IN_OWN_TERRITORY], [ADMINISTRAN_SITIOS, OF_DEPARTMENT]],
+    Permiso.BOLETIN_FIRMAR: [[FIRMAN, IN_OWN_TERRITORY], [FIRMAN, OF_DEPARTMENT]],
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
 }
 

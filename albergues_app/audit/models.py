@@ -30,6 +30,8 @@ APPEND_ONLY: tuple[str, ...] = (
     "coe_entrada",
     "coe_grado",
     "coe_cierre",
+    "boletin_paso",
+    "boletin_sellado",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

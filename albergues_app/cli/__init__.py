@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "archivo-completo": "albergues_app.cli.archivo_completo:archivo_completo",
     "auditoria": "albergues_app.cli.auditoria:auditoria",
     "base": "albergues_app.cli.base:base",
+    "boletin": "albergues_app.cli.boletin:boletin",
     "coe": "albergues_app.cli.coe:coe",
     "cuenta": "albergues_app.cli.cuenta:cuenta",
     "demo": "albergues_app.cli.demo:demo",

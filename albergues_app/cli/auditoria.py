@@ -15,11 +15,12 @@ def auditoria() -> None:
 @auditoria.command()
 @with_app
 def verificar() -> None:
-    """Recalcula cada eslabón, también los de las bitácoras del COE: encuentra cualquier byte cambiado."""
+    """Recalcula cada eslabón, también los de las bitácoras del COE y los boletines: encuentra cualquier byte cambiado."""
     from albergues_app.audit.chain import verify
     from albergues_app.audit.sealed import altered_rows
     from albergues_app.coe.queries import verify_logs
     from albergues_app.core.db import db
+    from albergues_app.reports.situacion.queries import verify_series
 
     verdict = verify(db.session())
     if not verdict.intact:
@@ -29,7 +30,7 @@ def verificar() -> None:
         raise click.ClickException(
             f"{len(wrong)} capturas o conflictos no coinciden con su huella: {wrong[0]}."
         )
-    logs = verify_logs()
+    logs = verify_logs() + verify_series()
     if logs:
         raise click.ClickException(" ".join(logs))
     click.echo(f"Cadena íntegra: {verdict.links} eslabones. Cabeza {verdict.head}.")

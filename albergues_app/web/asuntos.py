@@ -37,6 +37,7 @@ from albergues_app.web.asunto import (
     said,
     site_url,
 )
+from albergues_app.web.asuntos_boletines import bulletins
 from albergues_app.web.asuntos_camino import absences, transfers
 from albergues_app.web.asuntos_coe import handed_over
 from albergues_app.web.asuntos_sitios import (
@@ -77,6 +78,8 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     found += _approvals(identity, now)
     found += handed_over(identity, now)
     found += _children(identity, now)
+    if role_may(identity.rol, Permiso.BOLETIN_FIRMAR):
+        found += bulletins(identity)
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
         found += transfers(identity, now)
         found += absences(identity, now)

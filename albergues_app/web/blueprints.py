@@ -26,6 +26,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.consolidados.views",
     "albergues_app.exportaciones.views",
     "albergues_app.coe.views",
+    "albergues_app.reports.situacion.views",
     "albergues_app.entregas.views",
     "albergues_app.transcripcion.views",
     "albergues_app.definiciones.views",

@@ -32,6 +32,7 @@ MODELS = (
     "interchange",
     "transcripcion",
     "definiciones",
+    "reports.situacion",
 )
 
 

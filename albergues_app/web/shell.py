@@ -33,6 +33,7 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("COE", "coe.lista", "libro", Permiso.COE_VER),
     ("Mapa", "mapa.mando", "mapa", Permiso.MAPA_VER),
     ("Consolidados", "consolidados.lista", "doc", Permiso.CONSOLIDADO_VER),
+    ("Boletines", "boletines.lista", "doc", Permiso.BOLETIN_VER),
     ("Formatos", "formatos.estante", "doc", Permiso.TERRITORIO_VER),
     ("Registros", "registros.lista", "doc", Permiso.REGISTRO_VER),
     ("Entregas de formatos", "entregas.lista", "sale", Permiso.ENTREGA_VER),

@@ -38,6 +38,7 @@ from albergues_app.ocupacion.models import Movimiento, Parte
 from albergues_app.ocupacion.models_fuera import FamiliaFuera
 from albergues_app.ocupacion.models_nna import CasoNna
 from albergues_app.pliegos.models import Pliego
+from albergues_app.reports.situacion.models import Boletin
 from albergues_app.tarjetas.models import LoteTarjetas
 from albergues_app.transcripcion.models import LoteTranscripcion
 from tests.conftest import databases
@@ -54,6 +55,7 @@ NOBODYS = ("carga_id", "duplicado_id", "fila_id", "funcion_id", "pnr_version_id"
 
 FIRST = (
     "exportacion_id",
+    "boletin_id",
     "coe_id",
     "consolidado_id",
     "dado_id",
@@ -98,6 +100,7 @@ VALUES = {
 """Parameters that name no row."""
 
 MAY_LACK_MORE = {
+    "boletines.datos_json",
     "definiciones.estado", "definiciones.hoja_guardada",
     "activaciones.acta_pdf", "activaciones.escaneo_adjuntar", "activaciones.escaneo_bajar",
     "activaciones.escaneos", "activaciones.cierre_egresos", "mapa.limites", "ocupacion.anular",
@@ -379,6 +382,8 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     kinds[Permiso.FUERA_VER] = kinds[Permiso.FUERA_CONTAR] = [FamiliaFuera]
     kinds[Permiso.TRANSCRIPCION_HACER] = [LoteTranscripcion]
     kinds[Permiso.COE_VER] = kinds[Permiso.COE_ACTIVAR] = kinds[Permiso.COE_ESCRIBIR] = [Coe, CoeIntegrante]
+    for permiso in (Permiso.BOLETIN_VER, Permiso.BOLETIN_ESCRIBIR, Permiso.BOLETIN_FIRMAR):
+        kinds[permiso] = [Boletin]
     kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]
     for permiso, models in kinds.items():
         for model in models:

@@ -30,7 +30,7 @@ from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
-from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.definiciones import services
 from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.emergencias.services import AlertaNueva, declare_alerta
@@ -48,6 +48,7 @@ from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from albergues_app.ocupacion.services.fuera import FamiliaFueraNueva, register_outside
 from albergues_app.pliegos.models import Pliego
 from albergues_app.pliegos.services import Donde, build_pliego, create_pliego
+from albergues_app.reports.situacion.models import Boletin
 from albergues_app.tarjetas import services as tarjetas
 from albergues_app.tarjetas.models import LoteTarjetas
 from albergues_app.transcripcion.lotes import Pagina, add_pages, create_lote
@@ -67,6 +68,7 @@ from tests.factories.albergues import (
     persona,
 )
 from tests.factories.aprobaciones import make_aprobacion
+from tests.factories.boletines import make_borrador
 from tests.factories.coe import make_coe, member_of
 from tests.factories.consolidados import make_consolidado
 from tests.factories.cuentas import SISTEMA, make_cuenta
@@ -231,6 +233,12 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     ).one()
     corner.add("caso_id", CasoNna, caso_id)
     corner.add("coe_id", Coe, coe_id := make_coe(municipio, emergencia_id).id)
+    writer = Actor("redaccion@ejemplo.gt", "web", below_id)
+    corner.add(
+        "boletin_id",
+        Boletin,
+        make_borrador(writer, emergencia_id, municipio, clock.now() - timedelta(hours=1)),
+    )
     corner.ids["entrada_id"] = db.session.scalars(
         select(EntradaCoe.id).where(EntradaCoe.coe_id == coe_id)
     ).one()
