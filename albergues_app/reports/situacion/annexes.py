@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from albergues_app.consolidados.build import Cuerpo, Grupo, Linea
+from albergues_app.consolidados.body import Cuerpo, Grupo, Linea
 from albergues_app.consolidados.models import CLASE_NOMBRE
 from albergues_app.consolidados.sheets import code_of, cuadre_text, families_text, moment, number, signed
 from albergues_app.emergencias.models import SIGNO_ALERTA

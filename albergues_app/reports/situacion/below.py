@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from albergues_app.consolidados.build import Cuerpo
+from albergues_app.consolidados.body import Cuerpo
 from albergues_app.consolidados.scope import PAIS, Ambito, Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db

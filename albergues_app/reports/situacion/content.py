@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from albergues_app.audit.sealing import keyring
 from albergues_app.coe.models import GRADO_NOMBRE, Coe
-from albergues_app.consolidados.build import WHOLE_COUNTRY, Cuerpo, build, veil_reserved
+from albergues_app.consolidados.body import Cuerpo, veil_reserved
+from albergues_app.consolidados.build import WHOLE_COUNTRY, build
 from albergues_app.consolidados.given import contrast
 from albergues_app.consolidados.models import CLASE_DADA, FUENTE_NOMBRE
 from albergues_app.consolidados.scope import PAIS, Pregunta

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from albergues_app.albergues.capacity import Normas
 from albergues_app.albergues.models import Activacion, Albergue, MedidaSitio
-from albergues_app.consolidados.build import Cuerpo, Linea
+from albergues_app.consolidados.body import Cuerpo, Linea
 from albergues_app.consolidados.scope import Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from albergues_app.consolidados.build import Cuerpo, Grupo
+from albergues_app.consolidados.body import Cuerpo, Grupo
 from albergues_app.consolidados.sheets import (
     moment,
     number,

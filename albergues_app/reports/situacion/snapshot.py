@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from albergues_app.consolidados.build import Cuerpo, load
+from albergues_app.consolidados.body import Cuerpo, load
 from albergues_app.consolidados.changes import compare
 from albergues_app.core import clock
 from albergues_app.ocupacion.bandas import CODIGOS

@@ -7,7 +7,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from albergues_app.consolidados.build import Linea
+from albergues_app.consolidados.body import Linea
 from albergues_app.consolidados.models import CLASE_NOMBRE
 from albergues_app.consolidados.sheets import PARTE_NOMBRE, code_of
 from albergues_app.core import clock
