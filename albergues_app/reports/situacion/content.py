@@ -35,7 +35,7 @@ REGISTRO = "Registro nominal del sistema"
 PARTES = "Partes de albergues sin registro nominal"
 SITIOS = "Sitios con activación abierta"
 CAPACIDAD = "Capacidad autorizada, declarada o calculada de cada sitio"
-ESTIMACION = "Última estimación anotada de cada lugar"
+ESTIMACION = "Familias registradas fuera y última estimación de cada lugar"
 
 
 def freeze(asked: Pregunta) -> dict[str, Any]:
@@ -77,7 +77,8 @@ def freeze(asked: Pregunta) -> dict[str, Any]:
 
 def _veil(body: Cuerpo, proposed: list[dict[str, Any]]) -> None:
     hidden: dict[str, str] = {}
-    for line in veil_reserved(body).lineas:
+    veil_reserved(body)
+    for line in (*body.lineas, *body.nocturnos):
         if line.reservada:
             blind = "R-" + keyring().index(f"{body.emergencia}/{line.codigo}", "boletin.reservada")[:8]
             hidden[line.codigo] = blind
@@ -143,7 +144,7 @@ def _bands(asked: Pregunta) -> dict[str, int]:
 def _figures(asked: Pregunta, body: Cuerpo) -> list[dict[str, Any]]:
     """Each with its name, value, source, scope and hour. ``principal``: what the verifier prints."""
     total, place = body.total, body.place
-    outside = next((g.solo_declaradas for g in body.clases if g.codigo == "fuera"), 0) if body.fuera else None
+    outside = sum(r.personas + r.solo_declaradas for r in body.fuera) if body.fuera else None
     ever = medidas(gaps.activations_of(asked), asked.corte).atendidas
     rows: list[tuple[str, str, int | None, str]] = [
         ("personas", "Personas en albergues, en el registro", total.personas, REGISTRO),
