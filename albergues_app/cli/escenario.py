@@ -19,7 +19,7 @@ def escenario() -> None:
 )
 @with_app
 def cargar(nombre: str, semilla: int) -> None:
-    """Carga un escenario (eta-iota, frio, julia) y marca la instancia como Capacitación, para siempre."""
+    """Carga un escenario (eta-iota, frio, fuego, julia, sismo) y marca la instancia como Capacitación, para siempre."""
     from albergues_app.cli.escenarios.carga import load
 
     made = load(nombre, semilla, lambda text: click.echo(text, err=True))

@@ -66,9 +66,19 @@ class Taller:
                 return round(lat, 5), round(lon, 5)
         return None
 
-    def site(self, municipio: str, oficial: bool, capacidad: int | None, since: dt.datetime) -> UUID:
-        """A site of the catalogue; official ones were evaluated and made official before."""
-        kind, pattern = self.rng.choice(nombres.SITIOS)
+    def site(
+        self,
+        municipio: str,
+        oficial: bool,
+        capacidad: int | None,
+        since: dt.datetime,
+        clase: tuple[str, str] | None = None,
+    ) -> UUID:
+        """A site of the catalogue; official ones were evaluated and made official before.
+
+        ``clase``: kind of building and name, else drawn.
+        """
+        kind, pattern = clase or self.rng.choice(nombres.SITIOS)
         place = self.rng.choice(nombres.LUGARES)
         point = self.point(municipio)
         site_id = self.uuid()

@@ -22,7 +22,9 @@ from albergues_app.ocupacion.training import has_real_personas
 ESCENARIOS: dict[str, str] = {
     "eta-iota": "albergues_app.cli.escenarios.eta_iota",
     "frio": "albergues_app.cli.escenarios.frio",
+    "fuego": "albergues_app.cli.escenarios.fuego",
     "julia": "albergues_app.cli.escenarios.julia",
+    "sismo": "albergues_app.cli.escenarios.sismo",
 }
 
 
