@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from albergues_app.audit.sealing import keyring
 from albergues_app.coe.models import GRADO_NOMBRE, Coe
-from albergues_app.consolidados.body import Cuerpo, veil_reserved
+from albergues_app.consolidados.body import Cuerpo, Linea, Noches, veil_reserved
 from albergues_app.consolidados.build import WHOLE_COUNTRY, build
 from albergues_app.consolidados.given import contrast
 from albergues_app.consolidados.models import CLASE_DADA, FUENTE_NOMBRE
@@ -78,7 +78,8 @@ def freeze(asked: Pregunta) -> dict[str, Any]:
 def _veil(body: Cuerpo, proposed: list[dict[str, Any]]) -> None:
     hidden: dict[str, str] = {}
     veil_reserved(body)
-    for line in (*body.lineas, *body.nocturnos):
+    rows: list[Linea | Noches] = [*body.lineas, *body.nocturnos]
+    for line in rows:
         if line.reservada:
             blind = "R-" + keyring().index(f"{body.emergencia}/{line.codigo}", "boletin.reservada")[:8]
             hidden[line.codigo] = blind
