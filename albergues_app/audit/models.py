@@ -32,6 +32,10 @@ APPEND_ONLY: tuple[str, ...] = (
     "coe_cierre",
     "boletin_paso",
     "boletin_sellado",
+    "coe_resumen",
+    "coe_recurso_paso",
+    "coe_mensaje",
+    "coe_mensaje_respuesta",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

@@ -163,6 +163,8 @@ class EntradaNueva:
     requiere_accion: bool = False
     adjuntos: tuple[UUID, ...] = ()
     """Files kept before (``adjuntos.keep_file``), in their order."""
+    del_sistema: bool = False
+    """Nobody of this COE typed it: it came from another one, and is of no account here."""
 
 
 def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
@@ -173,9 +175,10 @@ def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
 
     :raises RuleBroken: `coe_desactivado`, `turno_sin_aceptar`, `rectifica_desconocido`, `emergencia_disociada`.
     """
-    coe, moment, actor = _locked(coe_id), clock.now(), current_actor()
+    coe, moment, actor = _locked(coe_id), clock.now(), None if datos.del_sistema else current_actor()
     _refuse_ended(coe)
-    refuse_out_of_shift(coe_id)
+    if not datos.del_sistema:
+        refuse_out_of_shift(coe_id)
     if datos.rectifica_a is not None and not 1 <= datos.rectifica_a <= coe.ultimo_folio:
         raise RuleBroken(
             "rectifica_desconocido", f"No hay folio {datos.rectifica_a} que rectificar.", "rectifica_a"

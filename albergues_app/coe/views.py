@@ -30,10 +30,13 @@ from albergues_app.accounts.doors import (
 from albergues_app.accounts.page_writing import Envio, empty_form, send
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.audit.listener import record_opening
-from albergues_app.coe import (  # noqa: F401 - hoja: the log kept on paper enters by it
+from albergues_app.coe import (  # noqa: F401 - some register their pages, or the log on paper, by being imported
     adjuntos,
     hoja,
     log_page,
+    mensajes_views,
+    recursos_views,
+    sci_views,
     verificador,
 )
 from albergues_app.coe.blueprint import bp
@@ -45,6 +48,7 @@ from albergues_app.coe.models_turno import CLASE_TURNO
 from albergues_app.coe.panel import panel_of
 from albergues_app.coe.paper import place_name
 from albergues_app.coe.queries import Leida, head_of
+from albergues_app.coe.recursos_queries import warn_of_unreleased
 from albergues_app.coe.services import CoeNuevo, activate_coe, deactivate_coe
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -312,7 +316,8 @@ def desactivar(coe_id: UUID) -> ResponseReturnValue:
             motivo = typed.text("motivo", "Escriba por qué se desactiva.", 500)
 
             def run() -> dict[str, Any]:
-                return {"id": str(deactivate_coe(coe_id, when, motivo).id)}
+                ended = deactivate_coe(coe_id, when, motivo)
+                return {"id": str(ended.id), "avisos": [a.as_dict() for a in warn_of_unreleased(ended)]}
 
             return run
 
@@ -326,6 +331,7 @@ def desactivar(coe_id: UUID) -> ResponseReturnValue:
         envio=envio,
         coe=coe,
         lugar=place_name(coe),
+        pendientes=warn_of_unreleased(coe),
         ahora_texto=wall_clock(clock.now()),
     )
     return page, envio.status

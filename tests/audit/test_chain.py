@@ -27,6 +27,7 @@ from tests.factories.albergues import (
     make_emergencia,
     persona,
 )
+from tests.factories.coe import make_sci
 from tests.factories.cuentas import SISTEMA, make_cuenta
 
 COLUMNS = (
@@ -180,12 +181,18 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "consolidado_transicion": "de",
         "aprobacion_respuesta": "respuesta",
         "coe_entrada": "tipo",
+        "coe_resumen": "version",
+        "coe_recurso_paso": "estado",
+        "coe_mensaje": "prioridad",
+        "coe_mensaje_respuesta": "folio",
         "union_personas": "clase",
     }
+    numbers = {"coe_resumen", "coe_mensaje_respuesta"}
     _fill_every_append_only_table()
+    make_sci()
     for table in APPEND_ONLY:
         statement = {
-            "UPDATE": f"UPDATE {table} SET {column[table]} = 'x'",
+            "UPDATE": f"UPDATE {table} SET {column[table]} = {'1' if table in numbers else repr('x')}",
             "DELETE": f"DELETE FROM {table}",
             "TRUNCATE": f"TRUNCATE {table} CASCADE",
         }[verb]

@@ -69,7 +69,7 @@ from tests.factories.albergues import (
 )
 from tests.factories.aprobaciones import make_aprobacion
 from tests.factories.boletines import make_borrador
-from tests.factories.coe import make_coe, member_of
+from tests.factories.coe import make_coe, make_mensaje, make_recurso, make_resumen, member_of
 from tests.factories.consolidados import make_consolidado
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.factories.entregas import make_entrega
@@ -242,6 +242,9 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.ids["entrada_id"] = db.session.scalars(
         select(EntradaCoe.id).where(EntradaCoe.coe_id == coe_id)
     ).one()
+    corner.ids |= {
+        "recurso_id": make_recurso(coe_id), "mensaje_id": make_mensaje(coe_id), "version": make_resumen(coe_id),
+    }  # fmt: skip
     with unit_of_work(SISTEMA):
         corner.add("integrante_id", CoeIntegrante, accredit(member_of(municipio)).id)
         fuera_id = uuid7()

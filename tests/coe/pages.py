@@ -1,0 +1,25 @@
+"""How the tests of the COE read and send its pages."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+
+from albergues_app.core.ids import uuid7
+from tests.factories.cuentas import csrf_of
+
+
+def send(client: FlaskClient, path: str, status: int = 303, **fields: Any) -> Any:
+    """Send a form of a page with its token; returns the answer."""
+    token = csrf_of(client.get("/mi-cuenta").text)
+    answer = client.post(path, data={"csrf_token": token, "op_id": str(uuid7()), **fields})
+    assert answer.status_code == status, answer.text
+    return answer
+
+
+def pdf_text(content: bytes) -> str:
+    """Every word of a PDF, with plain spaces."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages).split())
