@@ -165,6 +165,30 @@ SETTINGS: tuple[Setting, ...] = (
         "Minutos tras el hecho desde los que una entrada del COE queda marcada como tardía.",
     ),
     Setting(
+        "COMPROMISO_AVISO_DIAS",
+        7,
+        int,
+        "Días antes de su fecha desde los que un compromiso se marca «por vencer».",
+    ),
+    Setting(
+        "COMPROMISO_ESCALA_SEDE",
+        1,
+        int,
+        "Días de vencido tras los que un compromiso llega a «Hoy» de la municipalidad y de su sede.",
+    ),
+    Setting(
+        "COMPROMISO_ESCALA_NACIONAL",
+        7,
+        int,
+        "Días de vencido tras los que llega a «Hoy» de la oficina central.",
+    ),
+    Setting(
+        "COMPROMISO_ESCALA_MANDO",
+        15,
+        int,
+        "Días de vencido tras los que llega a «Hoy» del mando de emergencia.",
+    ),
+    Setting(
         "TRASLADO_HORAS",
         6,
         int,

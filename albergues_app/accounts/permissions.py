@@ -72,6 +72,10 @@ class Permiso(StrEnum):
     BOLETIN_VER = "boletin:ver"
     BOLETIN_ESCRIBIR = "boletin:escribir"
     BOLETIN_FIRMAR = "boletin:firmar"
+    COMPROMISO_VER = "compromiso:ver"
+    COMPROMISO_LLEVAR = "compromiso:llevar"
+    COMPROMISO_CUMPLIR = "compromiso:cumplir"
+    COMPROMISO_VERIFICAR = "compromiso:verificar"
     AUDITORIA_VER = "auditoria:ver"
 
 
@@ -256,6 +260,13 @@ SE_SIENTAN = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO, Rol.INSTIT
 FIRMAN = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO)
 """Review and authorise a bulletin that somebody else wrote."""
 LEEN_COE = _roles(Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO, Rol.INSTITUCION, Rol.AUDITORIA)
+LEEN_COMPROMISOS = _roles(
+    Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE, Rol.MANDO, Rol.INSTITUCION, Rol.AUDITORIA
+)  # fmt: skip
+SE_COMPROMETEN = _roles(
+    Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE, Rol.MANDO, Rol.INSTITUCION, Rol.PROTECCION, Rol.SALUD
+)  # fmt: skip
+"""Whoever may be given something to do sees that and says how it goes, wherever it is of."""
 
 RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.SESION_PROPIA: [[ANYBODY, OWN]],
@@ -317,6 +328,21 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.BOLETIN_VER: [[LEEN_COE, IN_OWN_TERRITORY], [LEEN_COE, OF_DEPARTMENT]],
     Permiso.BOLETIN_ESCRIBIR: [[ADMINISTRAN_SITIOS, IN_OWN_TERRITORY], [ADMINISTRAN_SITIOS, OF_DEPARTMENT]],
     Permiso.BOLETIN_FIRMAR: [[FIRMAN, IN_OWN_TERRITORY], [FIRMAN, OF_DEPARTMENT]],
+    Permiso.COMPROMISO_VER: [
+        [LEEN_COMPROMISOS, IN_OWN_TERRITORY],
+        [LEEN_COMPROMISOS, OF_DEPARTMENT],
+        [SE_COMPROMETEN, OWN],
+    ],
+    Permiso.COMPROMISO_LLEVAR: [[SE_SIENTAN, IN_OWN_TERRITORY], [SE_SIENTAN, OF_DEPARTMENT]],
+    Permiso.COMPROMISO_CUMPLIR: [
+        [SE_SIENTAN, IN_OWN_TERRITORY],
+        [SE_SIENTAN, OF_DEPARTMENT],
+        [SE_COMPROMETEN, OWN],
+    ],
+    Permiso.COMPROMISO_VERIFICAR: [
+        [ADMINISTRAN_SITIOS, IN_OWN_TERRITORY],
+        [ADMINISTRAN_SITIOS, OF_DEPARTMENT],
+    ],
     Permiso.AUDITORIA_VER: [[_roles(Rol.AUDITORIA, Rol.ADMINISTRACION)]],
 }
 

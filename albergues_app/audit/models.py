@@ -36,6 +36,8 @@ APPEND_ONLY: tuple[str, ...] = (
     "coe_recurso_paso",
     "coe_mensaje",
     "coe_mensaje_respuesta",
+    "compromiso_paso",
+    "compromiso_evidencia",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

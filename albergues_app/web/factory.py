@@ -28,6 +28,7 @@ MODELS = (
     "alojamiento",
     "capturas",
     "entregas",
+    "compromisos",
     "coe",
     "interchange",
     "transcripcion",
