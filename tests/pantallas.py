@@ -40,6 +40,7 @@ SCREENS: tuple[tuple[str, str, str], ...] = (
     ("llamadas", "sede", "/llamadas"),
     ("diferencias", "sede", "/diferencias"),
     ("cuadre", "sede", "/cuadre"),
+    ("compromisos", "sede", "/compromisos"),
     ("mando", "mando", "/mapa"),
     ("emergencias", "nacional", "/emergencias"),
     ("cuentas", "administracion", "/cuentas"),

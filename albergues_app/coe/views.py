@@ -50,6 +50,7 @@ from albergues_app.coe.paper import place_name
 from albergues_app.coe.queries import Leida, head_of
 from albergues_app.coe.recursos_queries import warn_of_unreleased
 from albergues_app.coe.services import CoeNuevo, activate_coe, deactivate_coe
+from albergues_app.compromisos.queries import abiertas_de_coe
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.downloads import PDF, download
@@ -173,6 +174,8 @@ def anotar(coe_id: UUID) -> ResponseReturnValue:
     )
     if envio.body:
         flash(f"Anotado con el folio {envio.body['folio']}.", "bien")
+        if envio.typed.yes("requiere_accion"):
+            return redirect(url_for("coe.compromiso", coe_id=coe_id, folio=envio.body["folio"]), 303)
         return redirect(url_for("coe.ver", coe_id=coe_id), 303)
     return _log(get_visible_or_404(Coe, coe_id, Permiso.COE_ESCRIBIR), envio), envio.status
 
@@ -207,6 +210,7 @@ def _log(coe: Coe, envio: Envio) -> str:
         panel=panel_of(coe, current_cuenta().id),
         puede_anotar=permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
         CLASE_TURNO=CLASE_TURNO,
+        compromisos=abiertas_de_coe(coe.id, cuenta=current_cuenta()),
         **_drawn(coe, entries),
     )
 
@@ -337,4 +341,4 @@ def desactivar(coe_id: UUID) -> ResponseReturnValue:
     return page, envio.status
 
 
-from albergues_app.coe import gobierno_views, integrante_views, turno_views  # noqa: E402, F401 - on the same blueprint
+from albergues_app.coe import compromiso_views, gobierno_views, integrante_views, turno_views  # noqa: E402, F401 - on the same blueprint

@@ -40,6 +40,7 @@ from albergues_app.web.asunto import (
 from albergues_app.web.asuntos_boletines import bulletins
 from albergues_app.web.asuntos_camino import absences, transfers
 from albergues_app.web.asuntos_coe import handed_over
+from albergues_app.web.asuntos_compromisos import commitments
 from albergues_app.web.asuntos_sitios import (
     capacity_unknown,
     missing_sheets,
@@ -77,6 +78,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     found += _alerts(identity, now)
     found += _approvals(identity, now)
     found += handed_over(identity, now)
+    found += commitments(identity, now)
     found += _children(identity, now)
     if role_may(identity.rol, Permiso.BOLETIN_FIRMAR):
         found += bulletins(identity)

@@ -25,6 +25,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.capturas.views",
     "albergues_app.consolidados.views",
     "albergues_app.exportaciones.views",
+    "albergues_app.compromisos.views",
     "albergues_app.coe.views",
     "albergues_app.reports.situacion.views",
     "albergues_app.entregas.views",

@@ -19,6 +19,7 @@ from albergues_app.accounts.doors import current_cuenta, requires, visible
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, role_may
 from albergues_app.albergues.models import Acta, Activacion, Albergue
+from albergues_app.compromisos.models import Compromiso
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import read_code
@@ -60,13 +61,21 @@ class Hallazgos:
     activaciones: list[Any] = field(default_factory=list)
     actas: list[Any] = field(default_factory=list)
     entregas: list[Any] = field(default_factory=list)
+    compromisos: list[Any] = field(default_factory=list)
     personas: list[Hallada] = field(default_factory=list)
     agotado: bool = False
     """People were not looked for: this account did so too often in this hour."""
 
     @property
     def total(self) -> int:
-        kinds = (self.albergues, self.activaciones, self.actas, self.entregas, self.personas)
+        kinds = (
+            self.albergues,
+            self.activaciones,
+            self.actas,
+            self.entregas,
+            self.compromisos,
+            self.personas,
+        )
         return sum(map(len, kinds))
 
 
@@ -103,6 +112,8 @@ def look_for(identity: Identity, raw: str, by_name: bool = True) -> Hallazgos:
         found.actas = _actas(identity, raw)
     if role_may(identity.rol, Permiso.ENTREGA_VER):
         found.entregas = _entregas(raw)
+    if role_may(identity.rol, Permiso.COMPROMISO_VER) and raw.upper().startswith("CP-"):
+        found.compromisos = _compromisos(raw)
     if role_may(identity.rol, Permiso.PERSONA_VER):
         found.agotado = budget.exhausted(identity, budget.BUSQUEDA)
         if not found.agotado:
@@ -207,6 +218,24 @@ def _entregas(raw: str) -> list[Any]:
     )
     stmt = visible(stmt, Permiso.ENTREGA_VER, e)
     return list(db.session.execute(stmt.order_by(e.fecha.desc(), e.id).limit(LIMIT)))
+
+
+def _compromisos(raw: str) -> list[Any]:
+    """Commitments by the beginning of their folio: CP-1413-2026."""
+    c = Compromiso
+    columns = (
+        c.id,
+        c.folio,
+        c.vence_en,
+        c.municipio_codigo,
+        c.departamento_codigo,
+        c.responsable,
+        c.institucion,
+    )
+    stmt: Any = select(*columns).where(c.folio.like(_like(raw.upper())[1:], escape="\\"))
+    return list(
+        db.session.execute(visible(stmt, Permiso.COMPROMISO_VER, c).order_by(c.folio.desc()).limit(LIMIT))
+    )
 
 
 def _sounds_like(word: str) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ _SECTIONS: tuple[tuple[str, str, str, Permiso], ...] = (
     ("Albergues", "albergues.lista", "casa", Permiso.ALBERGUE_VER),
     ("Protección", "proteccion.lista", "candado", Permiso.NNA_VER),
     ("COE", "coe.lista", "libro", Permiso.COE_VER),
+    ("Compromisos", "compromisos.lista", "reloj", Permiso.COMPROMISO_VER),
     ("Mapa", "mapa.mando", "mapa", Permiso.MAPA_VER),
     ("Consolidados", "consolidados.lista", "doc", Permiso.CONSOLIDADO_VER),
     ("Boletines", "boletines.lista", "doc", Permiso.BOLETIN_VER),

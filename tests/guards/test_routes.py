@@ -13,6 +13,8 @@ ENGLISH = re.compile(
     "|reports?|settings|today"
 )
 FIXED = {"/api/v1/openapi.json"}
+CALENDAR = "compromisos.calendario_ics"
+"""Its address is the secret."""
 
 
 def test_every_route_says_who_may_use_it(app: Flask) -> None:
@@ -33,7 +35,7 @@ def test_what_is_public_is_said_here(app: Flask) -> None:
     }
     assert public - {"web.entrar", "web.salir", "salud.vivo", "salud.listo", "api_v1.openapi"} == {
         e for e in public if e.startswith(("formatos.", "api_v1.formatos", "api_v1.list_formatos"))
-    } | {"boletines.verificar", "boletines.verificar_huella", "boletines.programa"}
+    } | {CALENDAR, "boletines.verificar", "boletines.verificar_huella", "boletines.programa"}
 
 
 def test_addresses_are_spanish_kebab_case_with_typed_parameters(app: Flask) -> None:
@@ -43,7 +45,7 @@ def test_addresses_are_spanish_kebab_case_with_typed_parameters(app: Flask) -> N
             continue
         for part in rule.rule.strip("/").split("/"):
             plain = re.sub(r"<[^>]+>", "", part)
-            if not re.fullmatch(r"[a-z0-9]*(-[a-z0-9]*)*(\.(pdf|xlsx|docx|json|csv|svg|png))?", plain):
+            if not re.fullmatch(r"[a-z0-9]*(-[a-z0-9]*)*(\.(pdf|xlsx|docx|json|csv|svg|png|ics))?", plain):
                 faults.append(f"{rule.rule}: «{part}» no es kebab-case")
             if any(ENGLISH.fullmatch(word) for word in re.split(r"[-.]", plain)):
                 faults.append(f"{rule.rule}: «{part}» está en inglés")

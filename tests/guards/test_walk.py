@@ -25,6 +25,7 @@ from albergues_app.aprobaciones.models import Aprobacion
 from albergues_app.capturas.models import Registro
 from albergues_app.coe.models import Coe
 from albergues_app.coe.models_integrantes import CoeIntegrante
+from albergues_app.compromisos.models import Compromiso
 from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -56,6 +57,7 @@ NOBODYS = ("carga_id", "duplicado_id", "fila_id", "funcion_id", "pnr_version_id"
 FIRST = (
     "exportacion_id",
     "boletin_id",
+    "compromiso_id",
     "coe_id",
     "consolidado_id",
     "dado_id",
@@ -96,6 +98,7 @@ VALUES = {
     "en": 0,
     "regla": 0,
     "calculo": 0,
+    "folio": 1,
 }
 """Parameters that name no row."""
 
@@ -110,6 +113,7 @@ MAY_LACK_MORE = {
     "identidad.preguntar",
     "transcripcion.comparar", "coe.adjunto",
     "coe.aceptar_entrega", "coe.asistencia_cambiar", "coe.devolver_entrega", "coe.entrega_en_pdf", "coe.entrega_turno",
+    "compromisos.evidencia", "compromisos.de_registro",
 }  # fmt: skip
 """Allowed, and yet 404 is right: the row is there; what hangs from it, or what the body names, is not."""
 
@@ -384,6 +388,10 @@ def test_the_two_doors_agree(walk: Walk) -> None:
     kinds[Permiso.COE_VER] = kinds[Permiso.COE_ACTIVAR] = kinds[Permiso.COE_ESCRIBIR] = [Coe, CoeIntegrante]
     for permiso in (Permiso.BOLETIN_VER, Permiso.BOLETIN_ESCRIBIR, Permiso.BOLETIN_FIRMAR):
         kinds[permiso] = [Boletin]
+    for permiso in (
+        Permiso.COMPROMISO_VER, Permiso.COMPROMISO_LLEVAR, Permiso.COMPROMISO_CUMPLIR, Permiso.COMPROMISO_VERIFICAR
+    ):  # fmt: skip
+        kinds[permiso] = [Compromiso]
     kinds[Permiso.CONSOLIDADO_VER] = kinds[Permiso.CONSOLIDADO_VALIDAR] = [Consolidado, TotalDado]
     for permiso, models in kinds.items():
         for model in models:

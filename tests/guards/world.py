@@ -26,6 +26,7 @@ from albergues_app.capturas.services import RegistroNuevo, save_registro
 from albergues_app.coe.integrantes import accredit
 from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.coe.models_integrantes import CoeIntegrante
+from albergues_app.compromisos.models import Compromiso
 from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -70,6 +71,7 @@ from tests.factories.albergues import (
 from tests.factories.aprobaciones import make_aprobacion
 from tests.factories.boletines import make_borrador
 from tests.factories.coe import make_coe, make_mensaje, make_recurso, make_resumen, member_of
+from tests.factories.compromisos import make_compromiso
 from tests.factories.consolidados import make_consolidado
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.factories.entregas import make_entrega
@@ -245,6 +247,7 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.ids |= {
         "recurso_id": make_recurso(coe_id), "mensaje_id": make_mensaje(coe_id), "version": make_resumen(coe_id),
     }  # fmt: skip
+    corner.add("compromiso_id", Compromiso, make_compromiso(municipio, albergue_codigo=corner.codigo))
     with unit_of_work(SISTEMA):
         corner.add("integrante_id", CoeIntegrante, accredit(member_of(municipio)).id)
         fuera_id = uuid7()

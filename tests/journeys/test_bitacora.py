@@ -80,7 +80,9 @@ def test_two_browsers_see_each_others_entries_without_touching_anything(
     one.check("#c-requiere_accion")
     shoot(one, "bitacora_escribiendo")
     write(one, destino="COMRED de Nebaj", detalle="Según el folio 1, Nebaj pide agua. No hay 1413-999.")
-    assert "folio 3" in one.inner_text("main")
+    assert "Crear compromiso" in one.inner_text("h1") and "folio 3" in one.inner_text("main")
+    with one.expect_navigation():
+        one.click("text=Volver sin guardar")
     other.wait_for_selector("#folio-3", timeout=PERIOD_MS)
     assert "puente.jpg" in other.inner_text("#folio-3") and "Requiere acción" in other.inner_text("#folio-3")
     assert other.inner_text("[data-cuenta=accion]") == "1"

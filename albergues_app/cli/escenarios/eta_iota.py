@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from albergues_app.cli.escenarios import entregas, nombres
+from albergues_app.cli.escenarios import compromisos, entregas, nombres
 from albergues_app.cli.escenarios.base import Taller, move, municipios_of, parte
 from albergues_app.core import clock
 from albergues_app.core.unit_of_work import unit_of_work
@@ -70,6 +70,7 @@ def load(taller: Taller) -> dict[str, int]:
             _count_heads(taller, unofficial, people_now, day, end)
     taller.say("Formatos…")
     deliveries = entregas.load(taller, departments, start)
+    promised = compromisos.load(taller, departments, emergencia)
     return {
         "albergues_oficiales": sum(map(len, opened.values())),
         "albergues_no_oficiales": len(unofficial),
@@ -78,6 +79,7 @@ def load(taller: Taller) -> dict[str, int]:
         "trasladadas": moved,
         "egresadas": departed,
         "entregas_de_formatos": deliveries,
+        "compromisos": promised,
     }
 
 
