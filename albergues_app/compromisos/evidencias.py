@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from albergues_app.audit.sealing import seal_for
-from albergues_app.capturas.image_files import without_metadata
 from albergues_app.compromisos.models import Compromiso, CompromisoEvidencia
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound, RuleBroken
 from albergues_app.core.ids import uuid7
+from albergues_app.core.images import without_metadata
 from albergues_app.core.keys import KeyMissing
 from albergues_app.core.scans import fingerprint, recognise
 from albergues_app.core.unit_of_work import current_actor

@@ -9,8 +9,8 @@ Safe while the old version runs: yes, the tables are new.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
