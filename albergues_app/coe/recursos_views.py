@@ -49,7 +49,7 @@ def lista_recursos(coe_id: UUID) -> ResponseReturnValue:
         pagina=page,
         paginas=pages,
         filtro=filtro,
-        cuenta=recursos_queries.count_resources(coe),
+        conteo=recursos_queries.count_resources(coe),
         **_common(coe),
         **words,
     )
