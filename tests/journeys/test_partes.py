@@ -14,12 +14,13 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
-from albergues_app.ocupacion.models import Llamada, Parte
+from albergues_app.ocupacion.models import Descuadre, Llamada, Parte
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from tests.factories.albergues import make_activacion, make_albergue
 from tests.factories.cuentas import SISTEMA
+from tests.journeys.test_desk import look
 from tests.journeys.test_roles import World, browser, world
-from tests.journeys.walk import Walk
+from tests.journeys.walk import NARROW, WIDE, Walk
 
 pytestmark = [
     pytest.mark.navegador,
@@ -46,7 +47,8 @@ def reach(page: Any, name: str, most: int = 80) -> None:
     """Only with Tab, from where the focus is, to the field or button of that name."""
     for _ in range(most):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()") == name:
+        here = page.evaluate("[document.activeElement.name, document.activeElement.textContent.trim()]")
+        if name in here:
             return
     raise AssertionError(f"Tab does not reach {name}")
 
@@ -98,6 +100,46 @@ def test_the_parte_is_filled_and_sent_without_a_mouse(silent: World, browser: An
     on_paper(page, "Partes de este albergue", "7")
     assert db.session.scalars(select(Parte.personas).order_by(Parte.registrado_en.desc())).first() == 7
     her.end()
+
+
+def test_witnesses_differences_and_the_balance_read_aloud_and_print(silent: World, browser: Any) -> None:
+    he = Walk(silent, browser, "sede")
+    page = he.page
+    place = f"/activaciones/{silent.activacion_id}"
+    for path, words in (
+        (place, ("Cinco testigos", "Difieren en +4")),
+        ("/diferencias", ("Salón de Nebaj", "+4")),
+        ("/cuadre", ("Presentes", "Noches servidas")),
+        (f"{place}/horas-de-parte", ("A qué horas",)),
+        ("/partes/mensaje", ("Pegue el mensaje",)),
+    ):
+        he.go(path)
+        he.says(*words)
+        page.set_viewport_size(NARROW)
+        look(page, f"360 {path}")
+        page.set_viewport_size(WIDE)
+    he.go("/diferencias")
+    on_paper(page, "Salón de Nebaj", "+4")
+    he.go(place)
+    on_paper(page, "Cinco testigos", "Salón de Nebaj")
+    page.focus("#c-nota-dif")
+    page.keyboard.type("Cuatro salieron a trabajar")
+    reach(page, "Explicar y cerrar", 4)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    he.says("Diferencia explicada", "Cuatro salieron a trabajar")
+    he.small()
+    assert db.session.scalars(select(Descuadre.explicada)).one() == 4
+    he.go("/partes/mensaje")
+    page.focus("#c-texto")
+    page.keyboard.type("PARTE 1413-001 F2 P5 M5 H0")
+    reach(page, "Leer texto")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    he.look()
+    he.says("Esto se entendió", "Salón de Nebaj")
+    he.small()
+    he.end()
 
 
 def test_who_is_silent_is_called_from_a_printed_list_or_by_keyboard(silent: World, browser: Any) -> None:
