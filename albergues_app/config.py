@@ -189,6 +189,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Días de vencido tras los que llega a «Hoy» del mando de emergencia.",
     ),
     Setting(
+        "COE_PROPUESTA_HORAS",
+        24,
+        int,
+        "Horas durante las que una apertura, un cierre, un sobrecupo o una alerta se propone como entrada del COE.",
+    ),
+    Setting(
         "TRASLADO_HORAS",
         6,
         int,
@@ -225,6 +231,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MAPA_TESELAS_CREDITO", "", str, "Crédito del servidor de teselas."),
     Setting(
         "MAPA_CACHE_S", 5.0, float, "Segundos que puede repetirse la misma respuesta del mapa en un proceso."
+    ),
+    Setting(
+        "CAP_REMITENTE",
+        "",
+        str,
+        "Quién envía las alertas que se exportan en CAP 1.2, por ejemplo coe@institucion.gob.gt. Vacío: no se exportan.",
     ),
     Setting("REGISTRO_NIVEL", "INFO", str, "Nivel del registro de eventos (INFO, WARNING…)."),
 )

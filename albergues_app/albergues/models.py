@@ -253,6 +253,7 @@ class ActivacionTransicion(HasId, Audited, Base):
     __table_args__ = (
         Index("ix_activacion_transicion_orden", "activacion_id", "ocurrida_en"),
         Index("ix_activacion_transicion_ocurrida", "ocurrida_en"),
+        Index("ix_activacion_transicion_registrada", "registrado_en"),
     )
 
     activacion_id: Mapped[UUID] = mapped_column(ForeignKey("activacion.id"))

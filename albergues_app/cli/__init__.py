@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "auditoria": "albergues_app.cli.auditoria:auditoria",
     "base": "albergues_app.cli.base:base",
     "boletin": "albergues_app.cli.boletin:boletin",
+    "cap": "albergues_app.cli.cap:cap",
     "coe": "albergues_app.cli.coe:coe",
     "cuenta": "albergues_app.cli.cuenta:cuenta",
     "demo": "albergues_app.cli.demo:demo",

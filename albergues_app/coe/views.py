@@ -35,6 +35,7 @@ from albergues_app.coe import (  # noqa: F401 - some register their pages, or th
     hoja,
     log_page,
     mensajes_views,
+    propuestas_views,
     recursos_views,
     sci_views,
     verificador,
@@ -184,6 +185,7 @@ def _log(coe: Coe, envio: Envio) -> str:
     filtro = log_page.Filtro.from_address()
     entries, more = log_page.entries_for(coe, filtro)
     rectifica = request.args.get("rectifica", "") if envio.typed.raw == {} else ""
+    drawn = _drawn(coe, entries)
     return render_template(
         "coe/ver.html",
         coe=coe,
@@ -211,7 +213,8 @@ def _log(coe: Coe, envio: Envio) -> str:
         puede_anotar=permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
         CLASE_TURNO=CLASE_TURNO,
         compromisos=abiertas_de_coe(coe.id, cuenta=current_cuenta()),
-        **_drawn(coe, entries),
+        **drawn,
+        **(propuestas_views.on_page(coe) if drawn["escribe"] else {}),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from albergues_app.core import clock
@@ -11,6 +12,8 @@ from albergues_app.emergencias.services import AlertaNueva, EmergenciaNueva
 
 AMBITOS = {"poblacional": "Poblacional", "institucional": "Institucional"}
 NIVELES = {"nacional": "Nacional", "departamental": "Departamental", "municipal": "Municipal"}
+WATCH = timedelta(days=7)
+"""How long before it begins an alert may be declared: a hurricane is seen coming."""
 COLOR_NOMBRE = {"verde": "Verde", "amarilla": "Amarilla", "anaranjada": "Anaranjada", "roja": "Roja"}
 
 
@@ -41,7 +44,7 @@ def read_alerta(typed: Typed, row_id: UUID, places: set[str]) -> AlertaNueva:
     nivel = typed.choice("nivel", NIVELES, "Elija el nivel: nacional, departamental o municipal.")
     amenaza = typed.choice("amenaza", set(TipoEmergencia), "Elija la amenaza.")
     emergencia_id = _uuid(typed, "emergencia")
-    desde = typed.instant("desde", "Escriba desde cuándo rige.") or clock.now()
+    desde = typed.instant("desde", "Escriba desde cuándo rige.", WATCH) or clock.now()
     hasta = typed.instant("hasta", ahead=None)
     autoridad = typed.text("autoridad", "Escriba quién la declara.")
     documento = typed.optional("documento")

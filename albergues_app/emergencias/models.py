@@ -109,7 +109,7 @@ class Alerta(HasId, Audited, Base):
     hasta: Mapped[utc_instant | None]
     autoridad: Mapped[str] = mapped_column(Text)
     documento: Mapped[str | None] = mapped_column(Text)
-    registrada_en: Mapped[utc_instant]
+    registrada_en: Mapped[utc_instant] = mapped_column(index=True)
 
     lugares: Mapped[list[AlertaLugar]] = relationship(back_populates="alerta", order_by="AlertaLugar.codigo")
 

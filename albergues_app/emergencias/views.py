@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
@@ -17,6 +17,7 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
 from albergues_app.core.typed import Typed, wall_clock
 from albergues_app.emergencias import forms
+from albergues_app.emergencias.cap import pending_for
 from albergues_app.emergencias.models import COLORES, SIGNO_ALERTA, Alerta, Emergencia
 from albergues_app.emergencias.queries import (
     alertas_vigentes,
@@ -25,7 +26,13 @@ from albergues_app.emergencias.queries import (
     emergencias_terminadas,
 )
 from albergues_app.emergencias.scope import departamentos_of, municipios_of, reaches_all
-from albergues_app.emergencias.services import declare_alerta, declare_emergencia, end_alerta, end_emergencia
+from albergues_app.emergencias.services import (
+    AlertaNueva,
+    declare_alerta,
+    declare_emergencia,
+    end_alerta,
+    end_emergencia,
+)
 from albergues_app.territorio.catalogo import catalogo
 
 bp = Blueprint("emergencias", __name__, url_prefix="/emergencias", template_folder="templates")
@@ -115,6 +122,8 @@ def alertas() -> ResponseReturnValue:
         departamentos=sorted(catalogo().departamentos.values(), key=lambda d: d.nombre),
         levantables={a.id for a in alertas_vigentes(now) if may_lift(a)},
         declara=role_may(current_cuenta().rol, Permiso.EMERGENCIA_DECLARAR),
+        propuestas=len(pending_for(current_cuenta(), now)),
+        exporta=bool(current_app.config["CAP_REMITENTE"]),
         corte=now,
         **names(),
     )
@@ -124,38 +133,44 @@ def alertas() -> ResponseReturnValue:
 @requires(Permiso.EMERGENCIA_DECLARAR)
 def alerta_nueva() -> ResponseReturnValue:
     """Declare an alert: scope, colour, level, places, dates, authority, document."""
-    cuenta = current_cuenta()
-    lugares, municipios = departamentos_of(cuenta), municipios_of(cuenta)
     envio = empty_form()
     if request.method == "POST":
-        known = {p.codigo for p in (*lugares, *municipios)}
 
         def work(typed: Typed) -> Callable[[], dict[str, Any]]:
-            datos = forms.read_alerta(typed, typed.op_id, known)
-            if datos.nivel == "nacional" and not cuenta.nacional:
-                typed.fault(
-                    "nivel_no_permitido", "La alerta nacional la declara la oficina central.", "nivel"
-                )
-            if datos.emergencia_id is not None:
-                get_visible_or_404(Emergencia, datos.emergencia_id, Permiso.EMERGENCIA_VER)
+            datos = typed_alerta(typed)
             return lambda: {"id": str(declare_alerta(datos).id)}
 
         envio = send("web.alerta", work)
         if envio.body:
             flash("La alerta quedó declarada.", "bien")
             return redirect(url_for("emergencias.alertas"), 303)
-    page = render_template(
-        "emergencias/alerta_nueva.html",
-        envio=envio,
-        lugares=[(d.codigo, d.nombre) for d in lugares],
-        municipios=[(m.codigo, catalogo().lugar_texto(m.codigo)) for m in municipios],
-        emergencias=[(e.id, e.nombre) for e in emergencias_en_curso(clock.now())],
-        colores=[(c, f"{SIGNO_ALERTA[c]} {forms.COLOR_NOMBRE[c]}") for c in COLORES],
-        elegida=request.args.get("emergencia", ""),
-        ahora_texto=wall_clock(clock.now()),
-        **names(),
-    )
+    inicial = {"emergencia": request.args.get("emergencia", ""), "desde": wall_clock(clock.now())}
+    page = render_template("emergencias/alerta_nueva.html", envio=envio, inicial=inicial, **alerta_choices())
     return page, envio.status
+
+
+def typed_alerta(typed: Typed) -> AlertaNueva:
+    """An alert of the account's territory, as typed; its faults stay in ``typed``. :raises NotFound: its emergency."""
+    cuenta = current_cuenta()
+    known = {p.codigo for p in (*departamentos_of(cuenta), *municipios_of(cuenta))}
+    datos = forms.read_alerta(typed, typed.op_id, known)
+    if datos.nivel == "nacional" and not cuenta.nacional:
+        typed.fault("nivel_no_permitido", "La alerta nacional la declara la oficina central.", "nivel")
+    if datos.emergencia_id is not None:
+        get_visible_or_404(Emergencia, datos.emergencia_id, Permiso.EMERGENCIA_VER)
+    return datos
+
+
+def alerta_choices() -> dict[str, Any]:
+    """What the fields of an alert offer to the account."""
+    cuenta = current_cuenta()
+    return {
+        "lugares": [(d.codigo, d.nombre) for d in departamentos_of(cuenta)],
+        "municipios": [(m.codigo, catalogo().lugar_texto(m.codigo)) for m in municipios_of(cuenta)],
+        "emergencias": [(e.id, e.nombre) for e in emergencias_en_curso(clock.now())],
+        "colores": [(c, f"{SIGNO_ALERTA[c]} {forms.COLOR_NOMBRE[c]}") for c in COLORES],
+        **names(),
+    }
 
 
 @bp.route("/alertas/<uuid:alerta_id>/levantar", methods=["GET", "POST"])

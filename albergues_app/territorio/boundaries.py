@@ -333,6 +333,19 @@ class MunicipioLookup:
                 return self._codigos[int(inside.min())]
         return self._nearest(point, lat)
 
+    def under(self, shape: Any) -> list[tuple[str, float, float]]:
+        """Municipios that a shapely area in degrees touches: INE code, share of the municipio, share of the area.
+
+        Shares are of areas in degrees, fit to tell a sliver from a part; nothing is measured with them.
+        """
+        found = []
+        for i in sorted(self._tree.query(shape, predicate="intersects")):
+            municipio = self._geometries[i]
+            common = municipio.intersection(shape).area
+            if common > 0:
+                found.append((self._codigos[i], common / municipio.area, common / shape.area))
+        return found
+
     def _nearest(self, point: Any, lat: float) -> str | None:
         import shapely
 

@@ -15,6 +15,7 @@ from albergues_app.albergues.models import Activacion, Albergue, Contacto
 from albergues_app.aprobaciones.queries import summary_for
 from albergues_app.core import clock
 from albergues_app.core.db import db
+from albergues_app.emergencias.cap import pending_for
 from albergues_app.emergencias.models import SIGNO_ALERTA
 from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.identidad import busquedas, consultas
@@ -76,6 +77,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
     found += _silent(identity, table.filas, now)
     found += _over_capacity(identity, table.filas)
     found += _alerts(identity, now)
+    found += _proposed_alerts(identity, now)
     found += _approvals(identity, now)
     found += handed_over(identity, now)
     found += commitments(identity, now)
@@ -239,6 +241,25 @@ def _alerts(identity: Identity, now: datetime) -> list[Asunto]:
             )
         )
     return found
+
+
+def _proposed_alerts(identity: Identity, now: datetime) -> list[Asunto]:
+    """CAP messages that wait for somebody to accept them."""
+    if not role_may(identity.rol, Permiso.EMERGENCIA_DECLARAR):
+        return []
+    waiting = pending_for(identity, now)
+    if not waiting:
+        return []
+    one, newest = len(waiting) == 1, waiting[0]
+    return [
+        Asunto(
+            "alto",
+            "1 alerta recibida por revisar" if one else f"{len(waiting)} alertas recibidas por revisar",
+            f"{newest.evento} · {newest.autoridad} · recibida {hace(newest.recibida_en, now)}",
+            "Revisar",
+            ruta("cap.ver", cap_id=newest.id) if one else ruta("cap.lista"),
+        )
+    ]
 
 
 def _mine(identity: Identity, codigo: str) -> bool:

@@ -36,6 +36,7 @@ MODULES: tuple[str, ...] = (
     "albergues_app.web.pliego_views",
     "albergues_app.web.tarjeta_views",
     "albergues_app.web.import_views",
+    "albergues_app.web.cap_views",
     "albergues_app.web.format_import_views",
 )
 

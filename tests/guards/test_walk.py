@@ -32,6 +32,7 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Alerta, Emergencia
+from albergues_app.emergencias.models_cap import AlertaCap
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.exportaciones.models import Exportacion
 from albergues_app.identidad.models import AvisoBusqueda, Consulta, UnionPersonas
@@ -76,6 +77,7 @@ FIRST = (
     "cuenta_id",
     "emergencia_id",
     "alerta_id",
+    "cap_id",
     "aprobacion_id",
     "caso_id",
     "fuera_id",
@@ -105,6 +107,7 @@ VALUES = {
 MAY_LACK_MORE = {
     "boletines.datos_json",
     "definiciones.estado", "definiciones.hoja_guardada",
+    "cap.exportar",
     "activaciones.acta_pdf", "activaciones.escaneo_adjuntar", "activaciones.escaneo_bajar",
     "activaciones.escaneos", "activaciones.cierre_egresos", "mapa.limites", "ocupacion.anular",
     "ocupacion.coincidencias", "ocupacion.recibir",
@@ -201,8 +204,9 @@ class Walk:
         row = db.session.get_one(model, key)
         if not permissions.permits(self.identity, permiso, row):
             return "no encontrado"
-        if permiso == Permiso.EMERGENCIA_DECLARAR and isinstance(row, Emergencia | Alerta):
-            codes = row.departamentos if isinstance(row, Emergencia) else [p.codigo for p in row.lugares]
+        if permiso == Permiso.EMERGENCIA_DECLARAR and isinstance(row, Emergencia | Alerta | AlertaCap):
+            codes = row.departamentos if isinstance(row, Emergencia) else []
+            codes = codes or (row.codigos if isinstance(row, AlertaCap) else [p.codigo for p in row.lugares])
             if not all(self.identity.covers_departamento(c) for c in codes):
                 return "no encontrado"  # one says what befalls one's own departments only
         return "abierto"

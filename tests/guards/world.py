@@ -33,7 +33,9 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.definiciones import services
+from albergues_app.emergencias.cap import receive_cap
 from albergues_app.emergencias.models import Alerta, Emergencia
+from albergues_app.emergencias.models_cap import AlertaCap
 from albergues_app.emergencias.services import AlertaNueva, declare_alerta
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.exportaciones.models import Exportacion
@@ -41,6 +43,7 @@ from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, Result
 from albergues_app.identidad.models import AvisoBusqueda, Busqueda, Consulta, UnionPersonas
 from albergues_app.identidad.services.union import UnionNueva, join_personas
+from albergues_app.interchange.cap_import import read_cap
 from albergues_app.ocupacion.cards import codes_of_families
 from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
 from albergues_app.ocupacion.models_fuera import FamiliaFuera
@@ -70,6 +73,7 @@ from tests.factories.albergues import (
 )
 from tests.factories.aprobaciones import make_aprobacion
 from tests.factories.boletines import make_borrador
+from tests.factories.cap import cap_xml, geocode
 from tests.factories.coe import make_coe, make_mensaje, make_recurso, make_resumen, member_of
 from tests.factories.compromisos import make_compromiso
 from tests.factories.consolidados import make_consolidado
@@ -257,6 +261,10 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
             )
         )
     corner.add("fuera_id", FamiliaFuera, fuera_id)
+    with unit_of_work(SISTEMA):
+        mensaje = cap_xml(identifier=scope, areas=geocode(f"GT{municipio[:2]}"))
+        row_cap, _ = receive_cap(read_cap(uuid7(), mensaje, clock.now(), training=True))
+    corner.add("cap_id", AlertaCap, row_cap.id)
     corner.add("entrega_id", EntregaFormatos, make_entrega(municipio, albergue_id=site_id).id)
     corner.ids["municipio"] = municipio
     corner.rows["municipio"] = (EntregaFormatos, make_entrega(municipio).id)
