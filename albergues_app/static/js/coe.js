@@ -7,7 +7,6 @@ const ESPERA = 350;
 let pedido = "";
 const forma = document.querySelector("[data-guarda-atajo]");
 const lista = document.querySelector("[data-bitacora]");
-let pedido = ""; // the text that was last asked about: before `escribir`, which asks at once
 
 if (forma) escribir();
 if (lista) {
