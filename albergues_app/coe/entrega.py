@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.coe.models import Coe
 from albergues_app.coe.models_turno import CLASE_TURNO, EntregaTurno
 from albergues_app.coe.turnos import CONTEXT
+from albergues_app.compromisos.models import EstadoCompromiso
+from albergues_app.compromisos.queries import Fila, abiertas_de_coe
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.keys import KeyMissing
@@ -119,8 +121,33 @@ def proposal(coe: Coe, when: datetime, cifras: Mapping[str, Any]) -> dict[str, s
             }
             for a in alerts_of(coe, when)[:60]
         ],
+        "tareas": [
+            {
+                "tarea": f"{c.folio}: {c.descripcion}"[:200],
+                "responsable": c.responsable or "",
+                "institucion": (c.institucion or "")[:80],
+                "plazo": c.vence_en,
+                "estado": _how_it_goes(c, when),
+            }
+            for c in abiertas_de_coe(coe.id)
+        ],
+        "compromisos_12h": [
+            {
+                "descripcion": f"{c.folio}: {c.descripcion}"[:300],
+                "responsable": c.responsable or "",
+                "hora": c.vence_en,
+            }
+            for c in abiertas_de_coe(coe.id, hasta=when + timedelta(hours=12), limit=100)
+        ],
     }
     return flatten(formato(), answers)
+
+
+def _how_it_goes(compromiso: Fila, when: datetime) -> str:
+    """A commitment's state in the words of the format."""
+    if compromiso.vence_en <= when:
+        return "vencida"
+    return "en_curso" if compromiso.estado == EstadoCompromiso.EN_PROCESO else "abierta"
 
 
 def described(description: Mapping[str, Any]) -> dict[str, Any]:

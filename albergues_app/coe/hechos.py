@@ -1,4 +1,4 @@
-"""The facts that a log would tell: openings, closings, over-capacity, missing partes, alerts.
+"""The facts that a log would tell: openings, closings, over-capacity, missing partes, alerts, overdue tasks.
 
 They are read where they stand, those of the last hours and the present state, so the cost does not grow with history;
 each has a key that tells it from all others. The texts name no person, and no site of reserved location: everybody of
@@ -22,6 +22,7 @@ from albergues_app.accounts.models import Rol
 from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue
 from albergues_app.coe.models import Coe, Prioridad, TipoEntrada
 from albergues_app.coe.services import EntradaNueva
+from albergues_app.compromisos.queries import vencidas
 from albergues_app.core import clock
 from albergues_app.core.db import db, run
 from albergues_app.emergencias.models import TIPO_NOMBRE as AMENAZA_NOMBRE
@@ -37,6 +38,7 @@ CLASE_NOMBRE: dict[str, str] = {
     "sobrecupo": "Sobre capacidad",
     "sin_parte": "Sin parte",
     "alerta": "Alerta",
+    "tarea": "Tarea vencida",
 }
 _NAMED = 12
 """Shelters named in one entry; the rest are counted."""
@@ -80,6 +82,7 @@ def facts_of(coe: Coe, now: datetime) -> list[Propuesta]:
         *_over_capacity(coe, viewer, since, now),
         *_silent(coe, viewer, now),
         *_alerts(coe, since),
+        *_overdue(coe),
     ]
 
 
@@ -297,6 +300,32 @@ def _places(codes: Sequence[str]) -> str:
     said = [known.departamento_nombre(c) if len(c) == 2 else known.lugar_texto(c) for c in codes[:_NAMED]]
     rest = f" y {len(codes) - _NAMED} más" if len(codes) > _NAMED else ""
     return "; ".join(said) + rest
+
+
+# --- what was not done in time ---------------------------------------------------------------------
+
+
+def _overdue(coe: Coe) -> Iterable[Propuesta]:
+    """What was agreed on in this log, or is of its emergency and place, and is overdue; put off and late again: anew.
+
+    A referral is of a person's case: everybody of the COE reads the log, so it is never proposed.
+    """
+    of_place = vencidas(
+        emergencia_id=coe.emergencia_id, departamento=coe.departamento_codigo, municipio=coe.municipio_codigo
+    )
+    found = [*vencidas(coe_id=coe.id), *of_place]
+    for row in {row.id: row for row in found if row.origen_clase != "referencia"}.values():
+        who = ", ".join(part for part in (row.responsable, row.institucion) if part)
+        yield Propuesta(
+            f"tarea:{row.id}:{_key(row.vence_en)}",
+            row.vence_en,
+            TipoEntrada.ASIGNACION,
+            _short(f"Tarea vencida {row.folio}: {row.descripcion}"),
+            f"{row.descripcion}\nTarea {row.folio}, vencida el {_when(row.vence_en)}."
+            + (f" Responsable: {who}." if who else ""),
+            row.prioridad,
+            row.municipio_codigo,
+        )
 
 
 # --- words -----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.coe.models_propuestas import PropuestaCoe
 from albergues_app.coe.queries import entradas_of
 from albergues_app.coe.services import deactivate_coe, write_entrada
+from albergues_app.compromisos.services import Origen, Plazo, reschedule
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
@@ -34,6 +35,7 @@ from tests.factories.albergues import (
     persona,
 )
 from tests.factories.coe import make_coe
+from tests.factories.compromisos import make_compromiso
 from tests.factories.cuentas import SISTEMA, csrf_of
 
 
@@ -350,3 +352,20 @@ def test_who_does_not_write_in_the_log_sees_no_proposals_and_outside_there_is_no
     assert db.session.query(EntradaCoe).count() == 0
     insider.post(f"/coe/{coe.id}/propuestas", data={**body, "csrf_token": token, "op_id": str(uuid7())})
     assert db.session.query(EntradaCoe).count() == 1
+
+
+def test_a_task_of_the_log_or_of_the_place_that_is_overdue_is_proposed_once_and_anew_when_put_off(coe):
+    late = ago(2)
+    here = Origen("coe", coe_id=coe.id)
+    mine = make_compromiso(descripcion="Llevar agua", vence_en=late, origen=here)
+    make_compromiso(descripcion="Con tiempo", vence_en=clock.now() + timedelta(hours=5), origen=here)
+    make_compromiso("0101", descripcion="De otro lugar", vence_en=late, emergencia_id=coe.emergencia_id)
+    make_compromiso(
+        descripcion="Caso de una familia", vence_en=late, origen=Origen("referencia", coe_id=coe.id)
+    )
+    (found,) = pending(coe, "tarea")
+    assert "Llevar agua" in found.asunto and "Ana Xiloj" in found.detalle and found.ocurrido_en == late
+    with unit_of_work(SISTEMA):
+        reschedule(mine, Plazo(ago(1), True), "No hubo paso")
+    (again,) = pending(coe, "tarea")
+    assert again.clave != found.clave

@@ -17,6 +17,7 @@ from albergues_app.coe.models import Coe
 from albergues_app.coe.models_turno import CoeTurno, EntregaTurno
 from albergues_app.coe.queries import entradas_of
 from albergues_app.coe.services import EntradaNueva, deactivate_coe, write_entrada
+from albergues_app.compromisos.services import Origen
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import AppError
@@ -34,6 +35,7 @@ from tests.factories.albergues import (
     persona,
 )
 from tests.factories.coe import make_coe
+from tests.factories.compromisos import make_compromiso
 from tests.factories.cuentas import CLAVE, SISTEMA, csrf_of, make_cuenta
 
 SITUATION = "Llueve en Nebaj y dos pasos siguen cerrados"
@@ -298,6 +300,21 @@ def test_the_alerts_in_force_over_the_place_are_filled_in(app):
     filled = entrega.proposal(coe, now, entrega.figures_at(coe, now))
     assert [filled.get(f"alertas-{n}-color") for n in range(3)] == ["roja", "amarilla", None]
     assert filled["alertas-0-territorio"] == "Santa María Nebaj" and filled["personas_albergadas"] == "0"
+
+
+def test_the_sheet_brings_what_was_agreed_on_in_this_log_and_is_not_done(coe_id):
+    now, here = clock.now(), Origen("coe", coe_id=coe_id)
+    make_compromiso(descripcion="Llevar agua", vence_en=now + timedelta(hours=3), origen=here)
+    make_compromiso(descripcion="Abrir el paso", vence_en=now - timedelta(hours=1), origen=here)
+    make_compromiso(descripcion="Comprar láminas", vence_en=now + timedelta(days=3), origen=here)
+    make_compromiso(descripcion="De otra reunión", vence_en=now + timedelta(hours=1))
+    coe = db.session.get_one(Coe, coe_id)
+    filled = entrega.proposal(coe, now, entrega.figures_at(coe, now))
+    tasks = [filled.get(f"tareas-{n}-tarea", "").partition(": ")[2] for n in range(4)]
+    assert tasks == ["Abrir el paso", "Llevar agua", "Comprar láminas", ""]
+    assert [filled[f"tareas-{n}-estado"] for n in range(3)] == ["vencida", "abierta", "abierta"]
+    soon = [filled.get(f"compromisos_12h-{n}-descripcion", "").partition(": ")[2] for n in range(3)]
+    assert soon == ["Abrir el paso", "Llevar agua", ""]
 
 
 def test_what_was_handed_over_is_sealed_and_gone_with_the_key_of_its_emergency(coe_id, people):
