@@ -185,6 +185,12 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "coe_recurso_paso": "estado",
         "coe_mensaje": "prioridad",
         "coe_mensaje_respuesta": "folio",
+        "coe_grado": "grado",
+        "coe_cierre": "huella",
+        "boletin_paso": "de",
+        "boletin_sellado": "huella",
+        "compromiso_paso": "clase",
+        "compromiso_evidencia": "tipo",
         "union_personas": "clase",
     }
     numbers = {"coe_resumen", "coe_mensaje_respuesta"}
@@ -208,6 +214,11 @@ def _fill_every_append_only_table():
     from albergues_app.aprobaciones.services import answer
     from albergues_app.audit.listener import record_reading
     from albergues_app.audit.operations import once
+    from albergues_app.coe.cierres import close_period
+    from albergues_app.compromisos.evidencias import Archivo
+    from albergues_app.compromisos.services import fulfil
+    from albergues_app.core import clock
+    from albergues_app.core.ids import uuid7
     from albergues_app.definiciones import official
     from albergues_app.entregas.models import EntregaFormatos
     from albergues_app.entregas.services import attach_escaneo as attach_receipt
@@ -215,7 +226,9 @@ def _fill_every_append_only_table():
     from tests.albergues.test_act_scans import PDF
     from tests.factories.albergues import OPENED
     from tests.factories.aprobaciones import make_aprobacion
+    from tests.factories.boletines import make_borrador, seal, three_persons
     from tests.factories.coe import make_coe
+    from tests.factories.compromisos import make_compromiso
     from tests.factories.consolidados import make_consolidado
     from tests.factories.entregas import make_entrega
     from tests.factories.formatos import make_published
@@ -236,8 +249,14 @@ def _fill_every_append_only_table():
         attach_receipt(db.session.get_one(EntregaFormatos, entrega), PDF)
     make_published()
     make_consolidado(activacion.emergencia_id, "1413")
-    make_coe()
+    coe_id = make_coe().id  # with the first line of its levels
     make_joined(activacion, OPENED)
+    persons = three_persons()
+    seal(make_borrador(persons[0], activacion.emergencia_id, "14", OPENED), persons)
+    done = make_compromiso()
+    with unit_of_work(SISTEMA):
+        close_period(coe_id, uuid7(), clock.now())
+        fulfil(done, "Se llevó", Archivo("pdf", PDF))
     asked = make_aprobacion(make_cuenta("albergue", municipio="1413").id).id
     with unit_of_work(Actor("sede", "web", make_cuenta("sede", departamento="14").id)):
         answer(asked, "rechazada", "No")

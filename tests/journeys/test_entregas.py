@@ -18,6 +18,7 @@ __all__ = ["browser", "world"]
 
 def test_the_sede_delivers_and_the_municipality_confirms(world: World, browser: Any) -> None:
     her = Walk(world, browser, "sede")
+    her.page.click(".secciones .mas summary")
     her.follow("Entregas de formatos", ".secciones")
     her.says("Nunca recibió", "de 21 municipios")
     her.small()
