@@ -345,10 +345,9 @@ def test_one_may_be_given_something_of_elsewhere_and_sees_that_alone(app):
         assert [f.id for f in queries.for_today(enfermera, NOON).propios] == [given]
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_what_is_alive_is_found_by_an_index(app):
-    """However many were closed, they are not read: on SQLite the plan says so."""
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("the planner of PostgreSQL chooses by size")
+    """However many were closed, they are not read: on SQLite the plan says so. PostgreSQL chooses by size."""
     asked = []
     event.listen(
         db.engine, "before_cursor_execute", lambda _c, _k, sql, values, *_: asked.append((sql, values))
