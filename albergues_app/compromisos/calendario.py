@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from icalendar import Calendar, Event
 from sqlalchemy import select
 
 from albergues_app.accounts import passwords
@@ -21,6 +21,9 @@ from albergues_app.compromisos.queries import LIVE, Fila, rows
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.core.ids import uuid7
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 ALCANCE: dict[str, str] = {"mios": "Los que están a mi cargo", "territorio": "Todos los de mi territorio"}
 MOST = 1000
@@ -81,6 +84,8 @@ def read_calendar(token: str) -> tuple[Identity, list[Fila]] | None:
 
 def as_ical(filas: Sequence[Fila], address: Callable[[Fila], str], training: bool) -> bytes:
     """The feed; the same commitments give the same bytes."""
+    from icalendar import Calendar
+
     cal = Calendar()
     cal.add("prodid", "-//Albergues//Compromisos//ES")
     cal.add("version", "2.0")
@@ -94,6 +99,8 @@ def as_ical(filas: Sequence[Fila], address: Callable[[Fila], str], training: boo
 
 
 def _event(fila: Fila, url: str) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{fila.id}@compromisos.albergues")
     event.add("dtstamp", _whole(fila.actualizado_en))
