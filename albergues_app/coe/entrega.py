@@ -11,15 +11,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from albergues_app.accounts.identity import Identity, build_identity
-from albergues_app.accounts.models import Cuenta, CuentaTerritorio, Rol
+from albergues_app.accounts.identity import build_identity
+from albergues_app.accounts.models import Cuenta, CuentaTerritorio
 from albergues_app.accounts.permissions import RULES, HasRole, Permiso, permits
 from albergues_app.audit.sealing import open_json, seal_for
+from albergues_app.coe.integrantes import lugar_of
 from albergues_app.coe.models import Coe
 from albergues_app.coe.models_turno import CLASE_TURNO, EntregaTurno
 from albergues_app.coe.turnos import CONTEXT
 from albergues_app.compromisos.models import EstadoCompromiso
 from albergues_app.compromisos.queries import Fila, abiertas_de_coe
+from albergues_app.consolidados.scope import Ambito
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.keys import KeyMissing
@@ -57,16 +59,7 @@ def figures_at(coe: Coe, when: datetime) -> dict[str, Any]:
 
     ``personas`` is everybody: with a name (``en_registro``, ``en_transito`` of them) and only declared.
     """
-    departamento, municipio = coe.departamento_codigo, coe.municipio_codigo
-    viewer = Identity(
-        UUID(int=0),
-        "sistema",
-        "Sistema",
-        Rol.NACIONAL,
-        nacional=departamento is None,
-        departamentos=frozenset([departamento]) if departamento and not municipio else frozenset(),
-        municipios=frozenset([municipio]) if municipio else frozenset(),
-    )
+    viewer = Ambito(lugar_of(coe)).viewer()
     total = cuadro(viewer, "pais", corte=when, emergencia_id=coe.emergencia_id).total
     return {
         "corte": clock.iso(when),

@@ -18,11 +18,12 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import selectinload
 
 from albergues_app.accounts.identity import Identity
-from albergues_app.accounts.models import Rol
 from albergues_app.albergues.models import Activacion, ActivacionTransicion, Albergue
+from albergues_app.coe.integrantes import lugar_of
 from albergues_app.coe.models import Coe, Prioridad, TipoEntrada
 from albergues_app.coe.services import EntradaNueva
 from albergues_app.compromisos.queries import vencidas
+from albergues_app.consolidados.scope import Ambito
 from albergues_app.core import clock
 from albergues_app.core.db import db, run
 from albergues_app.emergencias.models import TIPO_NOMBRE as AMENAZA_NOMBRE
@@ -76,7 +77,7 @@ class Propuesta:
 def facts_of(coe: Coe, now: datetime) -> list[Propuesta]:
     """The facts of the COE's emergency and place that a log would tell, answered or not."""
     since = max(coe.activado_en, now - timedelta(hours=current_app.config["COE_PROPUESTA_HORAS"]))
-    viewer = _viewer(coe)
+    viewer = Ambito(lugar_of(coe)).viewer()
     return [
         *_moves(coe, since),
         *_over_capacity(coe, viewer, since, now),
@@ -84,20 +85,6 @@ def facts_of(coe: Coe, now: datetime) -> list[Propuesta]:
         *_alerts(coe, since),
         *_overdue(coe),
     ]
-
-
-def _viewer(coe: Coe) -> Identity:
-    """Who sees exactly the place of a COE."""
-    departamento, municipio = coe.departamento_codigo, coe.municipio_codigo
-    return Identity(
-        UUID(int=0),
-        "sistema",
-        "Sistema",
-        Rol.NACIONAL,
-        nacional=departamento is None,
-        departamentos=frozenset([departamento]) if departamento and not municipio else frozenset(),
-        municipios=frozenset([municipio]) if municipio else frozenset(),
-    )
 
 
 def _in_place(coe: Coe, column: Any) -> ColumnElement[bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.coe import integrantes, pnr
 from albergues_app.coe.blueprint import bp
 from albergues_app.coe.models_integrantes import SECCION_NOMBRE, CoeIntegrante, PnrFuncion, PnrVersion
+from albergues_app.consolidados.scope import PAIS, Ambito
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
@@ -33,17 +33,11 @@ from albergues_app.territorio.catalogo import catalogo
 _LONG = timedelta(days=366 * 10)
 
 
-def _place_row(lugar: str) -> Any:
-    """A place as the doors ask for it."""
-    departamento, municipio = integrantes.codes_of(lugar)
-    return SimpleNamespace(departamento_codigo=departamento, municipio_codigo=municipio, albergue_codigo=None)
-
-
 def _known_place(lugar: str, permiso: Permiso) -> str:
     known = catalogo()
-    if lugar != integrantes.PAIS and lugar not in known.departamentos and lugar not in known.municipios:
+    if lugar != PAIS and lugar not in known.departamentos and lugar not in known.municipios:
         raise NotFound()
-    refuse_invisible(_place_row(lugar), permiso)
+    refuse_invisible(Ambito(lugar), permiso)
     return lugar
 
 
@@ -71,18 +65,18 @@ def integrantes_lista() -> ResponseReturnValue:
         funciones=_function_names(),
         SECCION_NOMBRE=SECCION_NOMBRE,
         hoy=clock.local_day(clock.now()),
-        edita=permits(cuenta, Permiso.COE_ACTIVAR, _place_row(lugar)),
+        edita=permits(cuenta, Permiso.COE_ACTIVAR, Ambito(lugar)),
     )
 
 
 def _places_for(permiso: Permiso) -> list[tuple[str, str]]:
     cuenta = current_cuenta()
     codes = [
-        integrantes.PAIS,
+        PAIS,
         *(d.codigo for d in departamentos_of(cuenta)),
         *(m.codigo for m in municipios_of(cuenta)),
     ]
-    return [(c, integrantes.place_of_members(c)) for c in codes if permits(cuenta, permiso, _place_row(c))]
+    return [(c, integrantes.place_of_members(c)) for c in codes if permits(cuenta, permiso, Ambito(c))]
 
 
 def _function_names() -> dict[UUID, str]:

@@ -13,14 +13,13 @@ from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
 from albergues_app.coe.models import Coe
 from albergues_app.coe.models_integrantes import CoeAsistencia, CoeIntegrante
+from albergues_app.consolidados.scope import PAIS, Ambito
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound, RuleBroken
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.territorio.catalogo import catalogo
-
-PAIS = "GT"
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,6 @@ class IntegranteNuevo:
     vence_en: date | None
 
 
-def codes_of(lugar: str) -> tuple[str | None, str | None]:
-    """(department, municipality) of a place code."""
-    if lugar == PAIS:
-        return None, None
-    return lugar[:2], lugar if len(lugar) == 4 else None
-
-
 def lugar_of(row: Any) -> str:
     """The place code of a member or of a COE."""
     return str(row.municipio_codigo or row.departamento_codigo or PAIS)
@@ -62,11 +54,11 @@ def place_of_members(lugar: str) -> str:
 
 def accredit(datos: IntegranteNuevo) -> CoeIntegrante:
     """Add an institution to the list of a place. :raises RuleBroken: `vence_antes`."""
-    departamento, municipio = codes_of(datos.lugar)
+    place = Ambito(datos.lugar)
     row = CoeIntegrante(
         id=datos.id,
-        departamento_codigo=departamento,
-        municipio_codigo=municipio,
+        departamento_codigo=place.departamento_codigo,
+        municipio_codigo=place.municipio_codigo,
         registrado_en=clock.now(),
         **_fields(datos),
     )
@@ -121,11 +113,11 @@ def _living(integrante_id: UUID) -> CoeIntegrante:
 
 def members_of(lugar: str, on: date | None = None) -> list[CoeIntegrante]:
     """The accredited list of a place by institution; ``on`` leaves out what was not valid that day."""
-    departamento, municipio = codes_of(lugar)
+    place = Ambito(lugar)
     m = CoeIntegrante
     stmt = select(m).where(
-        m.departamento_codigo.is_not_distinct_from(departamento),
-        m.municipio_codigo.is_not_distinct_from(municipio),
+        m.departamento_codigo.is_not_distinct_from(place.departamento_codigo),
+        m.municipio_codigo.is_not_distinct_from(place.municipio_codigo),
         m.retirado_en.is_(None),
     )
     if on is not None:

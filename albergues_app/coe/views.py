@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +51,7 @@ from albergues_app.coe.queries import Leida, head_of
 from albergues_app.coe.recursos_queries import warn_of_unreleased
 from albergues_app.coe.services import CoeNuevo, activate_coe, deactivate_coe
 from albergues_app.compromisos.queries import abiertas_de_coe
+from albergues_app.consolidados.scope import Ambito
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.downloads import PDF, download
@@ -61,8 +61,7 @@ from albergues_app.core.typed import Typed, wall_clock
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.emergencias.queries import emergencias_en_curso
-from albergues_app.emergencias.scope import departamentos_of, municipios_of
-from albergues_app.territorio.catalogo import catalogo
+from albergues_app.emergencias.scope import lugares_of
 
 _MIME = {"json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": PDF}
 
@@ -100,12 +99,8 @@ def nuevo() -> ResponseReturnValue:
     cuenta = current_cuenta()
     lugares = [
         (codigo, nombre)
-        for codigo, nombre in (
-            (PAIS, "Todo el país"),
-            *((d.codigo, d.nombre) for d in departamentos_of(cuenta)),
-            *((m.codigo, catalogo().lugar_texto(m.codigo)) for m in municipios_of(cuenta)),
-        )
-        if permits(cuenta, Permiso.COE_ACTIVAR, _place(codigo))
+        for codigo, nombre in lugares_of(cuenta)
+        if permits(cuenta, Permiso.COE_ACTIVAR, Ambito(codigo))
     ]
     emergencias = [(str(e.id), e.nombre) for e in emergencias_en_curso(clock.now())]
     envio = empty_form()
@@ -118,9 +113,9 @@ def nuevo() -> ResponseReturnValue:
             grado = typed.choice("grado", GRADO_NOMBRE) or "activacion_total"
             acta, autoridad = typed.optional("acta"), typed.optional("autoridad")
             typed.check()
-            place = _place(lugar)
+            place = Ambito(lugar)
             datos = CoeNuevo(
-                typed.op_id, UUID(emergencia), place.nivel, place.departamento_codigo, place.municipio_codigo,
+                typed.op_id, UUID(emergencia), _NIVEL[place.nivel], place.departamento_codigo, place.municipio_codigo,
                 when or clock.now(), acta, autoridad, grado,
             )  # fmt: skip
             return lambda: {"id": str(activate_coe(datos)[0].id)}
@@ -140,22 +135,11 @@ def nuevo() -> ResponseReturnValue:
     return page, envio.status
 
 
-PAIS = "GT"
-
-
-def _place(codigo: str) -> Any:
-    """The place of a COE by its code, as permissions ask for it, with its level."""
-    if codigo == PAIS:
-        return SimpleNamespace(
-            nivel=NivelCoe.NACIONAL, departamento_codigo=None, municipio_codigo=None, albergue_codigo=None
-        )
-    municipio = codigo if len(codigo) == 4 else None
-    return SimpleNamespace(
-        nivel=NivelCoe.MUNICIPAL if municipio else NivelCoe.DEPARTAMENTAL,
-        departamento_codigo=codigo[:2],
-        municipio_codigo=municipio,
-        albergue_codigo=None,
-    )
+_NIVEL = {
+    "pais": NivelCoe.NACIONAL,
+    "departamento": NivelCoe.DEPARTAMENTAL,
+    "municipio": NivelCoe.MUNICIPAL,
+}
 
 
 @bp.get("/<uuid:coe_id>")

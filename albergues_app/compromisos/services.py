@@ -25,6 +25,7 @@ from albergues_app.compromisos.models import (
     EstadoCompromiso,
     Paso,
 )
+from albergues_app.consolidados.scope import PAIS
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.core.errors import Aviso, Invalid, NotFound, RuleBroken
@@ -45,7 +46,7 @@ FROM: dict[Paso, frozenset[EstadoCompromiso]] = {
     Paso.DEVUELTO: frozenset({EstadoCompromiso.CUMPLIDO}),
 }
 LONGEST = 2000
-PAIS, CAPITAL = "GT", "01"
+CAPITAL = "01"
 
 
 @dataclass(frozen=True)

@@ -23,16 +23,15 @@ from albergues_app.compromisos.models import ESTADO_NOMBRE, ORIGEN_NOMBRE, PRIOR
 from albergues_app.compromisos.queries import ESCALA_NOMBRE, MOST
 from albergues_app.compromisos.semaforo import SEMAFORO_NOMBRE
 from albergues_app.compromisos.services import Origen, create_compromiso
+from albergues_app.consolidados.scope import PAIS, Ambito
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.typed import Typed
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.emergencias.queries import emergencias_en_curso
-from albergues_app.emergencias.scope import departamentos_of, municipios_of
+from albergues_app.emergencias.scope import departamentos_of, lugares_of, municipios_of
 from albergues_app.entregas.places import own_sedes
 from albergues_app.territorio.catalogo import catalogo
-
-PAIS = "GT"
 
 
 @bp.get("")
@@ -148,11 +147,7 @@ def nuevo() -> ResponseReturnValue:
     cuenta = current_cuenta()
     lugares = [
         (codigo, nombre)
-        for codigo, nombre in (
-            (PAIS, "Todo el país"),
-            *((d.codigo, f"Departamento de {d.nombre}") for d in departamentos_of(cuenta)),
-            *((m.codigo, catalogo().lugar_texto(m.codigo)) for m in municipios_of(cuenta)),
-        )
+        for codigo, nombre in lugares_of(cuenta)
         if permits(cuenta, Permiso.COMPROMISO_LLEVAR, place_row(codigo))
     ]
     emergencias = [(str(e.id), e.nombre) for e in emergencias_en_curso(clock.now())]
@@ -198,14 +193,12 @@ def created(datos: Any) -> dict[str, Any]:
 
 
 def place_row(codigo: str) -> Any:
-    """A place by its code («GT»: the country), as permissions ask for it."""
-    municipio = codigo if len(codigo) == 4 else None
+    """A place by its code («GT»: the country), as permissions ask for a commitment of nobody's account."""
+    place = Ambito(codigo or PAIS)
     return SimpleNamespace(
-        departamento_codigo=codigo[:2] if codigo and codigo != PAIS else None,
-        municipio_codigo=municipio,
-        albergue_codigo=None,
-        cuenta_id=None,
-    )
+        departamento_codigo=place.departamento_codigo, municipio_codigo=place.municipio_codigo,
+        albergue_codigo=None, cuenta_id=None,
+    )  # fmt: skip
 
 
 from albergues_app.compromisos import acts_views, calendar_views, sheet_views  # noqa: E402

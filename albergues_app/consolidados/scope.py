@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import current_app
 
 from albergues_app.accounts.identity import Identity
+from albergues_app.accounts.models import Rol
 from albergues_app.core import clock
 from albergues_app.territorio.catalogo import catalogo
 
@@ -52,6 +53,15 @@ class Ambito:
     def titulo(self) -> str:
         kinds = {"pais": "nacional", "departamento": "departamental", "municipio": "municipal"}
         return f"Consolidado {kinds[self.nivel]}"
+
+    def viewer(self) -> Identity:
+        """The system as who sees exactly this place: for figures that everybody of a place reads alike."""
+        municipio, departamento = self.municipio_codigo, self.departamento_codigo
+        return Identity(
+            UUID(int=0), "sistema", "Sistema", Rol.NACIONAL, nacional=departamento is None,
+            departamentos=frozenset([departamento] if departamento and not municipio else []),
+            municipios=frozenset([municipio] if municipio else []),
+        )  # fmt: skip
 
     def covers(self, municipio: str | None) -> bool:
         """Does the municipality lie in it?"""

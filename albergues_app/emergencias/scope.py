@@ -32,3 +32,12 @@ def departamentos_of(cuenta: Identity) -> list[Lugar]:
 def municipios_of(cuenta: Identity) -> list[Lugar]:
     """Municipalities of the account's territory, by code."""
     return [m for c, m in catalogo().municipios.items() if cuenta.covers_municipio(c)]
+
+
+def lugares_of(cuenta: Identity) -> list[tuple[str, str]]:
+    """(code, name) of the country, and of the departments and municipalities that the account reaches."""
+    return [
+        ("GT", "Todo el país"),
+        *((d.codigo, f"Departamento de {d.nombre}") for d in departamentos_of(cuenta)),
+        *((m.codigo, catalogo().lugar_texto(m.codigo)) for m in municipios_of(cuenta)),
+    ]
