@@ -157,7 +157,7 @@ def _over_capacity(coe: Coe, viewer: Identity, since: datetime, now: datetime) -
         crossed = _crossed(activacion_id, fila, since)
         name = _site(fila.codigo, fila.nombre, fila.reservada)
         people, fits = _said(fila), fila.capacidad or 0
-        began = f" Desde el {_when(crossed)}." if crossed else ""
+        began = f" Desde el {_when(crossed)}." if crossed else f" Desde antes del {_when(since)}."
         yield Propuesta(
             f"sobrecupo:{activacion_id}:{_key(crossed) if crossed else 'antes'}",
             crossed or now,

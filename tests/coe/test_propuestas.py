@@ -160,6 +160,7 @@ def test_over_capacity_from_long_ago_is_proposed_once(coe):
         row = opened(coe, hours=1, capacidad=2)
         ingreso(row, persona(), persona(), persona(), ocurrido_en=clock.now())
     (found,) = pending(coe, "sobrecupo")
+    assert "Desde antes del" in found.detalle
     accept(coe, found)
     assert pending(coe, "sobrecupo") == []
 
