@@ -20,15 +20,27 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from albergues_app import create_app
-from tests.once import TEMPLATES, compile_addresses_once
+from tests.once import TEMPLATES, compile_addresses_once, compile_sql_once, hash_with_little_work
 
 REQUIRED = {part.strip() for part in os.environ.get("ALBERGUES_EXIGIR", "").split(",") if part.strip()}
 ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared" / "data"
 ONLY = os.environ.get("ALBERGUES_PRUEBAS_BASE", "")
 
-
 compile_addresses_once()
+hash_with_little_work()
+
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def missing(what: str, why: str) -> None:
@@ -36,6 +48,24 @@ def missing(what: str, why: str) -> None:
     if what in REQUIRED:
         pytest.fail(f"ALBERGUES_EXIGIR pide «{what}»: {why}")
     pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def player() -> Iterator[Any]:
+    """What drives the browser; one for each process of the run."""
+    if not CHROMIUM.exists():
+        missing("navegador", "falta Chromium")
+    started = pytest.importorskip("playwright.sync_api").sync_playwright().start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium(player: Any) -> Iterator[Any]:
+    """Debian's browser, started once for each process; every test has contexts of its own, closed by who made them."""
+    started = player.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +144,14 @@ def base(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def _copy_or_link(source: str, target: str) -> None:
+    """The map is some sixty files that nobody writes in place: one link each; everything else is copied."""
+    if "mapa" in Path(source).parts:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
 @pytest.fixture
 def make_app(request: pytest.FixtureRequest, tmp_path: Path, base: str) -> Iterator[Callable[..., Flask]]:
     """Build applications on one fresh copy of the template; ``make_app(SETTING=…)``."""
@@ -122,24 +160,27 @@ def make_app(request: pytest.FixtureRequest, tmp_path: Path, base: str) -> Itera
     settings: dict[str, Any] = {"INSTANCIA": str(folder), "TESTING": True, "MAPA_CACHE_S": 0.0}
     server = name = None
     if base == "sqlite":
-        shutil.copytree(template, folder)
+        shutil.copytree(template, folder, copy_function=_copy_or_link)
     else:
-        shutil.copytree(template, folder, ignore=shutil.ignore_patterns("albergues.sqlite*"))
+        shutil.copytree(
+            template, folder, ignore=shutil.ignore_patterns("albergues.sqlite*"), copy_function=_copy_or_link
+        )
         server = request.getfixturevalue("postgres_server")
         name = f"prueba_{uuid4().hex[:12]}"
         server.psql(f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgres_template')}")
         settings["DATABASE_URL"] = _pg_url(server, name)
     made: list[Flask] = []
+    from albergues_app.core.db import db
 
     def build(**more: Any) -> Flask:
         app = create_app({**settings, **more})
         app.jinja_env.bytecode_cache = TEMPLATES
+        with app.app_context():
+            compile_sql_once(db.engine)
         made.append(app)
         return app
 
     yield build
-    from albergues_app.core.db import db
-
     for app in made:
         with app.app_context():
             db.session.remove()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from flask import url_for
 from sqlalchemy import select
@@ -49,28 +50,42 @@ class Mencion:
     clave: str
 
 
+_Names = dict[str, list[tuple[list[str], str]]]
+_NAMES: WeakKeyDictionary[Catalogo, dict[str | None, _Names]] = WeakKeyDictionary()
+"""By catalogue and department: some 700 names, the same for every entry."""
+
+
+def _names_for(known: Catalogo, departamento: str | None) -> _Names:
+    """First word → (words, code) of every name that means one place there, the longest first."""
+
+    def meant(codes: Sequence[str]) -> str | None:
+        near = [c for c in codes if departamento is None or c[:2] == departamento] or codes
+        return near[0] if len(near) == 1 else None
+
+    names = dict(known.por_nombre)
+    for codigo, lugar in known.departamentos.items():
+        name = normalize(lugar.nombre)  # «Quiché» is only an alias of its head town; «Sololá» is its name
+        towns = [c for c in names.get(name, ()) if normalize(known.municipio_nombre(c)) == name]
+        names[name] = tuple(towns) or (codigo,)
+    found: _Names = {}
+    for name, codes in names.items():
+        codigo_, words = meant(codes), name.split()
+        if codigo_ and words and name != _COUNTRY:
+            found.setdefault(words[0], []).append((words, codigo_))
+    for options in found.values():
+        options.sort(key=lambda option: -len(option[0]))
+    return found
+
+
 class Lugares:
     """The names of places as one log means them: those of its own department before the others."""
 
     def __init__(self, coe: Coe, known: Catalogo | None = None) -> None:
         self.known = known or catalogo()
-        self._department = coe.departamento_codigo
-        self._names: dict[str, list[tuple[list[str], str]]] = {}
-        names = dict(self.known.por_nombre)
-        for codigo, lugar in self.known.departamentos.items():
-            name = normalize(lugar.nombre)  # «Quiché» is only an alias of its head town; «Sololá» is its name
-            towns = [c for c in names.get(name, ()) if normalize(self.known.municipio_nombre(c)) == name]
-            names[name] = tuple(towns) or (codigo,)
-        for name, codes in names.items():
-            meant, words = self._meant(codes), name.split()
-            if meant and words and name != _COUNTRY:
-                self._names.setdefault(words[0], []).append((words, meant))
-        for options in self._names.values():
-            options.sort(key=lambda option: -len(option[0]))
-
-    def _meant(self, codes: Sequence[str]) -> str | None:
-        near = [c for c in codes if self._department is None or c[:2] == self._department] or codes
-        return near[0] if len(near) == 1 else None
+        of_all = _NAMES.setdefault(self.known, {})
+        if coe.departamento_codigo not in of_all:
+            of_all[coe.departamento_codigo] = _names_for(self.known, coe.departamento_codigo)
+        self._names = of_all[coe.departamento_codigo]
 
     def mentions(self, text: str) -> list[Mencion]:
         """Places named in a text, the longest name first; a name of one word only when it is written as a name."""

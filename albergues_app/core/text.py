@@ -20,6 +20,7 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+@lru_cache(8192)
 def normalize(text: str) -> str:
     """The comparison form: lower case, no accents (ñ stays), no apostrophes, words split by one space.
 

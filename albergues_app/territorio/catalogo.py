@@ -38,9 +38,9 @@ class SedeInfo:
     municipios: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogo:
-    """All of it, read at one instant."""
+    """All of it, read at one instant; what is worked out of one is kept by its identity."""
 
     departamentos: dict[str, Lugar]
     municipios: dict[str, Lugar]

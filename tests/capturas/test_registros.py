@@ -27,6 +27,7 @@ from albergues_app.formats.outputs.xlsx_in import read_filled
 from tests.factories.albergues import make_activacion, make_albergue, make_emergencia
 from tests.factories.cuentas import SISTEMA, csrf_of
 from tests.formats.cases_operacion import CASES
+from tests.pdf import text_of
 
 INCIDENTE = CASES["incidente"]
 
@@ -132,8 +133,7 @@ def test_the_paper_says_how_far_the_sheet_is(here, clerk):
     key = only().id
 
     def printed():
-        pages = PdfReader(BytesIO(clerk.get(f"/registros/{key}/hoja.pdf").data)).pages
-        return " ".join(page.extract_text() for page in pages)
+        return text_of(clerk.get(f"/registros/{key}/hoja.pdf").data)
 
     assert "BORRADOR, sin firmar" in printed()
     with unit_of_work(SISTEMA):

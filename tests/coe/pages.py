@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
 from flask.testing import FlaskClient
-from pypdf import PdfReader
 
 from albergues_app.core.ids import uuid7
 from tests.factories.cuentas import csrf_of
@@ -18,8 +16,3 @@ def send(client: FlaskClient, path: str, status: int = 303, **fields: Any) -> An
     answer = client.post(path, data={"csrf_token": token, "op_id": str(uuid7()), **fields})
     assert answer.status_code == status, answer.text
     return answer
-
-
-def pdf_text(content: bytes) -> str:
-    """Every word of a PDF, with plain spaces."""
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages).split())

@@ -16,6 +16,7 @@ from albergues_app.coe.exports import export_log
 from albergues_app.core.text import clean
 from tests.coe.hoja import annotate
 from tests.coe.test_log import api, coe, entrada_json, row_of  # noqa: F401 - fixtures
+from tests.pdf import pages_of
 
 TEXTS = ("asunto", "detalle", "origen", "destino", "medio", "turno", "periodo")
 LENGTH = {
@@ -88,7 +89,7 @@ def test_naughty_strings_are_text_everywhere(api, coe, entra, strings):  # noqa:
     reader = PdfReader(io.BytesIO(paper))
     assert len(reader.pages) > 5 and "/JavaScript" not in paper.decode("latin-1")
     assert not any("/Annots" in p for p in reader.pages), "what people typed became a link of the PDF"
-    read = re.sub(r"\s+", "", "".join(p.extract_text() for p in reader.pages))
+    read = re.sub(r"\s+", "", "".join(pages_of(paper)))
     words = {word for e in stored if e.asunto.isascii() for word in e.asunto.split()}
     unread = [word for word in words if word not in read]
     assert len(words) > 500 and len(unread) < len(words) / 20, "few are cut by the end of their line"

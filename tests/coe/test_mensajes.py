@@ -18,10 +18,11 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import Invalid, NotFound, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
-from tests.coe.pages import pdf_text, send
+from tests.coe.pages import send
 from tests.factories.albergues import OPENED, make_emergencia
 from tests.factories.coe import make_coe, make_mensaje
 from tests.factories.cuentas import SISTEMA, make_cuenta
+from tests.pdf import text_of
 
 SQLITE = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 ANSWER = {
@@ -201,7 +202,7 @@ def test_the_municipality_sees_and_answers_what_the_department_wrote(two, entra)
     for client, page in ((sede, sent[0]), (muni, at_below)):
         said = client.get(page).text
         assert "Sale una a las 10" in said and "Respondido" in said
-        paper = pdf_text(client.get(f"{page}/sci-213.pdf").data)
+        paper = text_of(client.get(f"{page}/sci-213.pdf").data)
         for word in ("SCI-213", "Ana Cobo", "Agua", "Piden una cisterna", "Sale una a las 10", "Luis Tzoc"):
             assert word in paper, word
     assert "Respondidos 1" in sede.get(f"{home}?estado=respondido&q=cisterna").text
@@ -246,4 +247,4 @@ def test_hostile_texts_are_text_on_every_page_and_paper_of_the_sci(two, entra, d
     for path in (f"{page}/sci-213.pdf", f"/coe/{above}/recursos/sci-211.pdf", f"/coe/{above}/sci-201/1.pdf",
                  f"/coe/{above}/sci-214.pdf{day}"):  # fmt: skip
         paper = client.get(path)
-        assert paper.status_code == 200 and "onerror=alert(1)" in pdf_text(paper.data).replace(" ", ""), path
+        assert paper.status_code == 200 and "onerror=alert(1)" in text_of(paper.data).replace(" ", ""), path

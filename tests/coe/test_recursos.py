@@ -18,10 +18,11 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import Invalid, NotFound, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
-from tests.coe.pages import pdf_text, send
+from tests.coe.pages import send
 from tests.factories.albergues import OPENED, make_albergue
 from tests.factories.coe import make_coe, make_recurso
 from tests.factories.cuentas import SISTEMA
+from tests.pdf import text_of
 
 LINE = {
     "clase": "vehiculo",
@@ -229,11 +230,11 @@ def test_who_sees_the_list_and_its_telephones(app, entra):
         inside, read = insider.get(path), reader.get(path)
         assert (inside.status_code, read.status_code, outsider.get(path).status_code) == (200, 200, 404), path
         said, heard = (
-            (pdf_text(a.data) if path.endswith(".pdf") else a.text).replace(" ", "") for a in (inside, read)
+            (text_of(a.data) if path.endswith(".pdf") else a.text).replace(" ", "") for a in (inside, read)
         )
         assert "AnaCobo" in said and "AnaCobo" in heard
         assert "55501234" in said and "55501234" not in heard, path
-    assert "SCI-211" in pdf_text(insider.get(paths[2]).data)
+    assert "SCI-211" in text_of(insider.get(paths[2]).data)
     send(reader, paths[1], 403, visto="1", estado="asignado", ocurrido_en="2026-11-18T10:00")
     send(outsider, paths[1], 404, visto="1", estado="asignado", ocurrido_en="2026-11-18T10:00")
     other = make_coe("12").id

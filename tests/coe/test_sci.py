@@ -17,10 +17,11 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import Actor, unit_of_work
-from tests.coe.pages import pdf_text, send
+from tests.coe.pages import send
 from tests.factories.albergues import OPENED
 from tests.factories.coe import make_coe, make_recurso, make_resumen, member_of
 from tests.factories.cuentas import SISTEMA, csrf_of, make_cuenta
+from tests.pdf import text_of
 
 SQLITE = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 
@@ -122,7 +123,7 @@ def test_the_summary_is_prepared_corrected_and_printed_on_the_page(app, entra):
     assert "Otra persona guardó la versión 1" in late.text and 'name="version" value="1"' in late.text
     send(client, f"{home}/nueva", **fields | {"incidente": "Otro", "version": "1"})
     assert "Otro" in client.get(home).text and "Derrumbe de Acul" in client.get(f"{home}?version=1").text
-    paper = pdf_text(client.get(f"{home}/1.pdf").data)
+    paper = text_of(client.get(f"{home}/1.pdf").data)
     for word in ("SCI-201", "Derrumbe de Acul", "Ana Cobo", "Se abre el salón", "Versión 1"):
         assert word in paper, word
     assert client.get(f"{home}/9.pdf").status_code == client.get(f"{home}?version=9").status_code == 404
@@ -187,7 +188,7 @@ def test_ones_own_activities_are_printed_without_typing_them_again(app):
     asked = f"?cuenta={cuenta.id}&desde=2026-11-18T06:00&hasta=2026-11-18T18:00&seccion=logistica"
     shown = client.get(page + asked).text
     assert "Se abre el salón" in shown and f"#folio-{folio}" in shown
-    paper = pdf_text(client.get(f"{page}.pdf{asked}").data)
+    paper = text_of(client.get(f"{page}.pdf{asked}").data)
     for word in (
         "SCI-214",
         "Cuenta sede",

@@ -29,6 +29,7 @@ from tests.factories.albergues import make_activacion, make_albergue
 from tests.factories.cuentas import csrf_of
 from tests.factories.formatos import CASES, FULL, GOOD, WORKED_OUT, make_published
 from tests.formats.by_file import read_by_door
+from tests.pdf import text_of
 
 CODE = FULL.code
 
@@ -124,7 +125,7 @@ def test_screen_api_and_terminal_keep_it_and_refuse_it_alike(formato, entra, fic
 
 def test_paper_workbook_shelf_and_api_offer_it(formato, client):
     paper = client.get(f"/formatos/{CODE}/en-blanco.pdf")
-    words = " ".join(p.extract_text() for p in PdfReader(BytesIO(paper.data)).pages)
+    words = text_of(paper.data)
     assert (
         "Control de agua «#1» & <b>" in words and "Datos $x$ *y* _z_" in words and "#set text(red)" in words
     )

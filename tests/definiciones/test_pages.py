@@ -20,6 +20,7 @@ from albergues_app.formats.engine import fingerprint
 from tests.factories.albergues import make_activacion
 from tests.factories.cuentas import csrf_of
 from tests.factories.formatos import FULL, make_published
+from tests.pdf import text_of
 
 HOME = "/definir-formatos"
 
@@ -421,7 +422,7 @@ def test_another_process_sees_what_was_published(app, make_app):
 
 
 def words_of(pdf: bytes) -> str:
-    return " ".join(p.extract_text() for p in PdfReader(BytesIO(pdf)).pages)
+    return text_of(pdf)
 
 
 def test_the_official_number_is_printed_and_shown_only_if_somebody_typed_it(admin, client):

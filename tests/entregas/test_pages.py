@@ -21,6 +21,7 @@ from tests.albergues.test_act_scans import HTML, JPEG, PDF
 from tests.factories.albergues import make_albergue
 from tests.factories.cuentas import csrf_of
 from tests.factories.entregas import DAY, make_entrega, publish_edition
+from tests.pdf import text_of
 
 BOLETA, PARTE = "boleta_ingreso", "parte_diario"
 EVIL = "<img src=x onerror=alert(1)>"
@@ -127,7 +128,7 @@ def test_the_receipt_carries_lines_folio_and_text_as_text(sede):
     row = only()
     pdf = sede.get(f"/entregas/{row.id}/constancia.pdf")
     assert pdf.mimetype == "application/pdf"
-    said = " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf.data)).pages)
+    said = text_of(pdf.data)
     for part in (
         row.folio,
         "Boleta de ingreso de familia",

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from albergues_app.formats import catalogo
 from albergues_app.formats.engine import shown, validate
 from albergues_app.formats.outputs.pdf import Encabezado, PdfJob, build_data, render_many, render_pdf
+from tests import pdf
 
 FORMATOS = catalogo.editions()
 LUGAR = Encabezado(
@@ -21,7 +22,7 @@ LUGAR = Encabezado(
 
 
 def text_of(content: bytes) -> str:
-    return _squeezed(" ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages))
+    return _squeezed(pdf.text_of(content))
 
 
 def _squeezed(text: str) -> str:
@@ -94,7 +95,7 @@ def test_many_are_made_in_a_child_process_and_numbered_through():
     formato = catalogo.get("boleta_ingreso")
     before = set(sys.modules)
     content = render_many([PdfJob(formato=formato, encabezado=LUGAR)] * 3, continuous=True)
-    pages = [_squeezed(page.extract_text()) for page in PdfReader(BytesIO(content)).pages]
+    pages = [_squeezed(page) for page in pdf.pages_of(content)]
     assert len(pages) == 6
     assert "Página6de6" in pages[5] and "Página3de6" in pages[2]
     assert "typst" not in set(sys.modules) - before

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import select
 
 from albergues_app.audit.models import Lectura
@@ -23,6 +20,7 @@ from tests.factories.albergues import (
     persona,
 )
 from tests.factories.cuentas import SISTEMA, csrf_of
+from tests.pdf import text_of
 
 
 @pytest.fixture
@@ -65,7 +63,7 @@ def test_a_person_is_told_who_saw_her_on_screen_and_on_paper(place, entra):
         assert words in page, words
     answer = desk.get(f"{report_of(place[0], juana)}.pdf")
     assert answer.mimetype == "application/pdf"
-    text = " ".join("".join(p.extract_text() for p in PdfReader(BytesIO(answer.data)).pages).split())
+    text = text_of(answer.data)
     assert "Juana Raimundo" in text and "Cuenta sede" in text and "4 lecturas de 2 cuentas" in text
     assert "Salón de Nebaj" not in text, "the sheet travels: it does not tell where she is"
 

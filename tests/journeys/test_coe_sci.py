@@ -13,10 +13,10 @@ import pytest
 from albergues_app.albergues.models import Activacion
 from albergues_app.core import clock
 from albergues_app.core.db import db
-from tests.coe.pages import pdf_text
 from tests.factories.coe import make_coe
 from tests.journeys.test_roles import World, browser, world
 from tests.journeys.walk import NARROW, WIDE, Walk
+from tests.pdf import text_of
 
 pytestmark = [pytest.mark.navegador, pytest.mark.parametrize("base", ["sqlite"], indirect=True)]
 __all__ = ["browser", "world"]
@@ -60,7 +60,7 @@ def test_a_resource_comes_and_goes_and_a_message_is_answered_below(world: World,
     her.go(f"/coe/{above}/recursos")
     her.says("Repartir agua", "1 asignados")
     look(her, "recursos")
-    assert "Cisterna de 10,000 L" in pdf_text(her.file("SCI-211 en PDF"))
+    assert "Cisterna de 10,000 L" in text_of(her.file("SCI-211 en PDF"))
     her.go(f"/coe/{above}/desactivar")
     her.says("Queda 1 recurso sin desmovilizar")
     look(her, "desactivar")
@@ -97,5 +97,5 @@ def test_a_resource_comes_and_goes_and_a_message_is_answered_below(world: World,
     her.go(f"/coe/{above}/sci-214")
     her.says("Agua para el salón")
     look(her, "actividades")
-    assert "Agua para el salón" in pdf_text(her.file("SCI-214 en PDF"))
+    assert "Agua para el salón" in text_of(her.file("SCI-214 en PDF"))
     her.end()

@@ -14,20 +14,9 @@ from tests.conftest import missing
 from tests.factories.albergues import make_activacion, make_albergue, make_emergencia
 from tests.factories.cuentas import CLAVE, make_cuenta
 
-playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.navegador
 
-CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "frontend" / "build" / "axe.min.js"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 FAMILY = (
     ("Juana", "Raymundo Brito", "m", "38", ""),
     ("Pedro", "Cobo Ramírez", "h", "41", "c"),
@@ -56,20 +45,16 @@ def shelter(app: Any) -> Iterator[tuple[str, str, Any]]:
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest) -> Iterator[Any]:
+def page(request: pytest.FixtureRequest, chromium: Any) -> Iterator[Any]:
     """A page of the asked width that notes every request and every complaint."""
-    if not CHROMIUM.exists():
-        missing("navegador", "falta Chromium")
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        context = chromium.new_context(viewport={"width": request.param, "height": 900}, bypass_csp=True)
-        page = context.new_page()
-        page.asked, page.complaints = [], []
-        page.on("request", lambda r: page.asked.append(r.url))
-        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: page.complaints.append(str(e)))
-        yield page
-        chromium.close()
+    context = chromium.new_context(viewport={"width": request.param, "height": 900}, bypass_csp=True)
+    page = context.new_page()
+    page.asked, page.complaints = [], []
+    page.on("request", lambda r: page.asked.append(r.url))
+    page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: page.complaints.append(str(e)))
+    yield page
+    context.close()
 
 
 def look(page: Any, name: str) -> None:

@@ -11,12 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.serving import make_server
 
-from tests.conftest import missing
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, make_emergencia, persona
 from tests.factories.cuentas import CLAVE, make_cuenta
-from tests.journeys.test_desk import CHROMIUM, FLAGS, log_in, look
+from tests.journeys.test_desk import log_in, look
 
-playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.navegador
 
 PLACES: dict[str, dict[str, str]] = {
@@ -59,13 +57,10 @@ def world(app: Any) -> Iterator[World]:
 
 
 @pytest.fixture
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        missing("navegador", "falta Chromium")
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
+def browser(chromium: Any) -> Iterator[Any]:
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 def new_page(browser: Any, width: int = 1280) -> Any:

@@ -23,10 +23,10 @@ from albergues_app.ocupacion.cards import codes_of_families
 from albergues_app.ocupacion.models import Estancia, Familia, TiempoPuerta
 from albergues_app.tarjetas.models import Tarjeta
 from albergues_app.tarjetas.services import build_lote, create_lote
-from tests.conftest import missing
+from tests.conftest import CHROMIUM, FLAGS
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, persona
 from tests.factories.cuentas import SISTEMA, make_cuenta
-from tests.journeys.test_desk import CHROMIUM, FLAGS, log_in, look
+from tests.journeys.test_desk import log_in, look
 from tests.puerta import scan
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -100,34 +100,31 @@ def place(app: Any) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def browse(place: dict[str, Any], tmp_path: Path) -> Iterator[Any]:
+def browse(place: dict[str, Any], tmp_path: Path, player: Any) -> Iterator[Any]:
     """``browse(camara=…)``: a page that has logged in, under the true CSP, with a camera that shows a card."""
-    if not CHROMIUM.exists():
-        missing("navegador", "falta Chromium")
-    with playwright.sync_playwright() as p:
-        opened = []
+    opened = []
 
-        def start(camara: str = "", width: int = 1280, bypass: bool = False) -> Any:
-            more = []
-            if camara:
-                video_of(camara, tmp_path / "camara.y4m")
-                more = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-                        f"--use-file-for-fake-video-capture={tmp_path / 'camara.y4m'}"]  # fmt: skip
-            chromium = p.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *more])
-            opened.append(chromium)
-            context = chromium.new_context(viewport={"width": width, "height": 800}, bypass_csp=bypass)
-            page = context.new_page()
-            page.set_default_timeout(15_000)
-            page.complaints, page.asked = [], []
-            page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-            page.on("pageerror", lambda e: page.complaints.append(str(e)))
-            page.on("request", lambda r: page.asked.append(r.url))
-            log_in(page, place["base"], place["correo"])
-            return page
+    def start(camara: str = "", width: int = 1280, bypass: bool = False) -> Any:
+        more = []
+        if camara:
+            video_of(camara, tmp_path / "camara.y4m")
+            more = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+                    f"--use-file-for-fake-video-capture={tmp_path / 'camara.y4m'}"]  # fmt: skip
+        chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *more])
+        opened.append(chromium)
+        context = chromium.new_context(viewport={"width": width, "height": 800}, bypass_csp=bypass)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.complaints, page.asked = [], []
+        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: page.complaints.append(str(e)))
+        page.on("request", lambda r: page.asked.append(r.url))
+        log_in(page, place["base"], place["correo"])
+        return page
 
-        yield start
-        for chromium in opened:
-            chromium.close()
+    yield start
+    for chromium in opened:
+        chromium.close()
 
 
 def test_a_reader_opens_a_family_from_anywhere_and_one_key_lets_it_out(

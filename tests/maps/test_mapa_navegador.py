@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import runpy
 import threading
 from collections.abc import Iterator
@@ -12,14 +11,8 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.navegador
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PAGINA = runpy.run_path(str(Path(__file__).with_name("pagina_mapa.py")))
 
 
@@ -35,22 +28,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]
     http.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        if "navegador" in os.environ.get("ALBERGUES_EXIGIR", "").split(","):
-            pytest.fail("falta Chromium")
-        pytest.skip("falta Chromium")
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
+def page(chromium: Any) -> Iterator[Any]:
     """A page that notes every request and every complaint of the browser."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.requests_seen = []
     page.complaints = []

@@ -20,6 +20,7 @@ from albergues_app.ocupacion.services.ingreso import count_inside
 from tests.factories.albergues import make_activacion, make_albergue
 from tests.interchange.format_browser import FormatBrowser, figures
 from tests.ocupacion.desk_help import HIJO, MADRE, household, send
+from tests.pdf import text_of
 
 WHEN = "19/11/2026 18:05"
 
@@ -88,9 +89,7 @@ def test_the_filled_boleta_of_a_family_is_the_sheet_as_taken_and_the_reading_is_
     before = db.session.query(Lectura).count()
     answer = client.get(f"/activaciones/{here.id}/familias/{familia}/boleta.pdf")
     assert answer.mimetype == "application/pdf"
-    from pypdf import PdfReader
-
-    text = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    text = text_of(answer.data)
     assert "Raymundo Brito" in text
     assert db.session.query(Lectura).count() == before + 2
 

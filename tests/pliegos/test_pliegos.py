@@ -27,6 +27,7 @@ from tests.factories.albergues import make_activacion, make_albergue, make_emerg
 from tests.factories.cuentas import SISTEMA, csrf_of
 from tests.formats.cases_operacion import CASES
 from tests.ocupacion.desk_help import HIJO, MADRE, household, send
+from tests.pdf import pages_of, text_of
 
 NOMBRE = "Escuela de Tzalbal"
 INCIDENTE = CASES["incidente"][1][0]
@@ -89,11 +90,14 @@ def test_a_pliego_is_made_printed_with_its_folios_and_printed_the_same_again(her
     key = row.id
     texts = []
     for _ in range(2):
-        pages = PdfReader(BytesIO(clerk.get(f"/pliegos/{key}/hojas.pdf").data)).pages
-        texts.append([p.extract_text() for p in pages])
+        sheets = clerk.get(f"/pliegos/{key}/hojas.pdf").data
+        texts.append(pages_of(sheets))
     assert texts[0] == texts[1]
     assert all(sum(c in t for t in texts[0]) == len(texts[0]) // 3 for c in codes)
-    assert "Escuela de Tzalbal" in texts[0][0] and round(float(pages[0].mediabox.height)) == 936
+    assert (
+        "Escuela de Tzalbal" in texts[0][0]
+        and round(float(PdfReader(BytesIO(sheets)).pages[0].mediabox.height)) == 936
+    )
     only = PdfReader(BytesIO(clerk.get(f"/pliegos/{key}/hojas.pdf?folios=2").data)).pages
     assert codes[1] in only[0].extract_text() and codes[0] not in only[0].extract_text()
     trail = db.session.scalars(select(Auditoria.tabla).where(Auditoria.accion == "alta")).all()
@@ -121,7 +125,7 @@ def test_paper_goes_to_a_municipality_or_a_sede_before_any_emergency(app, entra)
     page = sede.get("/pliegos?municipio=1413").text
     assert rows["1413"].lote in page and rows[None].lote not in page
     paper = sede.get(f"/pliegos/{rows['1413'].id}/hojas.pdf?folios=1").data
-    assert "Nebaj" in PdfReader(BytesIO(paper)).pages[0].extract_text()
+    assert "Nebaj" in pages_of(paper)[0]
 
 
 def test_another_territory_neither_makes_nor_sees_nor_prints(here, entra):
@@ -294,7 +298,7 @@ def test_the_kit_with_numbers_is_one_pliego_a_format_and_one_pdf(here, clerk):
     codes = {f.codigo for p in rows for f in folios(p.id)}
     listed = clerk.get(sent.location).text
     pdf = re.search(r'href="(/pliegos/kit\.pdf\?kit=[^"]+)"', listed)[1]
-    text = " ".join(p.extract_text() for p in PdfReader(BytesIO(clerk.get(pdf).data)).pages)
+    text = text_of(clerk.get(pdf).data)
     assert len(codes) == 3 and all(code in text for code in codes)
     empty = clerk.post(
         "/pliegos/kit", data={**data, "op_id": str(uuid7()), "n-incidente": "0", "n-boleta_ingreso": ""}

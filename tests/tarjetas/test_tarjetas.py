@@ -38,6 +38,7 @@ from tests.factories.albergues import (
 )
 from tests.factories.cuentas import SISTEMA, csrf_of
 from tests.ocupacion.desk_help import HIJO, MADRE, hidden, household, send
+from tests.pdf import pages_of
 
 SIGNS = "ACEFHJKMNPQRTVWXYZ23479"
 
@@ -336,10 +337,10 @@ def test_lots_are_made_printed_again_the_same_and_marked(here, desk, entra):
     codigos = list(db.session.scalars(select(Tarjeta.codigo).order_by(Tarjeta.numero)))
     texts = []
     for _ in range(2):
-        pdf = PdfReader(BytesIO(desk.get(f"{made.location}/tarjetas.pdf").data))
-        texts.append([p.extract_text() for p in pdf.pages])
+        sheets = desk.get(f"{made.location}/tarjetas.pdf").data
+        texts.append(pages_of(sheets))
     assert texts[0] == texts[1] and len(texts[0]) == 3
-    assert [round(float(v)) for v in pdf.pages[0].mediabox[2:]] == [612, 792]
+    assert [round(float(v)) for v in PdfReader(BytesIO(sheets)).pages[0].mediabox[2:]] == [612, 792]
     assert all(c in t for c, t in zip(codigos, [texts[0][n // 10] for n in range(23)], strict=True))
     assert "Escuela de Tzalbal" in texts[0][0]
     page = desk.get(made.location).text
@@ -371,7 +372,7 @@ def test_cards_of_families_hold_codes_and_no_names(here, desk):
             f"/activaciones/{place.id}/familias/{body['familia']['id']}/tarjeta.pdf",
         ):
             answer = desk.get(url)
-            text = PdfReader(BytesIO(answer.data)).pages[0].extract_text()
+            text = pages_of(answer.data)[0]
             assert body["familia"]["codigo"] in text
             assert "Escolástica" not in text and "Quixtán" not in text
             assert (name or "Casa de la mujer" in text) == (name if name else False), text

@@ -31,6 +31,7 @@ from albergues_app.transcripcion.tasas import rates_of
 from tests.conftest import expect_refused
 from tests.factories.albergues import make_activacion, make_albergue
 from tests.factories.cuentas import SISTEMA, csrf_of
+from tests.pdf import text_of
 from tests.transcripcion.hojas import draw, lote_sent, picture, type_line, type_second
 from tests.transcripcion.test_dictado import BOLETA, INCIDENTE
 
@@ -244,12 +245,9 @@ def test_a_household_is_corrected_person_by_person(clerk, second, third, here):
     sheets = list(db.session.scalars(select(Captura).order_by(Captura.registrado_en)))
     assert len(sheets) == 2 and sheets[1].version_de == sheets[0].id
     familia = db.session.scalars(select(Familia.id)).one()
-    from io import BytesIO
-
-    from pypdf import PdfReader
 
     paper = third.get(f"/activaciones/{here.id}/familias/{familia}/boleta.pdf").data
-    said = " ".join(page.extract_text() for page in PdfReader(BytesIO(paper)).pages)
+    said = text_of(paper)
     assert "Domingo" in said and "Tomasino" not in said, "the version in force alone is printed"
 
 

@@ -12,6 +12,7 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.definiciones.official import set_codigo_oficial
 from albergues_app.formats import catalogo
 from tests.factories.cuentas import SISTEMA
+from tests.pdf import pages_of
 
 # One database is enough: what is given comes from the catalogue, not from a query of one database.
 pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
@@ -74,7 +75,7 @@ def test_it_takes_its_turn_and_what_is_kept_waits_for_nobody(app, client):
 def test_the_official_number_typed_later_stands_on_the_paper_already_drawn(client, app):
     def printed():
         response = client.get("/formatos/kardex/para-llenar.pdf")
-        return PdfReader(BytesIO(response.data)).pages[0].extract_text()
+        return pages_of(response.data)[0]
 
     assert "SOSEP-123" not in printed()
     with unit_of_work(SISTEMA):

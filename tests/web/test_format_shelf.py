@@ -18,6 +18,7 @@ from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import shown
 from albergues_app.formats.engine.definition import MOMENTS
 from albergues_app.formats.outputs.xlsx_in import read_sheets
+from tests.pdf import pages_of
 
 # One database is enough: what is shown comes from the catalogue, not from a query of one database.
 pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
@@ -188,14 +189,14 @@ def test_an_earlier_edition_stays_reachable_and_the_new_one_is_in_force(client, 
     assert "/formatos/incidente?edicion=1" in now and "La vigente es la" not in now
     assert "La vigente es la" in before and "en-blanco.pdf?edicion=1" in before
     paper = client.get("/formatos/incidente/en-blanco.pdf?edicion=1").data
-    assert "edición 1" in PdfReader(BytesIO(paper)).pages[0].extract_text()
+    assert "edición 1" in pages_of(paper)[0]
 
 
 def test_no_number_is_called_official(client):
     for code in sorted(EVERY):
         assert "Código oficial" not in client.get(f"/formatos/{code}").text
     paper = client.get("/formatos/boleta_ingreso/en-blanco.pdf").data
-    assert "Código " not in PdfReader(BytesIO(paper)).pages[0].extract_text().split("Datos de la hoja")[0]
+    assert "Código " not in pages_of(paper)[0].split("Datos de la hoja")[0]
 
 
 def test_the_kit_is_one_pdf_with_the_copies_that_were_chosen(client):
@@ -207,7 +208,7 @@ def test_the_kit_is_one_pdf_with_the_copies_that_were_chosen(client):
     asked = {"n-boleta_ingreso": "3", "n-parte_diario": "2", "n-kardex": "", "papel": "oficio"}
     answer = client.get("/formatos/kit.pdf", query_string=asked)
     assert answer.mimetype == "application/pdf"
-    texts = [p.extract_text() for p in PdfReader(BytesIO(answer.data)).pages]
+    texts = pages_of(answer.data)
     assert sum("boleta_ingreso ·" in t for t in texts) == 6 and sum("parte_diario ·" in t for t in texts) >= 2
     assert not [t for t in texts if "kardex ·" in t]
     box = PdfReader(BytesIO(answer.data)).pages[0].mediabox
