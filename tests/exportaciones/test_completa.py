@@ -34,7 +34,7 @@ from albergues_app.ocupacion.models import PersonaVersion
 from albergues_app.ocupacion.services.union import Cruce
 from albergues_app.ocupacion.unidas import gather
 from albergues_app.ocupacion.verify import differences
-from tests.conftest import ONLY, _pg_url, expect_refused
+from tests.conftest import ONLY, expect_refused
 from tests.consolidados.test_cortes import CUT, SEEN, Pais, late_entries
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, make_emergencia, persona
 from tests.factories.cuentas import make_identity
@@ -96,15 +96,15 @@ def otra(tmp_path, base, request):
     if kind == "postgres":
         server = request.getfixturevalue("postgres_server")
         name = f"otra_{uuid7().hex[-12:]}"
-        server.psql(f"CREATE DATABASE {name}")
-        settings["DATABASE_URL"] = _pg_url(server, name)
+        server.create(name)
+        settings["DATABASE_URL"] = server.url(name)
     made = create_app(settings)
     yield made
     with made.app_context():
         db.session.remove()
         db.engine.dispose()
     if name:
-        server.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.drop(name)
 
 
 def test_an_empty_instance_ends_up_the_same(app, otra, tmp_path):
