@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from albergues_app.audit.sealing import keyring
+from albergues_app.coe.grados import grados_of
 from albergues_app.coe.models import GRADO_NOMBRE, Coe
 from albergues_app.consolidados.body import Cuerpo, Linea, Noches, veil_reserved
 from albergues_app.consolidados.build import WHOLE_COUNTRY, build
@@ -20,13 +21,13 @@ from albergues_app.consolidados.models import CLASE_DADA, FUENTE_NOMBRE
 from albergues_app.consolidados.scope import PAIS, Pregunta
 from albergues_app.consolidados.sheets import RESERVADA
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, table_of
 from albergues_app.core.instance import is_training
 from albergues_app.emergencias.models import TIPO_NOMBRE, Emergencia
 from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.ocupacion.bandas import CODIGOS
 from albergues_app.ocupacion.figures import cuadro
-from albergues_app.ocupacion.medidas import medidas
+from albergues_app.ocupacion.models import Tramo
 from albergues_app.reports.situacion import below, gaps, outline
 from albergues_app.reports.situacion.queries import line_of_bulletins
 from albergues_app.territorio.catalogo import catalogo
@@ -70,7 +71,7 @@ def freeze(asked: Pregunta) -> dict[str, Any]:
         "aportes": told,
         "difiere": below.differences(body, told),
         "sumas": below.sums(told),
-        "serie": line_of_bulletins(asked.emergencia_id, asked.ambito.codigo, asked.corte),
+        "serie": line_of_bulletins(asked),
         "mapa": outline.outlines_of(asked.ambito.codigo),
     }
 
@@ -114,24 +115,32 @@ def _alerts(asked: Pregunta, codigo: str | None) -> list[dict[str, Any]]:
             "desde": clock.iso(a.desde),
         }
         for a in alertas_vigentes(asked.corte, codigo)
-        if a.emergencia_id in {None, asked.emergencia_id}
+        if a.emergencia_id in {None, asked.emergencia_id} and a.registrada_en <= asked.conocido_en
     ]  # fmt: skip
 
 
 def _coes(asked: Pregunta) -> list[dict[str, Any]]:
-    """The COE of the place itself, that worked at the cut-off."""
+    """The COE of the place itself, that worked at the cut-off, with its level at that hour."""
     rows = db.session.scalars(
         select(Coe)
         .where(Coe.emergencia_id == asked.emergencia_id, Coe.activado_en <= asked.corte)
         .order_by(Coe.activado_en, Coe.id)
     )
     return [
-        {"grado": GRADO_NOMBRE[c.grado], "desde": clock.iso(c.activado_en), "acta": c.acta_numero}
+        {"grado": GRADO_NOMBRE[_level(c, asked)], "desde": clock.iso(c.activado_en), "acta": c.acta_numero}
         for c in rows
         if (c.departamento_codigo, c.municipio_codigo)
         == (asked.ambito.departamento_codigo, asked.ambito.municipio_codigo)
         and (c.desactivado_en is None or c.desactivado_en > asked.corte)
     ]
+
+
+def _level(coe: Coe, asked: Pregunta) -> str:
+    """The level of a COE at the cut-off, as known then: a later change is of later bulletins."""
+    told = [
+        g.grado for g in grados_of(coe.id) if g.desde <= asked.corte and g.registrado_en <= asked.conocido_en
+    ]
+    return told[-1] if told else coe.grado
 
 
 def _bands(asked: Pregunta) -> dict[str, int]:
@@ -142,11 +151,21 @@ def _bands(asked: Pregunta) -> dict[str, int]:
     return {band: sum(f.bandas.get(band, 0) for f in rows) for band in CODIGOS}
 
 
+def _attended(asked: Pregunta) -> int:
+    """Different persons that were ever inside up to the cut-off, as known at the hour of the question."""
+    t, m = table_of(Tramo), gaps.activations_of(asked)
+    stmt = select(func.count(func.distinct(t.c.persona_id))).where(
+        t.c.clase == "dentro", t.c.desde <= asked.corte, t.c.conocido_desde <= asked.conocido_en,
+        t.c.conocido_hasta > asked.conocido_en, t.c.activacion_id.in_(m),
+    )  # fmt: skip
+    return int(db.session.scalar(stmt) or 0) if m else 0
+
+
 def _figures(asked: Pregunta, body: Cuerpo) -> list[dict[str, Any]]:
     """Each with its name, value, source, scope and hour. ``principal``: what the verifier prints."""
     total, place = body.total, body.place
     outside = sum(r.personas + r.solo_declaradas for r in body.fuera) if body.fuera else None
-    ever = medidas(gaps.activations_of(asked), asked.corte).atendidas
+    ever = _attended(asked)
     rows: list[tuple[str, str, int | None, str]] = [
         ("personas", "Personas en albergues, en el registro", total.personas, REGISTRO),
         ("solo_declaradas", "Personas en albergues, solo declaradas", total.solo_declaradas, PARTES),

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from albergues_app.accounts.models import ROL_NOMBRE, Cuenta, Rol
+from albergues_app.consolidados.scope import Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.reports.situacion import verificador
@@ -48,12 +49,16 @@ def find_by_hash(huella: str) -> BoletinSellado | None:
     return found[0] if len(found) == 1 else None
 
 
-def line_of_bulletins(emergencia_id: UUID, ambito: str, corte: datetime) -> list[dict[str, Any]]:
-    """Persons of the last bulletins of the series up to a cut-off, oldest first; of a corrected one, its correction."""
+def line_of_bulletins(asked: Pregunta) -> list[dict[str, Any]]:
+    """Persons of the last bulletins of the series up to a cut-off, as issued by then, oldest first.
+
+    Of a corrected one, its correction.
+    """
     b = BoletinSellado
     stmt = select(b.numero, b.corte, b.personas, b.solo_declaradas).where(
-        b.emergencia_id == emergencia_id, b.ambito == ambito, b.corte < corte
-    )
+        b.emergencia_id == asked.emergencia_id, b.ambito == asked.ambito.codigo, b.corte < asked.corte,
+        b.sellado_en <= asked.conocido_en,
+    )  # fmt: skip
     by_cut = {row.corte: row for row in db.session.execute(stmt.order_by(b.corte, b.numero))}
     return [
         {"numero": row.numero, "corte": clock.iso(row.corte), "personas": row.personas + row.solo_declaradas}
