@@ -32,6 +32,7 @@ from albergues_app.ocupacion.models import Parte
 from albergues_app.ocupacion.parte_texto import texto_of
 from albergues_app.ocupacion.persona_views import refusals
 from albergues_app.ocupacion.places_left import cupo_of
+from albergues_app.ocupacion.raciones import raciones_of
 from albergues_app.ocupacion.ritmo import default_horas, horas_of, proposed_cut
 from albergues_app.ocupacion.shelter_page import FUENTE_NOMBRE
 
@@ -132,6 +133,7 @@ def _form(
         de=sources,
         confirmadas=sections,
         ultimo=rows[0] if rows else None,
+        racion=raciones_of(activacion_id, clock.now()),
         ve_personas=permits(current_cuenta(), Permiso.PERSONA_VER, activacion),
         FUENTE=FUENTE_NOMBRE,
     )

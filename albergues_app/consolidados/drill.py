@@ -41,6 +41,7 @@ GRUPO_TEXTO = {
     "discapacidad": "discapacidad",
     "enfermedad_cronica": "enfermedad crónica",
     "extranjero": "extranjera",
+    "dieta": "comida especial",
 }
 
 

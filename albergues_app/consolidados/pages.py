@@ -18,6 +18,7 @@ from albergues_app.consolidados.asking import (
     address_of,
     question_of,
 )
+from albergues_app.consolidados.avance import avance_of
 from albergues_app.consolidados.body import Cuerpo, load, veil_reserved
 from albergues_app.consolidados.build import build
 from albergues_app.consolidados.changes import Celda, compare
@@ -83,6 +84,7 @@ def shared(body: Cuerpo, question: Pregunta) -> dict[str, Any]:
         "c": body,
         "p": question,
         "direccion": address,
+        "avance": avance_of(body, question),
         "detras": behind,
         "cuadre_texto": sheets.cuadre_text(body.cuadre),
         "familias_texto": sheets.families_text(body.cuadre),

@@ -1,4 +1,4 @@
-"""The consolidated figures on paper and as a workbook."""
+"""The consolidated figures on paper, as a workbook and as flat rows."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from albergues_app.consolidados.asking import (
 from albergues_app.consolidados.blueprint import bp
 from albergues_app.consolidados.body import load
 from albergues_app.consolidados.build import build
+from albergues_app.consolidados.flat import render_csv
 from albergues_app.consolidados.models import (
     Consolidado,
 )
@@ -25,7 +26,7 @@ from albergues_app.consolidados.queries import (
 from albergues_app.consolidados.scope import Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.core.downloads import PDF, XLSX, download
+from albergues_app.core.downloads import CSV, PDF, XLSX, download
 
 
 def _cover(row: Consolidado) -> sheets.Caratula:
@@ -75,6 +76,16 @@ def corte_xlsx() -> Response:
     )
 
 
+@bp.get("/corte.csv")
+@requires(Permiso.CONSOLIDADO_VER)
+def corte_csv() -> Response:
+    """The preliminary figures as flat rows, for another program."""
+    question, emergencia = asked()
+    return download(
+        render_csv(shown_to(build(question, emergencia.nombre)), _DRAFT), CSV, f"{_name(question)}.csv"
+    )
+
+
 @bp.get("/<uuid:consolidado_id>/hoja.pdf")
 @requires(Permiso.CONSOLIDADO_VER)
 def hoja_pdf(consolidado_id: UUID) -> Response:
@@ -91,3 +102,11 @@ def libro_xlsx(consolidado_id: UUID) -> Response:
     """The workbook of a frozen version."""
     row = visible_consolidado(consolidado_id)
     return download(sheets.render_xlsx(shown_to(load(row.datos)), _cover(row)), XLSX, f"{row.folio}.xlsx")
+
+
+@bp.get("/<uuid:consolidado_id>/filas.csv")
+@requires(Permiso.CONSOLIDADO_VER)
+def filas_csv(consolidado_id: UUID) -> Response:
+    """The flat rows of a frozen version."""
+    row = visible_consolidado(consolidado_id)
+    return download(render_csv(shown_to(load(row.datos)), _cover(row)), CSV, f"{row.folio}.csv")

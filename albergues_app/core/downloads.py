@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from flask import Response
 
 PDF = "application/pdf"
+CSV = "text/csv; charset=utf-8"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -104,3 +104,12 @@ def whole_number(text: str, digits: int = 9) -> int | None:
     """The whole number that a text is, of so many digits at most; None for any other text, «²» and «--5» among them."""
     found = re.fullmatch(r"-?[0-9]+", text.strip())
     return int(found[0]) if found and len(found[0].lstrip("-")) <= digits else None
+
+
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def csv_text(value: object) -> str:
+    """A value as a cell of a CSV: one that a spreadsheet would take for a formula begins with an apostrophe."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_DANGEROUS) else text

@@ -59,12 +59,3 @@ def chosen(rol: Rol, clase: str, codes: list[str]) -> list[Columna]:
     """The columns of the codes that this role may take, in their order; the base ones always."""
     base = {c.codigo for c in BASE[clase]}
     return [c for c in columns_for(rol, clase) if c.codigo in base or c.codigo in codes]
-
-
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def csv_text(value: object) -> str:
-    """A value as a cell of a CSV: one that a spreadsheet would take for a formula begins with an apostrophe."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_DANGEROUS) else text

@@ -29,6 +29,7 @@ NECESIDAD = {
     "discapacidad": "discapacidad",
     "enfermedad_cronica": "enfermedad crónica",
     "extranjero": "extranjera",
+    "dieta": "comida especial",
 }
 SALIDA = {
     "egreso": "egreso",

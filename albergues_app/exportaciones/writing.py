@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from albergues_app.core.text import csv_text
 from albergues_app.exportaciones.archive import Unseekable
-from albergues_app.exportaciones.columns import Columna, csv_text
+from albergues_app.exportaciones.columns import Columna
 from albergues_app.exportaciones.coverage import ENCABEZADO, Cobertura
 from albergues_app.exportaciones.rows import Fila
 from albergues_app.exportaciones.sealed_file import PART, SealedWriter

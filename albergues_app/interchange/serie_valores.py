@@ -34,14 +34,37 @@ def is_blank(text: str) -> bool:
 
 _CLOCK = (
     r"(?:(?:\s*T|\s*,)?\s*(?P<h>\d{1,2})(?::(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?"
-    r"(?:\s*h(?:oras|rs)?\.?)?\s*(?P<pm>[ap]\.?\s?m\.?)?\s*(?P<z>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?"
+    r"(?:\s*h(?:oras|rs)?\.?)?\s*(?P<pm>[ap]\.?\s?m\.?)?\s*(?P<z>Z|UTC|GMT|[AECMP][SD]T|[+-]\d{2}(?::?\d{2})?)?)?"
 )
+_ZONES: Final = {
+    f"{zone}{kind}": -hours + (kind == "DT")
+    for zone, hours in (("A", 4), ("E", 5), ("C", 6), ("M", 7), ("P", 8))
+    for kind in ("ST", "DT")
+}
+"""EST, CDT…: the zones that series of the continent name, as hours from UTC."""
 _YEAR_FIRST: Final = re.compile(
     r"(?P<y>\d{4})(?P<sep>[-/.])(?P<a>\d{1,2})(?P=sep)(?P<b>\d{1,2})" + _CLOCK, re.IGNORECASE
 )
 _YEAR_LAST: Final = re.compile(
-    r"(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})" + _CLOCK, re.IGNORECASE
+    r"(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|(?<=/)\d{2}(?!\d))" + _CLOCK, re.IGNORECASE
 )
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        ("jan ene", "feb", "mar", "apr abr", "may", "jun", "jul", "aug ago", "sep set", "oct", "nov", "dec dic"), 1
+    )
+    for name in names.split()
+}
+_MONTH = r"(?P<mes>[a-z]{3,10})\.?"
+_WEEKDAY = r"(?:[a-záéíóú]{3,9}\.?,?\s+)?"
+_DAY_MONTH: Final = re.compile(
+    _WEEKDAY + r"(?P<b>\d{1,2})(?:\s+de\s+|[\s/-])" + _MONTH + r"(?:\s+del?\s+|,?\s+|[/-])(?P<y>\d{4}|(?<=[/-])\d{2}(?!\d))"
+    + _CLOCK, re.IGNORECASE,
+)  # fmt: skip
+_MONTH_DAY: Final = re.compile(
+    _WEEKDAY + _MONTH + r"\s+(?P<b>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})" + _CLOCK, re.IGNORECASE
+)
+"""«10 de septiembre de 2017 18:00», «10-Sep-17 6:00», «Sep 10, 2017 6:00 PM»."""
 _COMPACT: Final = re.compile(
     r"(?P<y>(?:19|20)\d{2})(?P<a>[01]\d)(?P<b>[0-3]\d)"
     r"(?:T?(?P<h>[0-2]\d)(?P<m>[0-5]\d)(?P<s>[0-5]\d)?(?P<z>Z|[+-]\d{2}:?\d{2})?)?",
@@ -77,7 +100,9 @@ def _read_hour(text: str, zona: tzinfo, mes_primero: bool) -> datetime | None:
             if mes_primero and found["sep"] == "/":
                 day, month = month, day
             return _instant(found, month, day, zona)
-    except (ValueError, OverflowError):
+        if found := _DAY_MONTH.fullmatch(text) or _MONTH_DAY.fullmatch(text):
+            return _instant(found, _MONTHS[found["mes"][:3].lower()], int(found["b"]), zona)
+    except (ValueError, OverflowError, KeyError):
         return None
     return None
 
@@ -102,12 +127,18 @@ def _instant(found: re.Match[str], month: int, day: int, zona: tzinfo) -> dateti
     minute, second = int(parts.get("m") or 0), int(parts.get("s") or 0)
     offset = parts.get("z")
     instant = datetime(
-        int(found["y"]), month, day, hour, minute, second, micro, tzinfo=_offset(offset) if offset else zona
+        _year(found["y"]), month, day, hour, minute, second, micro, tzinfo=_offset(offset) if offset else zona
     )
     return instant.astimezone(UTC) if instant.year >= FIRST_YEAR else None
 
 
+def _year(text: str) -> int:
+    return int(text) + (2000 if len(text) == 2 else 0)
+
+
 def _offset(text: str) -> tzinfo:
+    if text.upper() in _ZONES:
+        return timezone(timedelta(hours=_ZONES[text.upper()]))
     if text[0] not in "+-":
         return UTC
     digits = text[1:].replace(":", "").ljust(4, "0")

@@ -113,7 +113,7 @@ def persona_from(row: Mapping[str, Any], persona_id: UUID, grupos: int | None = 
 
 
 def grupos_of(row: Mapping[str, Any]) -> int:
-    """The groups that the answers themselves say; a need is not a diagnosis and makes no group."""
+    """The groups that the answers themselves say. A need is not a diagnosis: of needs, only special food is counted."""
     said = {
         Grupo.EMBARAZADA: row.get("embarazo") is True,
         Grupo.LACTANTE: row.get("lactancia") is True,
@@ -122,6 +122,7 @@ def grupos_of(row: Mapping[str, Any]) -> int:
         Grupo.ENFERMEDAD_CRONICA: bool(row.get("enfermedad_cronica")),
         Grupo.EXTRANJERO: known(row.get("nacionalidad")) not in {None, "GT"}
         or row.get("pueblo") == "extranjero",
+        Grupo.DIETA: "dieta" in (known(row.get("necesidades")) or ()),
     }
     return sum(GRUPO_BIT[grupo] for grupo, holds in said.items() if holds)
 

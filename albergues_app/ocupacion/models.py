@@ -44,6 +44,8 @@ class Grupo(StrEnum):
     DISCAPACIDAD = "discapacidad"
     ENFERMEDAD_CRONICA = "enfermedad_cronica"
     EXTRANJERO = "extranjero"
+    DIETA = "dieta"
+    """Says that it needs special food: a number for the kitchen."""
 
 
 GRUPO_BIT: dict[str, int] = {grupo: 1 << n for n, grupo in enumerate(Grupo)}

@@ -34,6 +34,7 @@ GRUPO_NOMBRE = {
     "discapacidad": "Con discapacidad",
     "enfermedad_cronica": "Con enfermedad crónica",
     "extranjero": "Extranjeras",
+    "dieta": "Con comida especial",
 }
 MOVIMIENTO_NOMBRE = {
     "ingreso": "Ingreso",

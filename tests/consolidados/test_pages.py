@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -9,12 +11,16 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
+from albergues_app.albergues.models import Albergue
+from albergues_app.albergues.services import change_albergue
 from albergues_app.audit.models import Lectura
 from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
+from albergues_app.core.unit_of_work import unit_of_work
 from tests.consolidados.test_cortes import CUT, SEEN, Pais, late_entries
-from tests.factories.cuentas import csrf_of
+from tests.factories.consolidados import make_consolidado
+from tests.factories.cuentas import SISTEMA, csrf_of
 
 pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 
@@ -147,3 +153,87 @@ def test_the_projection_says_that_it_is_one(pais, entra):
     with clock.frozen(SEEN):
         text = entra("sede", departamento="14").get("/consolidados/proyeccion?ambito=14").text
         assert "Proyección, no es un dato" in text and "Ya está lleno" in text
+
+
+def test_the_country_says_who_validated_who_is_preliminary_and_who_is_silent_since_when(pais, entra):
+    with clock.frozen(SEEN):
+        sede = entra("sede", departamento="14")
+        seen = re.search(r'action="(/consolidados/validar[^"]+)"', sede.get(address(pais)).text).group(1)
+        assert send(sede, seen.replace("&amp;", "&"), address(pais)).status_code == 303
+        text = entra("nacional").get(address(pais, ambito="GT")).text
+        rows = text[text.index('id="avance"') :].split("<tbody>")[1].split("</tbody>")[0].split("</tr>")[:2]
+        silent, validated = (" ".join(re.sub("<[^>]+>", " ", row).split()) for row in rows)
+        assert "1 de 2 validado" in text and "1 sin ningún parte a tiempo" in text
+        assert silent.startswith("Huehuetenango") or silent.startswith("San Marcos"), silent
+        assert "Preliminar no ha validado ningún corte 0 de 1 nunca Nunca ha reportado" in silent
+        assert validated.startswith("Quiché Validado 18/11/2026") and "2 de 3" in validated
+        before = entra("nacional").get(
+            address(pais, ambito="GT", conocido_en=clock.iso(SEEN - timedelta(hours=1)))
+        )
+        assert "0 de 2 validados" in before.text, "nobody had validated it at that hour"
+        assert 'id="avance"' not in sede.get(address(pais)).text
+
+
+def read_csv(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def test_flat_rows_say_what_they_are_and_add_up_level_by_level(pais, entra):
+    with clock.frozen(SEEN), unit_of_work(SISTEMA):
+        change_albergue(
+            db.session.get_one(Albergue, pais.iglesia.albergue_id),
+            motivo="x", vigente_desde=CUT - timedelta(hours=3), nombre='=HYPERLINK("x";"Iglesia")',
+        )  # fmt: skip
+        change_albergue(
+            db.session.get_one(Albergue, pais.lejos.albergue_id),
+            motivo="x", vigente_desde=CUT - timedelta(hours=3), ubicacion_reservada=True,
+        )  # fmt: skip
+    with clock.frozen(SEEN):
+        answer = entra("nacional").get(address(pais, "corte.csv", ambito="GT"))
+        assert answer.mimetype == "text/csv" and answer.data.startswith(b"\xef\xbb\xbf")
+        rows = read_csv(answer.data)
+    by = {
+        level: [r for r in rows if r["nivel"] == level]
+        for level in ("albergue", "clase", "municipio", "departamento", "total")
+    }
+    for level in ("albergue", "municipio", "departamento", "total"):
+        assert sum(int(r["personas"]) for r in by[level]) == 8, level
+        assert sum(int(r["solo_declaradas"]) for r in by[level]) == 25, level
+    assert {r["codigo"]: r["personas"] for r in by["clase"]} == {
+        "oficial": "4",
+        "no_oficial": "4",
+        "fuera": "0",
+    }
+    names = {r["nombre"]: r for r in by["albergue"]}
+    assert """'=HYPERLINK("x";"Iglesia")""" in names, "a name is never a formula"
+    assert names["Ubicación reservada"]["codigo"] == "" and "Instituto" not in answer.text
+    church = names["""'=HYPERLINK("x";"Iglesia")"""]
+    assert (church["diferencia"], church["reporto"], church["declaradas"]) == ("-1", "no", "")
+    assert names["Salón"]["capacidad"] == "", "unknown is not 0"
+    assert {(r["estado"], r["instancia"], r["corte"]) for r in rows} == {
+        ("Preliminar", "operacion", "2026-11-18T18:00:00-06:00")
+    }
+
+
+def test_other_programs_read_what_was_validated(pais, entra, client, ficha):
+    with clock.frozen(SEEN):
+        key, _ = make_consolidado(pais.emergencia, "14")
+        headers = ficha("sede", departamento="14")
+        listed = client.get("/api/v1/consolidados", headers=headers).json
+        assert [r["id"] for r in listed["filas"]] == [str(key)] and listed["siguiente"] is None
+        body = client.get(f"/api/v1/consolidados/{key}", headers=headers).json
+        assert (body["estado"], body["ambito"], body["version"], body["residuo"]) == ("validado", "14", 1, 0)
+        assert len(body["huella"]) == 64
+        total = next(r for r in body["filas"] if r["nivel"] == "total")
+        assert total["personas"] == sum(r["personas"] for r in body["filas"] if r["nivel"] == "albergue") == 7
+        rows = read_csv(entra("sede", departamento="14").get(f"/consolidados/{key}/filas.csv").data)
+        assert [(r["nivel"], r["nombre"], r["personas"]) for r in rows] == [
+            (r["nivel"], r["nombre"], str(r["personas"])) for r in body["filas"]
+        ]
+        elsewhere = ficha("sede", departamento="12")
+        assert client.get(f"/api/v1/consolidados/{key}", headers=elsewhere).status_code == 404
+        assert client.get("/api/v1/consolidados", headers=elsewhere).json["filas"] == []
+        assert (
+            client.get("/api/v1/consolidados", headers=ficha("registro", albergue="1413-001")).status_code
+            == 403
+        )

@@ -20,10 +20,11 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
+from albergues_app.core.text import csv_text
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.exportaciones import services
-from albergues_app.exportaciones.columns import columns_for, csv_text
+from albergues_app.exportaciones.columns import columns_for
 from albergues_app.exportaciones.models import Exportacion
 from albergues_app.exportaciones.sealed_file import FileAltered, SealedWriter, read_parts
 from albergues_app.exportaciones.services import Pedido, request_export

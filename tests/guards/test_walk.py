@@ -49,7 +49,8 @@ from tests.guards.world import Corner, build_world, places_of
 
 API_ROW = {"albergues": "albergue_id", "activaciones": "activacion_id", "emergencias": "emergencia_id",
            "movimientos": "movimiento_id", "partes": "parte_id", "entregas": "entrega_id",
-           "traslados": "traslado_id", "coe": "coe_id"}  # fmt: skip
+           "traslados": "traslado_id", "coe": "coe_id",
+           "consolidados": "consolidado_id"}  # fmt: skip
 """What ``row_id`` means in each collection of the API."""
 
 NOBODYS = ("carga_id", "duplicado_id", "fila_id", "funcion_id", "pnr_version_id", "tarea_id")

@@ -4,6 +4,7 @@ from albergues_app.api.v1 import (
     activaciones,
     albergues,
     coe,
+    consolidados,
     emergencias,
     entregas,
     formatos,
@@ -14,6 +15,6 @@ from albergues_app.api.v1 import (
 from albergues_app.api.v1.blueprint import bp, spec
 
 __all__ = [
-    "activaciones", "albergues", "bp", "coe", "emergencias", "entregas", "formatos", "movimientos", "ocupacion", "spec",
-    "traslados",
+    "activaciones", "albergues", "bp", "coe", "consolidados", "emergencias", "entregas", "formatos", "movimientos",
+    "ocupacion", "spec", "traslados",
 ]  # fmt: skip

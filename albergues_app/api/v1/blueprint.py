@@ -29,7 +29,8 @@ bp = Blueprint("api_v1", __name__, url_prefix="/api/v1")
 spec = SpecTree(
     "flask",
     title="Albergues · Función 13",
-    description="Emergencias, albergues, ingresos, movimientos, partes, ocupación, mapa y entregas de formatos.",
+    description="Emergencias, albergues, ingresos, movimientos, partes, ocupación, consolidados, mapa y entregas de "
+    "formatos.",
     version="1",
     path="sin-paginas",  # where spectree would put its own pages: it leaves out every rule below this path
     page_templates={},
