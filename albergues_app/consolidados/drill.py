@@ -42,6 +42,7 @@ GRUPO_TEXTO = {
     "enfermedad_cronica": "enfermedad crónica",
     "extranjero": "extranjera",
     "dieta": "comida especial",
+    "interprete": "intérprete",
 }
 
 

@@ -30,6 +30,7 @@ NECESIDAD = {
     "enfermedad_cronica": "enfermedad crónica",
     "extranjero": "extranjera",
     "dieta": "comida especial",
+    "interprete": "intérprete",
 }
 SALIDA = {
     "egreso": "egreso",

@@ -70,12 +70,13 @@ def ingreso_from(
     numbers = result.row_numbers.get("personas", ())
     given = persona_ids or {}
     used = formato or boleta()
+    together = GRUPO_BIT[Grupo.INTERPRETE] if answers.get("necesita_interprete") is True else 0
     return IngresoNuevo(
         id=op_id,
         activacion_id=activacion_id,
         ocurrido_en=clock.as_utc(answers["ocurrido_en"]),
         personas=[
-            persona_from(row, given.get(number) or uuid7())
+            persona_from(row, given.get(number) or uuid7(), grupos_of(row) | together)
             for number, row in zip(numbers, answers["personas"], strict=True)
         ],
         familia_id=familia_id,

@@ -46,6 +46,8 @@ class Grupo(StrEnum):
     EXTRANJERO = "extranjero"
     DIETA = "dieta"
     """Says that it needs special food: a number for the kitchen."""
+    INTERPRETE = "interprete"
+    """Of a household that needs an interpreter."""
 
 
 GRUPO_BIT: dict[str, int] = {grupo: 1 << n for n, grupo in enumerate(Grupo)}

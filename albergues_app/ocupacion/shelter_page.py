@@ -19,6 +19,7 @@ from albergues_app.albergues.states import MOVES_ACTIVACION, NOMBRE_ACTIVACION, 
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.ocupacion.bandas import CODIGOS, NOMBRE
+from albergues_app.ocupacion.completitud import completeness_of
 from albergues_app.ocupacion.figures import Cuadro, Fila, cuadro, cuadros, groups_inside
 from albergues_app.ocupacion.flujo import Cuadre, cuadre_of
 from albergues_app.ocupacion.medidas import medidas
@@ -35,6 +36,7 @@ GRUPO_NOMBRE = {
     "enfermedad_cronica": "Con enfermedad crónica",
     "extranjero": "Extranjeras",
     "dieta": "Con comida especial",
+    "interprete": "Necesitan intérprete",
 }
 MOVIMIENTO_NOMBRE = {
     "ingreso": "Ingreso",
@@ -225,6 +227,7 @@ def live_extras(activacion: Activacion, cifras: Cifras, now: datetime) -> dict[s
         "llena_en": hours_to_fill(activacion.id, gap, now),
         "atendidas": measures.atendidas,
         "noches": measures.noches,
+        "completo": completeness_of(activacion.id),
     }
 
 

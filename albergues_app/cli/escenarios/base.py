@@ -22,6 +22,7 @@ from albergues_app.albergues.services import (
 from albergues_app.cli.escenarios import nombres
 from albergues_app.core import clock
 from albergues_app.core.unit_of_work import Actor, unit_of_work
+from albergues_app.ocupacion.models import GRUPO_BIT, Grupo
 from albergues_app.ocupacion.services import IngresoNuevo, MovimientoNuevo, ParteNuevo, PersonaNueva
 from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
 from albergues_app.territorio.catalogo import catalogo
@@ -29,6 +30,7 @@ from albergues_app.territorio.points import bounds_of, municipio_at
 
 ESCENARIO = Actor("escenario", "cli")
 PARENTESCOS = ("hijo", "hijo", "hijo", "nieto", "hermano", "padre", "otro_pariente")
+DIETA = GRUPO_BIT[Grupo.DIETA]
 
 
 @dataclass
@@ -128,6 +130,8 @@ class Taller:
         if self.rng.random() < 0.04:
             grupos |= 4
         self.people += 1
+        if unidad == "anios" and edad >= 55 and self.people % 3 == 0:
+            grupos |= DIETA
         nombre = nombres.nombre_persona(self.rng, sexo)
         return PersonaNueva(
             self.uuid(), nombre, apellidos, sexo, edad, unidad, None, parentesco, None, grupos
@@ -186,6 +190,7 @@ def boleta(people: Sequence[PersonaNueva], when: dt.datetime, origin: str) -> di
                 "edad": p.edad,
                 "edad_unidad": p.edad_unidad,
                 "parentesco": p.parentesco,
+                **({"necesidades": ["dieta"]} if p.grupos & DIETA else {}),
             }
             for p in people
         ],
