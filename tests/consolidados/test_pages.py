@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
-from albergues_app.albergues.models import Albergue
+from albergues_app.albergues.models import Activacion
 from albergues_app.albergues.services import change_albergue
+from albergues_app.albergues.site_edit import DatosSitio, edit_sitio
 from albergues_app.audit.models import Lectura
 from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
@@ -180,12 +181,10 @@ def read_csv(data: bytes) -> list[dict[str, str]]:
 
 def test_flat_rows_say_what_they_are_and_add_up_level_by_level(pais, entra):
     with clock.frozen(SEEN), unit_of_work(SISTEMA):
+        church = db.session.get_one(Activacion, pais.ids["iglesia"]).albergue
+        edit_sitio(church, DatosSitio('=HYPERLINK("x";"Iglesia")', "iglesia"))
         change_albergue(
-            db.session.get_one(Albergue, pais.iglesia.albergue_id),
-            motivo="x", vigente_desde=CUT - timedelta(hours=3), nombre='=HYPERLINK("x";"Iglesia")',
-        )  # fmt: skip
-        change_albergue(
-            db.session.get_one(Albergue, pais.lejos.albergue_id),
+            db.session.get_one(Activacion, pais.ids["lejos"]).albergue,
             motivo="x", vigente_desde=CUT - timedelta(hours=3), ubicacion_reservada=True,
         )  # fmt: skip
     with clock.frozen(SEEN):
@@ -211,7 +210,7 @@ def test_flat_rows_say_what_they_are_and_add_up_level_by_level(pais, entra):
     assert (church["diferencia"], church["reporto"], church["declaradas"]) == ("-1", "no", "")
     assert names["Salón"]["capacidad"] == "", "unknown is not 0"
     assert {(r["estado"], r["instancia"], r["corte"]) for r in rows} == {
-        ("Preliminar", "operacion", "2026-11-18T18:00:00-06:00")
+        ("Preliminar", "capacitacion", "2026-11-18T18:00:00-06:00")
     }
 
 

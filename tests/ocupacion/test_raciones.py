@@ -28,7 +28,7 @@ def here(app):
         yield make_activacion(make_albergue(nombre="Escuela de Tzalbal"))
 
 
-def test_the_meal_that_comes_next_is_by_the_clock_of_guatemala():
+def test_the_meal_that_comes_next_is_by_the_clock_of_guatemala(app):
     day = datetime(2026, 11, 20, tzinfo=clock.LOCAL)
     for hours, meal, at in (
         (0, "desayuno", 7), (6.99, "desayuno", 7), (7, "almuerzo", 12), (12, "cena", 18), (18, "desayuno", 31)
@@ -69,4 +69,4 @@ def test_the_sheet_of_the_desk_says_who_needs_special_food_and_the_kitchen_reads
     assert "Juana" not in text and "rampa" not in text.lower()
     sheet = boss.get(f"/activaciones/{here.id}/partes/nuevo").text
     assert "Para la cocina, almuerzo: <b>2</b> raciones, 1 con comida especial" in sheet
-    assert entra("albergue", albergue="1401-001").get(f"/activaciones/{here.id}/raciones").status_code == 404
+    assert entra("municipal", municipio="1401").get(f"/activaciones/{here.id}/raciones").status_code == 404
