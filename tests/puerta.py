@@ -4,10 +4,13 @@ A throw-away instance with the practice scenario, served on loopback by the ordi
 between fields a pause to think, between persons a longer one to ask. From the first key to the page that says it was
 saved. The parte: on a telephone of 360 px with a slow processor, by touch, from the open page to the page that says it
 was sent. Writes ``docs/mediciones/<date>-puerta.json`` and ``docs/puerta.md``. Synthetic people.
+
+``python -m tests.puerta [rounds] [instance] [parte]``: with «parte», that alone.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -343,43 +346,39 @@ def written(results: dict[str, Any], source: str) -> str:
     return "\n".join(lines)
 
 
-def main(rounds: int, instance: Path | None = None) -> int:
+def main(rounds: int, instance: Path | None = None, only_parte: bool = False) -> int:
     """Measure on this machine as it is, and once with its processor slowed four times, as an old laptop.
 
-    ``instance``: a folder where the practice scenario may be prepared already, and stays.
+    ``instance``: a folder where the practice scenario may be prepared already, and stays. ``only_parte``: the figures
+    of the door stay those of the last time.
     """
     from playwright.sync_api import sync_playwright
 
-    results: dict[str, Any] = {
-        "dia": time.strftime("%d/%m/%Y"), "maquina": facts(), "semilla": SEED,
+    spans = {
+        "ms_por_tecla": KEY_MS, "ms_entre_campos": THINK_MS, "ms_entre_personas": ASK_MS,
         "ms_por_tecla_telefono": TOUCH_MS, "ms_hallar_casilla": FIND_MS,
-        "ms_por_tecla": KEY_MS, "ms_entre_campos": THINK_MS, "ms_entre_personas": ASK_MS, "equipos": [],
     }  # fmt: skip
+    results: dict[str, Any]
+    if only_parte:
+        last = max((ROOT / "docs" / "mediciones").glob("*-puerta.json"))
+        results = {**json.loads(last.read_text(encoding="utf-8")), **spans}
+    else:
+        results = {
+            "dia": time.strftime("%d/%m/%Y"),
+            "maquina": facts(),
+            "semilla": SEED,
+            **spans,
+            "equipos": [],
+        }
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         os.environ["ALBERGUES_INDICIOS_HORA"] = os.environ["ALBERGUES_BUSQUEDAS_HORA"] = "500"
         home = instance or Path(folder)
         with demo(home) as (port, clave):
-            base = f"http://127.0.0.1:{port}"
-            desk = f"/activaciones/{filling(home)['activacion']}/ingresos/nuevo"
+            base, shelter = f"http://127.0.0.1:{port}", f"/activaciones/{filling(home)['activacion']}"
             browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            for name, slower, times in (("Este equipo", 1, rounds), ("4 veces más lento", 4, 1)):
-                page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="es-GT").new_page()
-                log_in(page, base, "registro", clave)
-                page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
-                equipo = {"nombre": name, "cpu_entre": slower, **measure(page, base, desk, times)}
-                results["equipos"].append(equipo)
-                page.context.close()
-            telefono = browser.new_context(
-                viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, locale="es-GT"
-            )
-            page = telefono.new_page()
-            log_in(page, base, "albergue", clave)
-            telefono.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-            path = f"/activaciones/{filling(home)['activacion']}/partes/nuevo"
-            results["telefono"] = {
-                "nombre": "Teléfono", "cpu_entre": 4, "tareas": measure_parte(page, base, path, rounds)
-            }  # fmt: skip
-            telefono.close()
+            if not only_parte:
+                results["equipos"] = _at_the_desk(browser, base, clave, f"{shelter}/ingresos/nuevo", rounds)
+            results["telefono"] = _on_a_telephone(browser, base, clave, f"{shelter}/partes/nuevo", rounds)
             browser.close()
     saved = save("puerta", results)
     (ROOT / "docs" / "puerta.md").write_text(
@@ -393,7 +392,32 @@ def main(rounds: int, instance: Path | None = None) -> int:
     return 0 if good else 1
 
 
+def _at_the_desk(browser: Any, base: str, clave: str, desk: str, rounds: int) -> list[dict[str, Any]]:
+    found = []
+    for name, slower, times in (("Este equipo", 1, rounds), ("4 veces más lento", 4, 1)):
+        page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="es-GT").new_page()
+        log_in(page, base, "registro", clave)
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
+        found.append({"nombre": name, "cpu_entre": slower, **measure(page, base, desk, times)})
+        page.context.close()
+    return found
+
+
+def _on_a_telephone(browser: Any, base: str, clave: str, path: str, rounds: int) -> dict[str, Any]:
+    size = {"width": 360, "height": 740}
+    context = browser.new_context(viewport=size, has_touch=True, is_mobile=True, locale="es-GT")
+    page = context.new_page()
+    log_in(page, base, "albergue", clave)
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    tasks = measure_parte(page, base, path, rounds)
+    context.close()
+    return {"nombre": "Teléfono", "cpu_entre": 4, "tareas": tasks}
+
+
 if __name__ == "__main__":
+    given = [a for a in sys.argv[1:] if a != "parte"]
     sys.exit(
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 3, Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+        main(
+            int(given[0]) if given else 3, Path(given[1]) if len(given) > 1 else None, "parte" in sys.argv[1:]
+        )
     )
