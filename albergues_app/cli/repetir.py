@@ -114,5 +114,11 @@ def _tell(done: Repeticion) -> None:
         for code, count in counts.most_common():
             click.echo(f"  {title}: {count:,} · {words[code]} ({code})")
     if done.emergencia is not None:
-        again = "" if done.nuevos else " Ya estaba: no se escribió nada."
+        counted = juez.aceptadas + juez.dudosas
+        none = (
+            " Ya estaba: no se escribió nada."
+            if counted
+            else " Ninguna fila se pudo contar: vea los rechazos."
+        )
+        again = "" if done.nuevos else none
         click.echo(f"Emergencia de la serie: {done.emergencia}. {done.nuevos:,} reportes nuevos.{again}")

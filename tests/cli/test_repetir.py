@@ -232,6 +232,14 @@ def test_only_an_instance_of_training_takes_a_series(app, albergues, tmp_path): 
     assert done.exit_code == 1 and "Capacitación" in done.stderr and held() == before
 
 
+def test_a_series_without_one_good_row_says_that_none_could_be_counted(albergues, tmp_path):  # noqa: F811
+    file = tmp_path / "serie.csv"
+    file.write_text("hora,id,personas\nayer,A,5\n2020-11-05 06:00,A,-1\n", encoding="utf-8")
+    done = albergues("repetir", str(file))
+    assert done.exit_code == 0 and "Ninguna fila se pudo contar" in done.stdout
+    assert "Ya estaba" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [(("--zona", "Marte/Olimpo"), "zona"), (("--columnas", "mapa.json"), "«gente» del mapa")],
