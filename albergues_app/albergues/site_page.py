@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
+from albergues_app.accounts.identity import Identity
 from albergues_app.albergues.models import (
     Activacion,
     Albergue,
@@ -41,6 +43,15 @@ REGIMEN_NOMBRE = {
     "dia": "de día",
     "emergencia": "de emergencia (72 h)",
 }
+
+Papeles = list[tuple[str, str, datetime]]
+HOJAS: list[Callable[[Identity, UUID], Papeles]] = []
+"""Sheets that wrote to a site or to an activation, as packages above tell them to an account: address, words, when."""
+
+
+def papers_of(cuenta: Identity, objeto_id: UUID) -> Papeles:
+    """The sheets that wrote to it, for this account."""
+    return [paper for said in HOJAS for paper in said(cuenta, objeto_id)]
 
 
 @dataclass(frozen=True)

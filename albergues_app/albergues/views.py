@@ -101,6 +101,7 @@ def ver(albergue_id: UUID) -> ResponseReturnValue:
         contactos=site_page.contactos_of(albergue.id),
         activaciones=activaciones,
         historia=site_page.history(albergue, activaciones),
+        hojas=site_page.papers_of(cuenta, albergue.id),
         bloqueado=site_page.is_blocked(albergue),
         vencida=site_page.evaluation_overdue(albergue, settings["VENCE_EVALUACION_MESES"]),
         edita=permits(cuenta, Permiso.ALBERGUE_EDITAR, albergue),

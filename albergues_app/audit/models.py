@@ -38,6 +38,8 @@ APPEND_ONLY: tuple[str, ...] = (
     "coe_mensaje_respuesta",
     "compromiso_paso",
     "compromiso_evidencia",
+    "registro_escaneo",
+    "registro_efecto",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""
 

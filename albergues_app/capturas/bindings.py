@@ -11,10 +11,11 @@ from flask import url_for
 from sqlalchemy import select
 
 from albergues_app.accounts.permissions import Permiso
+from albergues_app.capturas.firma import AL_FIRMAR, WAITS, has_effect
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo
-from albergues_app.capturas.site_facts import SITE_FORMATS, tell_site
+from albergues_app.capturas.site_facts import SITE_FORMATS, HojaDeSitio, tell_site
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, RuleBroken
@@ -212,9 +213,22 @@ BINDERS: dict[str, Binder] = {
 """Formats whose facts have tables of their own, besides ``HOUSEHOLDS``."""
 
 
-TELLERS: dict[str, Callable[[RegistroNuevo, Mapping[str, Any] | None, UUID], list[Aviso]]] = {}
-"""Formats that tell packages above this one, which each add their own: the sheet (and what it said before), under the
-id of its Captura, in the unit of work that keeps it. What they cannot write they say, and the sheet stays."""
+@dataclass(frozen=True)
+class Teller:
+    """What a format tells a package above this one, in the unit of work that keeps the sheet.
+
+    ``tell`` is given the sheet, what it said before (None: it is new) and the id of its Captura. What it cannot
+    write it says, and the sheet stays. ``annul`` undoes in those tables what a record wrote, with the reason; where
+    there is none the record is not annulled, and ``no_annulment`` says what to do instead.
+    """
+
+    tell: Callable[[RegistroNuevo, Mapping[str, Any] | None, UUID], list[Aviso]]
+    annul: Callable[[Registro, str], list[Aviso]] | None = None
+    no_annulment: str = ""
+
+
+TELLERS: dict[str, Teller] = {}
+"""Formats that tell packages above this one, which each add their own."""
 
 
 def working_page(formato: Formato, activacion: str) -> str | None:
@@ -228,7 +242,7 @@ def working_page(formato: Formato, activacion: str) -> str | None:
 def tables_page(row: Registro, formato: Formato) -> tuple[str, str] | None:
     """Where one sees what a record wrote to its tables: address and words."""
     if formato.code in SITE_FORMATS and row.albergue_id is not None:
-        return url_for("albergues.ver", albergue_id=row.albergue_id), "Ficha del albergue"
+        return url_for("albergues.ver", albergue_id=row.albergue_id), "Ficha del sitio"
     binder = BINDERS.get(formato.code)
     return (url_for(binder.page, activacion_id=row.activacion_id), binder.page_text) if binder else None
 
@@ -241,18 +255,61 @@ def foresee(formato: Formato, answers: Mapping[str, Any], lugar: Lugar) -> list[
 
 def bind(datos: RegistroNuevo) -> list[Aviso]:
     """Write the facts of a filled format into their own tables, under its id; what there is to tell."""
+    captura_id = db.session.get_one(Registro, datos.id).captura_id
+    told = _told(datos, None, captura_id)
+    if told is not None:
+        return told
     binder = BINDERS.get(datos.formato.code)
-    if datos.formato.code in TELLERS:
-        captura_id = db.session.get_one(Registro, datos.id).captura_id
-        return TELLERS[datos.formato.code](datos, None, captura_id)
-    if binder is None:
-        return tell_site(datos.formato.code, datos.lugar, datos.result.answers)
-    return binder.write(binder.facts(datos.result.answers, datos.lugar), datos.id)
+    return binder.write(binder.facts(datos.result.answers, datos.lugar), datos.id) if binder else []
+
+
+def _told(datos: RegistroNuevo, before: Mapping[str, Any] | None, captura_id: UUID) -> list[Aviso] | None:
+    """What there is to tell of a format that takes effect when signed, or tells others; None: it does neither."""
+    codigo = datos.formato.code
+    if codigo in AL_FIRMAR:
+        return [Aviso("surtira_efecto", WAITS)]
+    if codigo in TELLERS:
+        return TELLERS[codigo].tell(datos, before, captura_id)
+    if codigo in SITE_FORMATS:
+        return tell_site(
+            HojaDeSitio(datos.id, captura_id, codigo, datos.result.answers, not datos.result.pending)
+        )
+    return None
 
 
 def writes_tables(formato: Formato) -> bool:
     """Whether a kept sheet tells something to tables of its own."""
-    return formato.code in BINDERS or formato.code in SITE_FORMATS or formato.code in TELLERS
+    return any(formato.code in table for table in (BINDERS, SITE_FORMATS, TELLERS, AL_FIRMAR))
+
+
+def annul_tables(row: Registro, motivo: str) -> list[Aviso]:
+    """Undo in its tables what a record that is annulled wrote; what there is to tell.
+
+    :raises RuleBroken: `no_se_anula`, what it wrote would stand; and what the tables refuse.
+    """
+    if row.formato in BINDERS:
+        raise RuleBroken("no_se_anula", BINDERS[row.formato].no_annulment)
+    teller, rule = TELLERS.get(row.formato), AL_FIRMAR.get(row.formato)
+    if teller is not None and teller.annul is not None:
+        return teller.annul(row, motivo)
+    if not has_effect(row):
+        return []
+    stands = teller or rule
+    if stands is not None:
+        raise RuleBroken("no_se_anula", stands.no_annulment)
+    return [
+        Aviso(
+            "sigue_escrito",
+            "Lo que esta hoja escribió en la ficha del sitio sigue ahí: corríjalo en su página.",
+        )
+    ]
+
+
+def annuls(row: Registro) -> bool:
+    """Whether the page offers to annul a record."""
+    teller = TELLERS.get(row.formato)
+    stands = row.formato in AL_FIRMAR or (teller is not None and teller.annul is None)
+    return row.formato not in BINDERS and not (stands and has_effect(row))
 
 
 def changes_facts(
@@ -265,10 +322,9 @@ def changes_facts(
 
 def bind_again(datos: RegistroNuevo, before: Mapping[str, Any], captura_id: UUID) -> list[Aviso]:
     """Write the facts of a corrected sheet, under the id of its new Captura, where they are others."""
-    if datos.formato.code in TELLERS:
-        return TELLERS[datos.formato.code](datos, before, captura_id)
-    if datos.formato.code in SITE_FORMATS:
-        return tell_site(datos.formato.code, datos.lugar, datos.result.answers, before)
+    told = _told(datos, before, captura_id)
+    if told is not None:
+        return told
     if not changes_facts(datos.formato, datos.lugar, before, datos.result.answers):
         return []
     binder = BINDERS[datos.formato.code]

@@ -73,7 +73,7 @@ def nuevo(codigo: str) -> ResponseReturnValue:
     result = sheet.judge("firma" if firma else "rapido")
     sheet.errores += bad_files
     if not sheet.errores:
-        work = work_of(formato, lugar, result, sheet.op_id, firmado=firma)
+        work = work_of(formato, lugar, result, sheet.op_id, completo=firma)
         body = _write(sheet, f"web.registro.{formato.code}", lugar, work)
         if body is not None:
             _tell(body, f"{formato.title}: guardado.")
@@ -214,7 +214,7 @@ def corregir(registro_id: UUID) -> ResponseReturnValue:
     sheet.errores = avisos_of(judged.result.errors) + bad_files
     if not sheet.errores:
         work = correction_of(
-            cuenta, registro_id, formato, lugar, judged, before, motivo, sheet.version, firmado=firma
+            cuenta, registro_id, formato, lugar, judged, before, motivo, sheet.version, completo=firma
         )
         body = _write(sheet, "web.registro.corregir", lugar, work)
         if body is not None:

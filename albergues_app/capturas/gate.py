@@ -20,6 +20,15 @@ def behind_the_gate(cuenta: Identity, formato: Formato) -> bool:
     return formato.at_gate and cuenta.rol not in {Rol.SALUD, Rol.PROTECCION}
 
 
+def sees_off_the_gate(cuenta: Identity, formato: Formato) -> bool:
+    """True where a format of the gate has what does not stand there, and this account prints it."""
+    return (
+        formato.at_gate
+        and not behind_the_gate(cuenta, formato)
+        and any(not c.gate for _, c in formato.walk())
+    )
+
+
 def at_the_gate(formato: Formato, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers without those of health and protection."""
     shown = _off_the_gate(formato.campos, answers)

@@ -11,7 +11,14 @@ from uuid import UUID, uuid5
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, permits, role_may
 from albergues_app.albergues.models import Activacion
-from albergues_app.capturas.bindings import BINDERS, HOUSEHOLDS, bind, bind_again, changes_facts
+from albergues_app.capturas.bindings import (
+    BINDERS,
+    HOUSEHOLDS,
+    annul_tables,
+    bind,
+    bind_again,
+    changes_facts,
+)
 from albergues_app.capturas.gate import told_at_the_gate, with_hidden
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.rows import Ids, ids_after
@@ -88,13 +95,13 @@ def work_of(
     op_id: UUID,
     capturado_en: datetime | None = None,
     folio: str | None = None,
-    firmado: bool = False,
+    completo: bool = False,
 ) -> Callable[[], dict[str, Any]]:
     """What to run inside the unit of work for one valid sheet."""
     if formato.code in HOUSEHOLDS:
         household = ingreso_of(formato, lugar, result, op_id, capturado_en, folio)
         return lambda: register_ingreso(household)
-    datos = RegistroNuevo(op_id, formato, lugar, result, capturado_en, folio, firmado)
+    datos = RegistroNuevo(op_id, formato, lugar, result, capturado_en, folio, completo)
 
     def work() -> dict[str, Any]:
         body = save_registro(datos)
@@ -114,11 +121,11 @@ def correction_of(
     motivo: str,
     version: int,
     capturado_en: datetime | None = None,
-    firmado: bool = False,
+    completo: bool = False,
 ) -> Callable[[], dict[str, Any]]:
     """What to run inside the unit of work for one corrected sheet, seen in its ``version`` with ``before``."""
     datos = RegistroNuevo(
-        registro_id, formato, lugar, judged.result, capturado_en, None, firmado, judged.filas
+        registro_id, formato, lugar, judged.result, capturado_en, None, completo, judged.filas
     )
 
     def work() -> dict[str, Any]:
@@ -134,14 +141,14 @@ def correction_of(
 def annulment_of(registro_id: UUID, motivo: str) -> Callable[[], dict[str, Any]]:
     """What to run inside the unit of work to annul a record.
 
-    :raises RuleBroken: `no_se_anula`, what it wrote to its tables would stand.
+    :raises RuleBroken: `no_se_anula`, what it wrote to its tables would stand; nothing is written then.
     """
 
     def work() -> dict[str, Any]:
         row = registro_for_update(registro_id)
-        if row.formato in BINDERS:
-            raise RuleBroken("no_se_anula", BINDERS[row.formato].no_annulment)
-        return annul_registro(row, motivo)
+        body = annul_registro(row, motivo)
+        body["avisos"] += [a.as_dict() for a in annul_tables(row, motivo)]
+        return body
 
     return work
 

@@ -14,16 +14,21 @@ from albergues_app.core.db import Base, HasId, utc_instant
 
 
 class EstadoRegistro(StrEnum):
-    """A filled format may be corrected by a new version until it is annulled; annulled ones stay readable."""
+    """A filled format may be corrected by a new version until it is annulled; annulled ones stay readable.
+
+    A new version is a draft again: it was not signed. ``completo``: nothing lacks that whoever signs must find there.
+    """
 
     GUARDADO = "guardado"
+    COMPLETO = "completo"
     FIRMADO = "firmado"
     ANULADO = "anulado"
 
 
 NOMBRE_ESTADO = {
-    EstadoRegistro.GUARDADO: "Guardado",
-    EstadoRegistro.FIRMADO: "Completo para firma",
+    EstadoRegistro.GUARDADO: "Borrador, sin firmar",
+    EstadoRegistro.COMPLETO: "Completo, para firmar",
+    EstadoRegistro.FIRMADO: "Firmado",
     EstadoRegistro.ANULADO: "Anulado",
 }
 

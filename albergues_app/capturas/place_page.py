@@ -8,7 +8,7 @@ from flask import render_template, request
 
 from albergues_app.accounts.doors import current_cuenta
 from albergues_app.capturas import shelf
-from albergues_app.capturas.places import Lugar, place_of
+from albergues_app.capturas.places import FICHA_SITIO, Lugar, place_of
 from albergues_app.core import clock
 from albergues_app.core.errors import Aviso, Invalid
 from albergues_app.emergencias.queries import emergencias_en_curso
@@ -40,14 +40,15 @@ def place_or_page(formato: Formato, given: Mapping[str, str]) -> Lugar | tuple[s
 def _choose(formato: Formato, errores: list[Aviso]) -> str:
     """The page that asks where a sheet or a file is of, among the places of the account."""
     cuenta, known = current_cuenta(), catalogo()
+    towns = [(c, known.lugar_texto(c)) for c in known.municipios if cuenta.covers_municipio(c)]
     return render_template(
         "capturas/lugar.html",
         formato=formato,
         errores=errores,
         abiertos=shelf.open_places(cuenta) if formato.ambito is Ambito.ALBERGUE else [],
         sitios=shelf.sites(cuenta) if formato.ambito is Ambito.SITIO else [],
-        municipios=[(c, known.lugar_texto(c)) for c in known.municipios if cuenta.covers_municipio(c)]
-        if formato.ambito is Ambito.LUGAR else [],
+        municipios=towns if formato.ambito is Ambito.LUGAR else [],
+        nuevos=towns if formato.code == FICHA_SITIO else [],
         departamentos=[
             (d.codigo, d.nombre) for d in known.departamentos.values()
             if cuenta.works_in_departamento(d.codigo)

@@ -19,6 +19,9 @@ from albergues_app.formats.engine import Ambito, Formato
 from albergues_app.formats.outputs.pdf import Encabezado
 from albergues_app.territorio.catalogo import catalogo
 
+FICHA_SITIO = "ficha_sitio"
+"""The format of a site that may name none yet: it is filled in for the municipality where the site is."""
+
 
 @dataclass(frozen=True)
 class Lugar:
@@ -84,6 +87,8 @@ def place_of(formato: Formato, given: Mapping[str, str]) -> Lugar:
     if formato.ambito is Ambito.SITIO:
         if given.get("activacion"):
             return _of_activacion(_uuid(given, "activacion", ""))
+        if formato.code == FICHA_SITIO and given.get("municipio") and not given.get("albergue"):
+            return _of_territory({"municipio": given["municipio"]})
         return _of_albergue(_uuid(given, "albergue", "Elija el sitio."))
     if given.get("activacion"):
         return _of_activacion(_uuid(given, "activacion", ""))

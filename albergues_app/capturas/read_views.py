@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from uuid import UUID, uuid5
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -14,9 +14,9 @@ from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.audit.listener import record_opening
 from albergues_app.audit.models import Captura
 from albergues_app.audit.writing import write_once
-from albergues_app.capturas import adjuntos, shelf
+from albergues_app.capturas import adjuntos, firma, shelf
 from albergues_app.capturas import hoja as hojas
-from albergues_app.capturas.bindings import BINDERS, tables_page
+from albergues_app.capturas.bindings import annuls, tables_page
 from albergues_app.capturas.blueprint import (
     bp,
     fillable,
@@ -24,7 +24,7 @@ from albergues_app.capturas.blueprint import (
     opened,
     registro_or_404,
 )
-from albergues_app.capturas.gate import at_the_gate, behind_the_gate
+from albergues_app.capturas.gate import at_the_gate, behind_the_gate, sees_off_the_gate
 from albergues_app.capturas.hoja import Hoja
 from albergues_app.capturas.intake import annulment_of
 from albergues_app.capturas.models import NOMBRE_ESTADO, EstadoRegistro, Registro
@@ -38,6 +38,7 @@ from albergues_app.capturas.services import (
 from albergues_app.core.db import db
 from albergues_app.core.downloads import PDF, XLSX, download
 from albergues_app.core.errors import AppError, NotFound
+from albergues_app.core.ids import uuid7
 from albergues_app.core.instance import is_training
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
@@ -97,7 +98,13 @@ def ver(registro_id: UUID) -> ResponseReturnValue:
         edita=permits(current_cuenta(), Permiso.REGISTRO_EDITAR, row)
         and row.estado != EstadoRegistro.ANULADO,
         archivos=adjuntos.files_of(row.id),
-        anula=formato.code not in BINDERS,
+        escaneos=firma.escaneos_of(row.id),
+        efectos=firma.effects_of(row),
+        espera=firma.waiting_words(row),
+        ve_todo=sees_off_the_gate(current_cuenta(), formato),
+        limite_mb=current_app.config["ESCANEO_MB"],
+        escaneo_op=uuid7(),
+        anula=annuls(row),
         tablas=tables_page(row, formato),
         NOMBRE_ESTADO=NOMBRE_ESTADO,
         lugar_nombre=_name_of,
@@ -130,6 +137,8 @@ def anular(registro_id: UUID) -> ResponseReturnValue:
             flash("Este registro ya estaba anulado con otro motivo: vale el primero.", "error")
         else:
             flash("Registro anulado. Sigue en la lista con su motivo.", "bien")
+            for aviso in outcome.body["avisos"]:
+                flash(aviso["mensaje"], "aviso")
     except AppError as error:
         if error.status != 422:
             raise
@@ -139,10 +148,11 @@ def anular(registro_id: UUID) -> ResponseReturnValue:
 
 _ON_PAPER: dict[EstadoRegistro, Estado] = {
     EstadoRegistro.GUARDADO: "borrador",
-    EstadoRegistro.FIRMADO: "completo",
+    EstadoRegistro.COMPLETO: "completo",
+    EstadoRegistro.FIRMADO: "firmado",
     EstadoRegistro.ANULADO: "anulado",
 }
-"""What the sheet says of itself. Nobody has signed it yet: that is done on the paper that comes out."""
+"""What the sheet says of itself. It is signed once its signed paper was attached."""
 
 
 @bp.get("/<uuid:registro_id>/hoja.pdf")
@@ -162,6 +172,7 @@ def hoja_pdf(registro_id: UUID) -> ResponseReturnValue:
         papel=read_papel(request.args.get("papel")),
         estado=_ON_PAPER[EstadoRegistro(row.estado)],
         huella=huella,
+        firma=firma.signature_of(row),
         gate=behind_the_gate(current_cuenta(), formato),
         capacitacion=is_training(),
     )

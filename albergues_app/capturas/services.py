@@ -60,7 +60,8 @@ class RegistroNuevo:
     result: Result
     capturado_en: datetime | None = None
     folio: str | None = None
-    firmado: bool = False
+    completo: bool = False
+    """Judged as complete, to be signed."""
     filas: Ids = field(default_factory=dict)
     """Which row of a correction is which row of the version before."""
 
@@ -115,7 +116,7 @@ def correct_registro(row: Registro, datos: RegistroNuevo, motivo: str, version: 
 
     :raises RuleBroken: `registro_anulado`, `version_cambiada` (somebody corrected it meanwhile), `falta_motivo`.
     """
-    _living(row)
+    living(row)
     if row.version != version:
         raise RuleBroken("version_cambiada", _who_was_faster(row), "version")
     reason = clean(motivo)[:300]
@@ -151,7 +152,7 @@ def registro_for_update(registro_id: UUID) -> Registro:
 
 def annul_registro(row: Registro, motivo: str) -> dict[str, Any]:
     """It no longer counts and stays readable. :raises RuleBroken: `registro_anulado`, `falta_motivo`."""
-    _living(row)
+    living(row)
     reason = clean(motivo)[:300]
     if not reason:
         raise RuleBroken("falta_motivo", "Escriba por qué se anula.", "motivo")
@@ -243,7 +244,8 @@ def body_of(row: Registro, result: Result | None = None) -> dict[str, Any]:
     }
 
 
-def _living(row: Registro) -> None:
+def living(row: Registro) -> None:
+    """:raises RuleBroken: `registro_anulado`."""
     if row.estado == EstadoRegistro.ANULADO:
         raise RuleBroken("registro_anulado", "Este registro está anulado: llene uno nuevo.")
 
@@ -287,7 +289,7 @@ def _described(datos: RegistroNuevo, moment: datetime) -> dict[str, Any]:
     words = " ".join(fold(text) for text in flatten(datos.formato, found_by).values())
     place = fold(f"{datos.lugar.nombre} {datos.lugar.albergue_codigo or ''}")
     return {
-        "estado": EstadoRegistro.FIRMADO if datos.firmado else EstadoRegistro.GUARDADO,
+        "estado": EstadoRegistro.COMPLETO if datos.completo else EstadoRegistro.GUARDADO,
         "titulo": summary(datos.formato, answers),
         "texto": f"{place} {words}"[:20_000],
         "completitud": completeness(datos.formato, answers, moment, gate),

@@ -2,72 +2,106 @@
 
 Who fills such a sheet may be a witness: everybody who may fill it may keep it. Its facts are written only by an
 account that may change the site or the activation by hand, and only where nothing else stands; the rest is told.
+An act that moves a state does so when it is signed (``firma.AL_FIRMAR``), or is refused whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from flask import current_app
 
-from albergues_app.accounts.identity import load_identity
-from albergues_app.accounts.permissions import Permiso, permits
+from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.capacity import MedidaNueva, Normas, add_medida
 from albergues_app.albergues.models import Activacion, Albergue, Capacidad, ClaseCapacidad
 from albergues_app.albergues.services import (
+    AlbergueNuevo,
     CapacidadNueva,
     add_capacidad,
     add_contacto,
     change_albergue,
+    create_albergue,
     transition_sitio,
 )
 from albergues_app.albergues.site_edit import DatosSitio, edit_sitio
 from albergues_app.albergues.states import NOMBRE_SITIO, EstadoSitio
-from albergues_app.capturas.places import Lugar
+from albergues_app.capturas.firma import AL_FIRMAR, AlFirmar, Hecho, actor_may, note_effect, told_before
+from albergues_app.capturas.models import Registro
+from albergues_app.capturas.places import FICHA_SITIO
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, RuleBroken
-from albergues_app.core.unit_of_work import current_actor
 from albergues_app.formats.engine import NoAnswer
 from albergues_app.ocupacion.services.cierre import transition_activacion
 
 Answers = Mapping[str, Any]
+_WHO = "la municipalidad o la sede"
+_NOT_WRITTEN = Aviso(
+    "datos_sin_escribir",
+    f"La hoja quedó guardada. Sus datos no se escribieron en la ficha del albergue: lo hace {_WHO}.",
+)
+_LATER = Aviso(
+    "ficha_incompleta",
+    "La hoja quedó guardada. Pasará a la ficha del sitio cuando ya no le falte ningún dato obligatorio.",
+)
 
 
-def tell_site(codigo: str, lugar: Lugar, answers: Answers, before: Answers | None = None) -> list[Aviso]:
-    """Write the facts of a kept sheet (``before``: what it said until now); what there is to tell.
+@dataclass(frozen=True)
+class HojaDeSitio:
+    """A kept sheet of a site: of which record, in which version, whether it lacks something, and what it says."""
 
-    Runs in the unit of work that keeps the sheet.
+    registro_id: UUID
+    captura_id: UUID
+    codigo: str
+    answers: Answers
+    completa: bool
+
+
+def tell_site(hoja: HojaDeSitio) -> list[Aviso]:
+    """Write the facts of a kept sheet; what there is to tell. Runs in the unit of work that keeps the sheet.
+
+    A survey of a site that is not registered yet registers it, and its record hangs there from then on.
     """
-    tell = _TELL.get(codigo)
-    if tell is None or lugar.albergue_id is None:
+    tell = _TELL.get(hoja.codigo)
+    if tell is None:
         return []
-    permiso = Permiso.ACTIVACION_EDITAR if codigo in _OF_ACTIVATION else Permiso.ALBERGUE_EDITAR
-    key: tuple[Any, UUID | None] = (
-        (Activacion, lugar.activacion_id) if codigo in _OF_ACTIVATION else (Albergue, lugar.albergue_id)
-    )
-    row = db.session.get(key[0], key[1])
+    if hoja.codigo == FICHA_SITIO and not hoja.completa:
+        return [_LATER]
+    record = db.session.get_one(Registro, hoja.registro_id)
+    if record.albergue_id is None:
+        return _new_site(hoja, record)
+    row = db.session.get(Albergue, record.albergue_id)
     if row is None:
         return []
-    if not _may(permiso, row):
-        return [
-            Aviso(
-                "datos_sin_escribir",
-                "La hoja quedó guardada. Sus datos no se escribieron en la ficha del albergue: lo hace la "
-                "municipalidad o la sede.",
-            )
-        ]
-    return tell(row, _Said(answers), _Said(before or {}))
+    if not actor_may(Permiso.ALBERGUE_EDITAR, row):
+        return [_NOT_WRITTEN]
+    avisos, dice = tell(row, _Said(hoja.answers), _Said(told_before(record)))
+    if dice:
+        note_effect(record.id, hoja.captura_id, Hecho("albergue", row.id, dice))
+    return avisos
 
 
-def _may(permiso: Permiso, row: Any) -> bool:
-    actor = current_actor()
-    if actor is None or actor.cuenta_id is None:
-        return actor is not None  # the terminal has every right
-    cuenta = load_identity(actor.cuenta_id)
-    return cuenta is not None and permits(cuenta, permiso, row)
+def _new_site(hoja: HojaDeSitio, record: Registro) -> list[Aviso]:
+    """Register the site that a survey describes, for who may do so in that municipality."""
+    says = _Said(hoja.answers)
+    municipio = record.municipio_codigo
+    if hoja.codigo != FICHA_SITIO or municipio is None:
+        return []
+    if not actor_may(Permiso.ALBERGUE_EDITAR, record):
+        return [_NOT_WRITTEN]
+    row, avisos = create_albergue(
+        AlbergueNuevo(
+            uuid5(record.id, "albergue"), says("nombre") or "", municipio, says("tipo_inmueble") or "otro"
+        )
+    )
+    record.albergue_id, record.albergue_codigo = row.id, row.codigo
+    told, _dice = _survey(row, says, _Said({}))
+    note_effect(record.id, hoja.captura_id, Hecho("albergue", row.id, f"Registró el sitio {row.codigo}"))
+    kept = [a for a in avisos if a.codigo == "posible_duplicado"]
+    return [Aviso("sitio_registrado", f"Quedó registrado el sitio {row.codigo}."), *kept, *told]
 
 
 class _Said:
@@ -112,17 +146,21 @@ def _authorise(albergue_id: UUID, personas: int | None, fuente: str, fecha: Any)
         add_capacidad(albergue_id, CapacidadNueva(personas, fuente, fecha, ClaseCapacidad.AUTORIZADA))
 
 
-def _opening(row: Activacion, says: _Said, was: _Said) -> list[Aviso]:
+def _opening(row: Activacion, says: _Said, was: _Said) -> tuple[list[Aviso], str]:
     avisos: list[Aviso] = []
+    dice = "Anotó el acta y los datos de la apertura"
     opened = clock.as_utc(says("abierta_en")) if says("abierta_en") else None
     numero = says("numero_acta")
     row.acta_apertura = _settle(row.acta_apertura, was("numero_acta"), numero, "Acta de apertura", avisos)
     row.administrador = _settle(
         row.administrador, was("administrador"), says("administrador"), "Quién administra", avisos
     )
-    if opened is not None and row.estado == "preparacion":
+    if opened is None:
+        raise RuleBroken("falta_hora", "Anote la hora de apertura en la hoja.", "abierta_en")
+    if row.abierta_en is None:
         avisos += _move(row, "activa", opened, row.acta_apertura)
-    elif opened is not None and row.abierta_en is not None and opened != row.abierta_en:
+        dice = f"Abrió el albergue el {clock.to_local(opened):%d/%m/%Y %H:%M}"
+    elif opened != row.abierta_en:
         avisos.append(
             Aviso(
                 "dato_distinto",
@@ -130,43 +168,37 @@ def _opening(row: Activacion, says: _Said, was: _Said) -> list[Aviso]:
                 "abierta_en",
             )
         )
-    day = clock.local_day(opened or clock.now())
+    day = clock.local_day(opened)
     _authorise(row.albergue_id, says("capacidad_autorizada"), f"Acta de apertura {numero or ''}".strip(), day)
     db.session.flush()
-    return avisos
+    return avisos, dice
 
 
-def _closing(row: Activacion, says: _Said, was: _Said) -> list[Aviso]:
-    if row.estado == "en_cierre":
-        return _move(row, "cerrada", clock.as_utc(says("cerrada_en")), says("numero_acta"))
-    if row.estado == "cerrada":
-        avisos: list[Aviso] = []
-        row.acta_cierre = _settle(
-            row.acta_cierre, was("numero_acta"), says("numero_acta"), "Acta de cierre", avisos
+def _closing(row: Activacion, says: _Said, was: _Said) -> tuple[list[Aviso], str]:
+    if row.estado != "cerrada":
+        closed = says("cerrada_en")
+        if closed is None:
+            raise RuleBroken("falta_hora", "Anote la hora de cierre en la hoja.", "cerrada_en")
+        when = clock.as_utc(closed)
+        return _move(row, "cerrada", when, says("numero_acta")), (
+            f"Cerró el albergue el {clock.to_local(when):%d/%m/%Y %H:%M}"
         )
-        db.session.flush()
-        return avisos
-    return [
-        Aviso(
-            "sigue_abierto",
-            "El acta quedó guardada y el albergue sigue abierto: páselo a «en cierre» y ciérrelo con este número.",
-            "numero_acta",
-        )
-    ]
+    avisos: list[Aviso] = []
+    row.acta_cierre = _settle(
+        row.acta_cierre, was("numero_acta"), says("numero_acta"), "Acta de cierre", avisos
+    )
+    db.session.flush()
+    return avisos, "Anotó el acta del cierre"
 
 
 def _move(row: Activacion, a: str, when: Any, numero: str | None) -> list[Aviso]:
-    """Move an activation; what its rules refuse is told and the sheet stays: they refuse before they write."""
-    try:
-        body = transition_activacion(row.id, a, when, None, numero)
-    except RuleBroken as error:
-        return [Aviso(error.codigo, f"La hoja quedó guardada. {error.mensaje}", error.campo)]
+    body = transition_activacion(row.id, a, when, None, numero)
     return [Aviso(x["codigo"], x["mensaje"], x["campo"]) for x in body["avisos"]]
 
 
-def _official(row: Albergue, says: _Said, _was: _Said) -> list[Aviso]:
+def _official(row: Albergue, says: _Said, _was: _Said) -> tuple[list[Aviso], str]:
     if says("numero_acta") is None:
-        return []  # a sheet to complete later authorises nothing yet
+        raise RuleBroken("falta_acta", "Anote el número del acta del Concejo en la hoja.", "numero_acta")
     act = ", punto ".join(str(part) for part in (says("numero_acta"), says("punto_acta")) if part)
     day = says("fecha_sesion")
     since = clock.day_start(day) if day is not None else clock.now()
@@ -175,8 +207,11 @@ def _official(row: Albergue, says: _Said, _was: _Said) -> list[Aviso]:
     if day is not None:
         _authorise(row.id, says("capacidad_autorizada"), f"Acta {act}", day)
     if row.estado == EstadoSitio.OFICIALIZADO:
-        return []
-    return _transition(row, EstadoSitio.OFICIALIZADO, max(since, row.estado_desde), act)
+        return [], f"Anotó el acta {act}"
+    when = min(max(since, row.estado_desde), clock.now())
+    return transition_sitio(row, EstadoSitio.OFICIALIZADO, when, None, act)[
+        1
+    ], f"Oficializó el sitio: acta {act}"
 
 
 _RESULT = {
@@ -186,33 +221,30 @@ _RESULT = {
 }
 
 
-def _evaluated(row: Albergue, says: _Said, was: _Said) -> list[Aviso]:
+def _evaluated(row: Albergue, says: _Said, was: _Said) -> tuple[list[Aviso], str]:
     result = _RESULT.get(says("resultado"))
     if result is None or (says("resultado"), says("fecha")) == (was("resultado"), was("fecha")):
-        return []
+        return [], ""
     day = says("fecha")
     since = clock.day_start(day) if day is not None else clock.now()
     if row.estado == result:
         row.evaluado_en = max(since, row.evaluado_en or since)
         db.session.flush()
-        return []
-    return _transition(row, result, max(since, row.estado_desde), None)
-
-
-def _transition(row: Albergue, a: EstadoSitio, when: Any, acta: str | None) -> list[Aviso]:
+        return [], "Anotó otra evaluación con el mismo resultado"
     try:
-        return transition_sitio(row, a, min(when, clock.now()), None, acta)[1]
+        when = min(max(since, row.estado_desde), clock.now())
+        return transition_sitio(row, result, when, None, None)[1], f"Dejó el sitio «{NOMBRE_SITIO[result]}»"
     except RuleBroken:
         return [
             Aviso(
                 "estado_como_estaba",
                 f"La hoja quedó guardada. El sitio sigue «{NOMBRE_SITIO[row.estado]}»: de ahí no pasa a "
-                f"«{NOMBRE_SITIO[a]}».",
+                f"«{NOMBRE_SITIO[result]}».",
             )
-        ]
+        ], ""
 
 
-def _survey(row: Albergue, says: _Said, was: _Said) -> list[Aviso]:
+def _survey(row: Albergue, says: _Said, was: _Said) -> tuple[list[Aviso], str]:
     """A survey is newer knowledge of the building: what it says replaces what was described before."""
     avisos: list[Aviso] = []
     if says("municipio") not in (None, row.municipio_codigo):
@@ -243,7 +275,7 @@ def _survey(row: Albergue, says: _Said, was: _Said) -> list[Aviso]:
     _authorise(row.id, says("capacidad_autorizada"), "Ficha de sitio, autorizada", day)
     if says("llaves_1_nombre") and _keys_of(says) != _keys_of(was):
         add_contacto(row, "llaves", *_keys_of(says))
-    return avisos
+    return avisos, "Escribió los datos del sitio"
 
 
 def _keys_of(says: _Said) -> tuple[str, str | None]:
@@ -270,13 +302,46 @@ def _measure(row: Albergue, says: _Said, was: _Said, day: Any) -> None:
     )
 
 
-_TELL: dict[str, Callable[[Any, _Said, _Said], list[Aviso]]] = {
-    "acta_apertura": _opening,
-    "acta_cierre": _closing,
-    "acta_oficializacion": _official,
-    "evaluacion_sitio": _evaluated,
-    "ficha_sitio": _survey,
+_Teller = Callable[[Any, _Said, _Said], tuple[list[Aviso], str]]
+_TELL: dict[str, _Teller] = {"evaluacion_sitio": _evaluated, FICHA_SITIO: _survey}
+
+
+def _signed(clase: str, tell: _Teller, why: str) -> AlFirmar:
+    """What an act does when it is signed: its site's or its activation's move, or the refusal of it."""
+    model, permiso = (
+        (Activacion, Permiso.ACTIVACION_EDITAR)
+        if clase == "activacion"
+        else (Albergue, Permiso.ALBERGUE_EDITAR)
+    )
+
+    def target(record: Registro) -> Any:
+        key = record.activacion_id if clase == "activacion" else record.albergue_id
+        return db.session.get(model, key) if key is not None else None
+
+    def apply(record: Registro, answers: Answers, before: Answers) -> Hecho:
+        row = target(record)
+        avisos, dice = tell(row, _Said(answers), _Said(before))
+        return Hecho(clase, row.id, dice, avisos)
+
+    def may(record: Registro) -> bool:
+        row = target(record)
+        return row is not None and actor_may(permiso, row)
+
+    return AlFirmar(apply, may, _WHO, why)
+
+
+AL_FIRMAR |= {
+    "acta_apertura": _signed(
+        "activacion",
+        _opening,
+        "Esta acta ya surtió efecto: lo que dice se corrige en la página del albergue.",
+    ),
+    "acta_cierre": _signed(
+        "activacion", _closing, "Esta acta ya cerró el albergue: si vuelve a hacer falta, ábralo otra vez."
+    ),
+    "acta_oficializacion": _signed(
+        "albergue", _official, "Esta acta ya surtió efecto: el estado del sitio se cambia en su página."
+    ),
 }
-_OF_ACTIVATION = frozenset({"acta_apertura", "acta_cierre"})
-SITE_FORMATS = frozenset(_TELL)
+SITE_FORMATS = frozenset({*_TELL, *AL_FIRMAR})
 """Formats whose facts belong to the site or to its activation."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from albergues_app.capturas import fill_views, mensaje_views, parte_views, read_views
+from albergues_app.capturas import fill_views, firma_views, mensaje_views, parte_views, read_views
 from albergues_app.capturas.blueprint import bp
 
-__all__ = ["bp", "fill_views", "mensaje_views", "parte_views", "read_views"]
+__all__ = ["bp", "fill_views", "firma_views", "mensaje_views", "parte_views", "read_views"]

@@ -187,6 +187,39 @@ def leer(
         sys.exit(ROWS_WITH_ERRORS)
 
 
+@formato.command()
+@click.argument("registro", type=click.UUID)
+@click.argument("escaneo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_app
+def firmar(registro: UUID, escaneo: Path) -> None:
+    """Adjunta a un REGISTRO el ESCANEO (PDF, JPEG o PNG) de su hoja firmada: queda firmado y surte efecto.
+
+    Termina con 1 si las reglas no lo dejan (nada se escribe), 2 si el archivo no sirve. La última línea es JSON.
+    """
+    from albergues_app.capturas.firma import PAPEL, sign_registro
+    from albergues_app.capturas.models import Registro
+    from albergues_app.core.db import db
+    from albergues_app.core.errors import Invalid
+    from albergues_app.core.scans import limit_bytes, recognise
+    from albergues_app.core.unit_of_work import unit_of_work
+
+    with escaneo.open("rb") as file:
+        content = file.read(limit_bytes() + 1)
+    try:
+        recognise(content, PAPEL)
+    except Invalid as problem:
+        _refuse(problem.errores[0].mensaje)
+    row = db.session.get(Registro, registro)
+    if row is None:
+        raise click.ClickException("No hay un registro con ese número.")
+    version = row.version
+    with unit_of_work(SISTEMA):
+        body = sign_registro(registro, version, content)
+    for aviso in body["avisos"]:
+        click.echo(aviso["mensaje"])
+    click.echo(json.dumps(body, ensure_ascii=False))
+
+
 def _judge(one: Formato, filled: Any) -> Any:
     from albergues_app.core import clock
     from albergues_app.formats.outputs.xlsx_in import check_filled

@@ -1,27 +1,36 @@
-"""The log kept on paper: its lines become entries of the COE that is active there, or it is said why they did not."""
+"""The log kept on paper (bitácora, SCI-214): its lines become entries of the COE that is active there, or it is said
+why they did not. A record that is annulled rectifies them.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
-from albergues_app.accounts.identity import load_identity
-from albergues_app.accounts.permissions import Permiso, permits
-from albergues_app.capturas.bindings import TELLERS
-from albergues_app.capturas.places import Lugar
+from albergues_app.accounts.models import Cuenta
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.audit.models import Captura
+from albergues_app.capturas.bindings import TELLERS, Teller
+from albergues_app.capturas.firma import actor_may
+from albergues_app.capturas.models import Registro
 from albergues_app.capturas.rows import ids_of, with_ids
-from albergues_app.capturas.services import RegistroNuevo
+from albergues_app.capturas.services import RegistroNuevo, answers_of, edition_of
 from albergues_app.coe.models import Coe, EntradaCoe
+from albergues_app.coe.papel import coe_for, not_written, wrote
 from albergues_app.coe.services import EntradaNueva, write_entrada
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.core.unit_of_work import current_actor
 
-FORMATO, SECTION = "bitacora_coe", "entradas"
+BITACORA, SCI_214 = "bitacora_coe", "sci_214"
+SECTIONS = {BITACORA: "entradas", SCI_214: "actividades"}
+_FROM_THE_LOG = re.compile(r"^Folio \d+\.")
+"""How the SCI-214 that the system draws begins a line: that line is in the log already."""
 
 
 def tell_log(datos: RegistroNuevo, before: Mapping[str, Any] | None, captura_id: UUID) -> list[Aviso]:
@@ -29,28 +38,27 @@ def tell_log(datos: RegistroNuevo, before: Mapping[str, Any] | None, captura_id:
 
     An entry is never changed: a corrected line is told, to be rectified in the log itself.
     """
-    coe = _active(datos.lugar)
-    if coe is None:
-        return [_not_written("no hay un COE activo en ese lugar para esa emergencia")]
-    if not _may(coe):
-        return [_not_written("la escriben los miembros de ese COE")]
+    coe, section = coe_for(datos), SECTIONS[datos.formato.code]
+    if isinstance(coe, Aviso):
+        return [coe]
     answers = with_ids(datos.formato, datos.result.answers, datos.filas)
-    keys = ids_of(datos.formato, captura_id, answers)[SECTION]
-    rows = list(datos.result.answers.get(SECTION) or ())
+    keys = ids_of(datos.formato, captura_id, answers)[section]
+    rows = list(datos.result.answers.get(section) or ())
     ids = [uuid5(datos.id, f"entrada/{key}") for key in keys]
     known = set(db.session.scalars(select(EntradaCoe.id).where(EntradaCoe.id.in_(ids))))
     written: list[int] = []
     for key, row in zip(ids, rows, strict=True):
-        if key not in known:
+        entry = _entrada(key, row, coe) if section == "entradas" else _actividad(key, row, answers)
+        if key not in known and entry is not None:
             try:
-                written.append(int(write_entrada(coe.id, _entrada(key, row, coe))["folio"]))
+                written.append(int(write_entrada(coe.id, entry)["folio"]))
             except RuleBroken as refused:
-                return [_not_written(refused.mensaje.rstrip(".").lower())]
+                return [not_written(refused.mensaje.rstrip(".").lower())]
     avisos = []
     if written:
         folios = f"el folio {written[0]}" if len(written) == 1 else f"los folios {written[0]} a {written[-1]}"
-        avisos.append(Aviso("escrita_en_bitacora", f"Quedó en la bitácora del COE con {folios}."))
-    earlier = list((before or {}).get(SECTION) or ())
+        avisos.append(wrote(datos, captura_id, coe, f"Quedó en la bitácora del COE con {folios}"))
+    earlier = list((before or {}).get(section) or ())
     changed = sum(key in known and row not in earlier for key, row in zip(ids, rows, strict=True))
     if changed:
         lines = "1 línea ya estaba" if changed == 1 else f"{changed} líneas ya estaban"
@@ -58,37 +66,50 @@ def tell_log(datos: RegistroNuevo, before: Mapping[str, Any] | None, captura_id:
             Aviso(
                 "entrada_no_se_cambia",
                 f"{lines} en la bitácora, que no se cambia: rectifíquela allí con otra entrada.",
-                SECTION,
+                section,
             )
         )
     return avisos
 
 
-def _not_written(why: str) -> Aviso:
-    return Aviso(
-        "bitacora_sin_escribir", f"La hoja quedó guardada, pero no pasó a la bitácora del COE: {why}."
-    )
+def annul_log(row: Registro, motivo: str) -> list[Aviso]:
+    """Rectify every entry that the sheet wrote, in any of its versions. In the unit of work that annuls the record.
 
-
-def _active(lugar: Lugar) -> Coe | None:
-    """The COE at work in that very place, of the emergency if one was named."""
-    stmt = select(Coe).where(
-        Coe.desactivado_en.is_(None),
-        Coe.departamento_codigo == lugar.departamento,
-        Coe.municipio_codigo == lugar.municipio if lugar.municipio else Coe.municipio_codigo.is_(None),
-    )
-    if lugar.emergencia_id is not None:
-        stmt = stmt.where(Coe.emergencia_id == lugar.emergencia_id)
-    found = db.session.scalars(stmt.limit(2)).all()
-    return found[0] if len(found) == 1 else None
-
-
-def _may(coe: Coe) -> bool:
+    :raises RuleBroken: `no_se_anula`, who annuls it does not write in that log; and what the log refuses.
+    """
+    formato, keys = edition_of(row), set()
+    for captura in db.session.scalars(select(Captura).where(Captura.objeto_id == row.id)):
+        rows = ids_of(formato, captura.id, answers_of(row, captura))[SECTIONS[row.formato]]
+        keys |= {uuid5(row.id, f"entrada/{key}") for key in rows}
+    e = EntradaCoe
+    stmt = select(e.id, e.coe_id, e.folio, e.tipo).where(e.id.in_(keys)).order_by(e.folio)
+    entries = db.session.execute(stmt).all()
+    if not entries:
+        return []
+    coe = db.session.get_one(Coe, entries[0].coe_id)
+    if not actor_may(Permiso.COE_ESCRIBIR, coe):
+        raise RuleBroken(
+            "no_se_anula", "Sus líneas están en la bitácora del COE: la anula un miembro de ese COE."
+        )
     actor = current_actor()
-    if actor is None or actor.cuenta_id is None:
-        return actor is not None  # the terminal has every right
-    cuenta = load_identity(actor.cuenta_id)
-    return cuenta is not None and permits(cuenta, Permiso.COE_ESCRIBIR, coe)
+    cuenta = db.session.get(Cuenta, actor.cuenta_id) if actor and actor.cuenta_id else None
+    who = cuenta.nombre if cuenta else "el sistema"
+    for one in entries:
+        write_entrada(
+            one.coe_id,
+            EntradaNueva(
+                uuid5(one.id, "anulada"),
+                clock.now(),
+                one.tipo,
+                f"Anulada la entrada {one.folio}",
+                f"Anulada por {who}: {motivo}\nVenía de una hoja de papel que se anuló.",
+                rectifica_a=one.folio,
+            ),
+        )
+    some = "1 entrada" if len(entries) == 1 else f"{len(entries)} entradas"
+    return [
+        Aviso("entradas_rectificadas", f"{some} de la bitácora quedaron rectificadas: «Anulada por {who}».")
+    ]
 
 
 def _entrada(key: UUID, row: Mapping[str, Any], coe: Coe) -> EntradaNueva:
@@ -120,4 +141,20 @@ def _entrada(key: UUID, row: Mapping[str, Any], coe: Coe) -> EntradaNueva:
     )
 
 
-TELLERS[FORMATO] = tell_log
+def _actividad(key: UUID, row: Mapping[str, Any], answers: Mapping[str, Any]) -> EntradaNueva | None:
+    """A line of the SCI-214 as an entry; None: the log told it."""
+    said = str(row["actividad"])
+    if _FROM_THE_LOG.match(said):
+        return None
+    who = " · ".join(str(answers[name]) for name in ("nombre", "unidad", "institucion") if answers.get(name))
+    return EntradaNueva(
+        key,
+        clock.as_utc(row["ocurrido_en"]),
+        "otro",
+        said if len(said) <= 140 else f"{said[:139]}…",
+        said,
+        origen=who[:160] or None,
+    )
+
+
+TELLERS |= {code: Teller(tell_log, annul_log) for code in SECTIONS}

@@ -115,6 +115,7 @@ def ver(activacion_id: UUID) -> ResponseReturnValue:
         pestanas=[found for tab in shelter_page.PESTANAS if (found := tab(cuenta, activacion))],
         puerta=door_days(activacion.id, now),
         transiciones=shelter_page.transitions_of(activacion.id),
+        hojas=site_page.papers_of(cuenta, activacion.id),
         contacto=next((c for c in contactos if c.contacto.telefono), None),
         actas=actas,
         escaneos=escaneos_of([acta.id for acta in actas.values() if acta]),

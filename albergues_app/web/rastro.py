@@ -43,6 +43,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "importacion": "un archivo importado",
     "registro": "un formato lleno",
     "adjunto": "un archivo de un formato",
+    "registro_escaneo": "el escaneo de un formato firmado",
+    "registro_efecto": "lo que un formato escribió en otras tablas",
     "lote_transcripcion": "un lote de hojas para transcribir",
     "hoja_escaneada": "una hoja escaneada",
     "renglon_transcrito": "el lugar de un registro en el papel",

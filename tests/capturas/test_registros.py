@@ -137,7 +137,7 @@ def test_the_paper_says_how_far_the_sheet_is(here, clerk):
 
     assert "BORRADOR, sin firmar" in printed()
     with unit_of_work(SISTEMA):
-        only().estado = EstadoRegistro.FIRMADO
+        only().estado = EstadoRegistro.COMPLETO
     assert "COMPLETO, para firmar" in printed(), "nobody has signed it: it comes out to be signed"
     with unit_of_work(SISTEMA):
         services.annul_registro(only(), "Era de otro albergue")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.albergues.test_act_scans import PDF
 from tests.factories.cuentas import make_cuenta
 from tests.journeys.test_desk import log_in, look, page, shelter
 
@@ -58,6 +59,11 @@ def test_a_card_of_stock_shows_its_balance_while_it_is_typed(shelter: Any, page:
     look(page, "kardex kept")
     shoot(page, "kardex_guardado")
     assert "800" in page.locator("main").inner_text()
+    page.set_input_files("#c-escaneo", {"name": "hoja.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    page.click("text=Adjuntar hoja firmada")
+    page.wait_for_selector("text=Vale este")
+    look(page, "kardex signed")
+    shoot(page, "kardex_firmado")
     assert [c for c in page.complaints if "422" not in c] == []
 
 

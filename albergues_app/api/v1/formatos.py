@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 
@@ -13,16 +14,19 @@ from albergues_app.accounts.permissions import Permiso
 from albergues_app.api.v1 import answers
 from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, write
 from albergues_app.api.v1.pages import list_rows
-from albergues_app.api.v1.shapes import CapturaIn, Pagina, VersionIn
+from albergues_app.api.v1.shapes import CapturaIn, EscaneoIn, Pagina, VersionIn
 from albergues_app.audit.listener import record_opening
-from albergues_app.capturas.gate import at_the_gate, behind_the_gate
+from albergues_app.capturas import firma
+from albergues_app.capturas.gate import at_the_gate, behind_the_gate, sees_off_the_gate
 from albergues_app.capturas.intake import correction_of, judge_correction, may_write, work_of
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import place_of, place_of_row
 from albergues_app.capturas.rows import ids_of, with_ids
 from albergues_app.capturas.services import answers_of, body_of, edition_of, typed_with_ids
+from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.core.errors import Invalid, NotFound
+from albergues_app.core.errors import Aviso, Invalid, NotFound
+from albergues_app.core.scans import fingerprint, recognise
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, answers_to_json
@@ -130,7 +134,49 @@ def get_registro(registro_id: Any) -> Response:
         record_opening(db.session(), "registro", row.id, "api:registro")
     if behind_the_gate(current_cuenta(), formato):
         given = at_the_gate(formato, given)
-    return answer({**body, "respuestas": given})
+    return answer({**body, **_signed(row, formato), "respuestas": given})
+
+
+def _signed(row: Registro, formato: Formato) -> dict[str, Any]:
+    """The scans of its signed paper, what it wrote to other tables, and what it still waits for."""
+    scans = [
+        {
+            "serie": e.serie, "version": e.version, "tipo": e.tipo, "peso": e.peso, "huella": e.huella,
+            "adjuntado_en": clock.iso(e.adjuntado_en), "por": e.por,
+        }
+        for e in firma.escaneos_of(row.id)
+    ]  # fmt: skip
+    wrote = [
+        {"version": e.version, "dice": e.dice, "escrito_en": clock.iso(e.escrito_en)}
+        for e in firma.effects_of(row)
+    ]
+    return {"escaneos": scans, "efectos": wrote, "espera": firma.waiting_words(row)}
+
+
+@bp.post("/registros/<uuid:registro_id>/escaneos")
+@documented(body=EscaneoIn, created=True, tag="Formatos")
+@requires(Permiso.REGISTRO_EDITAR)
+def post_escaneo(registro_id: Any) -> Response:
+    """Attach the scan of the signed paper of the `version` that was read: the record is signed.
+
+    What the format does when signed is done by whoever may do it by hand; what its rules refuse leaves the scan out
+    (422) and nothing is written.
+    """
+    row = get_visible_or_404(Registro, registro_id, Permiso.REGISTRO_EDITAR)
+    shape, reserved = read_body(EscaneoIn), sees_off_the_gate(current_cuenta(), edition_of(row))
+    try:
+        content = b64decode(shape.contenido, validate=True)
+    except ValueError as error:
+        raise Invalid([Aviso("no_es_base64", "El archivo va en base64.", "contenido")]) from error
+    recognise(content, firma.PAPEL)
+    return write(
+        shape.id,
+        "captura.escaneo",
+        shape.model_copy(update={"contenido": fingerprint(content)}),
+        row.emergencia_id,
+        lambda: firma.sign_registro(registro_id, shape.version, content, reserved),
+        registro=registro_id,
+    )
 
 
 @bp.post("/registros/<uuid:registro_id>/versiones")

@@ -340,6 +340,14 @@ class VersionIn(Shape):
     respuestas: dict[str, Any]
 
 
+class EscaneoIn(Shape):
+    """The scan or photograph of a signed sheet, in base64, and the version that was signed."""
+
+    id: Id
+    version: Annotated[int, Field(ge=1)]
+    contenido: str
+
+
 class RecibeIn(Shape):
     """Who received a delivery."""
 

@@ -64,6 +64,8 @@ class PdfJob:
     papel: Papel = "carta"
     estado: Estado = ""
     huella: str = ""
+    firma: str = ""
+    """SHA-256 of the scan of the signed paper, for a sheet that is signed."""
     gate: bool = True
     capacitacion: bool = False
     page_offset: int = 0
@@ -197,6 +199,7 @@ def build_data(
         "capacitacion": job.capacitacion,
         "estado": _STATES[job.estado],
         "pie": f"{foot} · {job.huella[:16]}" if job.huella else foot,
+        "firma": f"Escaneo de la hoja firmada, SHA-256 {job.firma}" if job.firma else "",
         "aviso": formato.notice,
         "firmas": list(formato.signatures),
         "desde": job.page_offset,
