@@ -29,11 +29,13 @@ from albergues_app.accounts.doors import (
 from albergues_app.accounts.page_writing import Envio, empty_form, send
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.audit.listener import record_opening
-from albergues_app.coe import (  # noqa: F401 - some register their pages, or the log on paper, by being imported
+from albergues_app.coe import (  # noqa: F401 - some register their pages, or their sheets on paper, by being imported
     adjuntos,
     hoja,
     log_page,
     mensajes_views,
+    papel_sci,
+    papel_turno,
     propuestas_views,
     recursos_views,
     sci_views,

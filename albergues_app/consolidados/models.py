@@ -149,6 +149,7 @@ FUENTE_NOMBRE: dict[str, str] = {
     "conred": "CONRED",
     "coe": "COE",
     "prensa": "Prensa",
+    "hoja": "Consolidado en papel",
     "otra": "Otra",
 }
 MEDIO_NOMBRE: dict[str, str] = {

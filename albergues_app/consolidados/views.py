@@ -179,4 +179,9 @@ def rectificar(consolidado_id: UUID) -> ResponseReturnValue:
     )
 
 
-from albergues_app.consolidados import views_dados, views_detalle, views_hojas  # noqa: E402, F401 - their views stand on the same blueprint
+from albergues_app.consolidados import (  # noqa: E402, F401 - their views stand on the same blueprint; the sheet on paper tells its totals
+    hoja,
+    views_dados,
+    views_detalle,
+    views_hojas,
+)

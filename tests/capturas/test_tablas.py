@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from albergues_app.audit.models import Captura
+from albergues_app.capturas.bindings import HOUSEHOLDS, writes_tables
 from albergues_app.capturas.models import Registro
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.formats import catalogo as formatos
+from albergues_app.formats.outputs.handbook import WRITES
 from albergues_app.ocupacion.models import Parte
 from tests.capturas.test_registros import fill, form_of
 from tests.cli.test_commands import albergues  # noqa: F401 - the fixture
@@ -48,6 +50,11 @@ def counts() -> list[tuple[int, int | None]]:
 
 def declared(client, headers) -> int:
     return client.get("/api/v1/ocupacion?por=pais", headers=headers).json["total"]["declaradas"]
+
+
+def test_the_page_of_each_format_says_whether_it_writes_to_tables():
+    wrote = {f.code for f in formatos.all() if writes_tables(f) or f.code in HOUSEHOLDS}
+    assert wrote == set(WRITES), "say it in outputs/handbook.py and run python -m tests.formatos"
 
 
 def test_a_daily_count_filled_on_screen_is_the_count_of_the_shelter(here, clerk, ficha, app):
