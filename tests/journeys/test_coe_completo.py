@@ -27,7 +27,6 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
-from tests.coe.pages import pdf_text
 from tests.factories.albergues import (
     ingreso,
     make_activacion,
@@ -40,6 +39,7 @@ from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.journeys.test_desk import log_in, look
 from tests.journeys.test_registros import shoot
 from tests.journeys.test_roles import at_home, browser, new_page
+from tests.pdf import text_of
 from tests.situacion.recuento import Recuento, plain
 
 pytestmark = [pytest.mark.navegador, pytest.mark.parametrize("base", ["sqlite"], indirect=True)]
@@ -301,7 +301,7 @@ def test_a_coe_from_its_act_to_its_end(sala: Sala, browser: Any, tmp_path: Path)
     page.set_viewport_size({"width": 1280, "height": 900})
 
     # The hand-over on paper says what the system counts at its hour.
-    paper = pdf_text(carla.file(f"{handed[1]}/pdf"))
+    paper = text_of(carla.file(f"{handed[1]}/pdf"))
     here = Recuento(sala.ask, clock.now())
     whole = here.sum("personas") + here.sum("declaradas") + here.en_camino
     for word in ("Falta agua en Nebaj.", "Cisterna a las 20:00", "Entrega", "Recibe", f"{whole}"):
@@ -337,7 +337,7 @@ def test_a_coe_from_its_act_to_its_end(sala: Sala, browser: Any, tmp_path: Path)
     assert f"Personas en albergues, en el registro: {before.sum('personas')}" in good.stdout
     datos = json.loads(carla.file(f"{boletin}/datos.json"))["datos"]
     address = f"{datos['verificar_en']}{first}"
-    printed_words = "".join(pdf_text(pdf).split())
+    printed_words = "".join(text_of(pdf).split())
     assert "".join(datos["verificar_en"].split()) in printed_words and first in printed_words
     nobody.goto(address)
     assert "Válido" in said(nobody) and first in said(nobody) and "Llueve" not in said(nobody)
@@ -463,7 +463,7 @@ def as_counted(page: Any, wanted: Recuento) -> None:
 
 def printed(pdf: bytes, wanted: Recuento) -> None:
     """And on the sheet: each row of each table, in order."""
-    paper = "".join(pdf_text(pdf).split())
+    paper = "".join(text_of(pdf).split())
     for row in [*wanted.cards, *wanted.shelters, *wanted.places, *wanted.ages]:
         spelled = "".join("".join(row).split())
         assert spelled in paper, (row, paper)
