@@ -137,6 +137,12 @@ def open_file(coe: Coe, file_id: UUID) -> tuple[str, bytes]:
         raise NotFound() from error
 
 
+def fingerprint_of(coe: Coe, file_id: UUID) -> str:
+    """SHA-256 of a file of the log, as the chain holds it; "" when there is none."""
+    row = db.session.get(AdjuntoCoe, file_id)
+    return row.huella if row is not None and row.coe_id == coe.id else ""
+
+
 def file_is_whole(coe: Coe, told: dict[str, Any]) -> bool:
     """Is the file that an entry names there, with the bytes of its hash? A destroyed key leaves nothing to compare."""
     row = db.session.get(AdjuntoCoe, UUID(told["id"]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.page_writing import empty_form, send
-from albergues_app.accounts.permissions import Permiso, permits
+from albergues_app.accounts.permissions import Permiso
+from albergues_app.coe.acciones import place_of
 from albergues_app.coe.blueprint import bp
 from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.coe.paper import place_name
@@ -33,7 +33,8 @@ def compromiso(coe_id: UUID, folio: int) -> ResponseReturnValue:
     entry = _entry(coe, folio)
     cuenta, envio = current_cuenta(), empty_form()
     if request.method == "POST":
-        place, emergencia_id = _place(coe, entry), coe.emergencia_id
+        place = place_of(coe, entry.row["territorio"], entry.row["albergue_codigo"], cuenta)
+        emergencia_id = coe.emergencia_id
         origen = Origen("coe", entry.row["id"], f"{place_name(coe)}, folio {folio}", coe_id)
 
         def work(typed: Typed) -> Callable[[], dict[str, Any]]:
@@ -68,24 +69,3 @@ def _entry(coe: Coe, folio: int) -> Leida:
     if not found:
         raise NotFound()
     return found[0]
-
-
-def _place(coe: Coe, entry: Leida) -> dict[str, str | None]:
-    """The municipality of the fact where one may write of it, else the place of the COE."""
-    territory = entry.row["territorio"]
-    if territory and len(territory) == 4:
-        row = SimpleNamespace(
-            departamento_codigo=territory[:2],
-            municipio_codigo=territory,
-            albergue_codigo=None,
-            cuenta_id=None,
-        )
-        if permits(current_cuenta(), Permiso.COMPROMISO_LLEVAR, row):
-            return _placed(territory[:2], territory, entry.row["albergue_codigo"])
-    return _placed(coe.departamento_codigo, coe.municipio_codigo, entry.row["albergue_codigo"])
-
-
-def _placed(departamento: str | None, municipio: str | None, albergue: str | None) -> dict[str, str | None]:
-    """A shelter of another municipality does not open the commitment to that shelter's accounts."""
-    own = albergue if albergue and municipio and albergue.startswith(f"{municipio}-") else None
-    return {"departamento": departamento, "municipio": municipio, "albergue_codigo": own}

@@ -17,7 +17,9 @@ from albergues_app.accounts.permissions import RULES, HasRole, Permiso, permits
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.coe.integrantes import lugar_of
 from albergues_app.coe.models import Coe
+from albergues_app.coe.models_sci import EstadoRecurso
 from albergues_app.coe.models_turno import CLASE_TURNO, EntregaTurno
+from albergues_app.coe.recursos_queries import Recurso, name_of, present_of
 from albergues_app.coe.turnos import CONTEXT
 from albergues_app.compromisos.models import EstadoCompromiso
 from albergues_app.compromisos.queries import Fila, abiertas_de_coe
@@ -124,6 +126,7 @@ def proposal(coe: Coe, when: datetime, cifras: Mapping[str, Any]) -> dict[str, s
             }
             for c in abiertas_de_coe(coe.id)
         ],
+        "recursos": [_resource(r) for r in present_of(coe)[:300]],
         "compromisos_12h": [
             {
                 "descripcion": f"{c.folio}: {c.descripcion}"[:300],
@@ -134,6 +137,33 @@ def proposal(coe: Coe, when: datetime, cifras: Mapping[str, Any]) -> dict[str, s
         ],
     }
     return flatten(formato(), answers)
+
+
+def _resource(recurso: Recurso) -> dict[str, str]:
+    """One that is on the spot: what it is, with its plate and people; since when, and doing what, where."""
+    people = (
+        f"{recurso.personas:,} {'persona' if recurso.personas == 1 else 'personas'}"
+        if recurso.personas
+        else ""
+    )
+    came = recurso.hora("llegada_en")
+    hours = [f"llegó {_hour(came)}"] if came else []
+    if recurso.estado == EstadoRecurso.ASIGNADO:
+        hours.append(f"asignado {_hour(recurso.ocurrido_en)}")
+    does = ", ".join(part for part in (recurso.dice("asignacion"), recurso.dice("albergue")) if part)
+    return {
+        "recurso": _fits(", ".join(p for p in (name_of(recurso), recurso.dice("matricula"), people) if p)),
+        "institucion": recurso.dice("institucion")[:80],
+        "asignacion": _fits(": ".join(part for part in (", ".join(hours).capitalize(), does) if part)),
+    }
+
+
+def _fits(text: str, limit: int = 120) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _hour(when: datetime) -> str:
+    return f"{clock.to_local(when):%d/%m %H:%M}"
 
 
 def _how_it_goes(compromiso: Fila, when: datetime) -> str:
@@ -261,7 +291,8 @@ def summary(row: EntregaTurno, seen: Entregada) -> str:
         f"{_number(answers.get('personas_albergadas'))}. Según el sistema, corte "
         f"{clock.to_local(row.ocurrido_en):%d/%m/%Y %H:%M}, {cifras['ambito']}: {_number(cifras['albergues'])} y "
         f"{_number(cifras['personas'])}; sin reportar {_number(cifras['sin_reporte'])}.",
-        f"Alertas vigentes: {len(answers.get('alertas') or ())}. Tareas abiertas: {len(answers.get('tareas') or ())}. "
+        f"Alertas vigentes: {len(answers.get('alertas') or ())}. Recursos: {len(answers.get('recursos') or ())}. "
+        f"Tareas abiertas: {len(answers.get('tareas') or ())}. "
         f"Compromisos de las próximas 12 horas: {len(answers.get('compromisos_12h') or ())}.",
     ]
     return "\n".join(lines)

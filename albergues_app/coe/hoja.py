@@ -19,6 +19,7 @@ from albergues_app.capturas.firma import actor_may
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.rows import ids_of, with_ids
 from albergues_app.capturas.services import RegistroNuevo, answers_of, edition_of
+from albergues_app.coe.acciones import Accion, write_with_action
 from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.coe.papel import coe_for, not_written, wrote
 from albergues_app.coe.services import EntradaNueva, write_entrada
@@ -51,7 +52,11 @@ def tell_log(datos: RegistroNuevo, before: Mapping[str, Any] | None, captura_id:
         entry = _entrada(key, row, coe) if section == "entradas" else _actividad(key, row, answers)
         if key not in known and entry is not None:
             try:
-                written.append(int(write_entrada(coe.id, entry)["folio"]))
+                done = row.get("accion_estado") in {"cumplida", "cancelada"}
+                body = (
+                    write_entrada(coe.id, entry) if done else write_with_action(coe.id, entry, _accion(row))
+                )
+                written.append(int(body["folio"]))
             except RuleBroken as refused:
                 return [not_written(refused.mensaje.rstrip(".").lower())]
     avisos = []
@@ -110,6 +115,13 @@ def annul_log(row: Registro, motivo: str) -> list[Aviso]:
     return [
         Aviso("entradas_rectificadas", f"{some} de la bitácora quedaron rectificadas: «Anulada por {who}».")
     ]
+
+
+def _accion(row: Mapping[str, Any]) -> Accion:
+    due = row.get("accion_plazo")
+    return Accion(
+        row.get("accion_responsable"), row.get("accion_institucion"), clock.as_utc(due) if due else None
+    )
 
 
 def _entrada(key: UUID, row: Mapping[str, Any], coe: Coe) -> EntradaNueva:

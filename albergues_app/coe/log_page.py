@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, func, select
 from albergues_app.accounts.doors import current_cuenta
 from albergues_app.accounts.models import Cuenta
 from albergues_app.coe import adjuntos
+from albergues_app.coe.acciones import Accion, write_with_action
 from albergues_app.coe.models import TIPO_NOMBRE, Coe, EntradaCoe, Prioridad
 from albergues_app.coe.queries import Leida, entradas_of, search_folios
-from albergues_app.coe.services import EntradaNueva, write_entrada
+from albergues_app.coe.services import EntradaNueva
 from albergues_app.core import clock
 from albergues_app.core.db import db, run
 from albergues_app.core.errors import Invalid
@@ -249,8 +250,13 @@ def read_entrada(coe: Coe, typed: Typed) -> Callable[[], dict[str, Any]]:
         requiere_accion=typed.yes("requiere_accion"),
         adjuntos=tuple(take_files(coe, typed)),
     )
+    accion = Accion(
+        typed.optional("accion_responsable", 160),
+        typed.optional("accion_institucion", 160),
+        typed.instant("accion_plazo", ahead=None),
+    )
     coe_id = coe.id
-    return lambda: write_entrada(coe_id, datos)
+    return lambda: write_with_action(coe_id, datos, accion)
 
 
 def take_files(coe: Coe, typed: Typed) -> list[UUID]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -188,25 +189,18 @@ def count_messages(coe: Coe) -> dict[str, int]:
     return dict(run(stmt).mappings().one())
 
 
-def messages_by_folio(coe: Coe) -> dict[int, UUID]:
-    """Folio of this log → the message that its entry tells of."""
-    stmt = (
-        select(
-            _M.c.id,
-            _M.c.coe_id,
-            _M.c.folio,
-            _M.c.folio_destino,
-            _R.c.folio.label("r"),
-            _R.c.folio_destino.label("rd"),
-        )
-        .outerjoin(_R, _R.c.mensaje_id == _M.c.id)
-        .where(_of(coe))
-    )
+def messages_by_folio(coe: Coe, folios: Sequence[int]) -> dict[int, UUID]:
+    """Of these folios of the log, those that tell of a message or of its answer → that message."""
+    own, other = (_M.c.folio, _R.c.folio), (_M.c.folio_destino, _R.c.folio_destino)
     found: dict[int, UUID] = {}
-    for row in run(stmt):
-        for folio in (row.folio, row.r) if row.coe_id == coe.id else (row.folio_destino, row.rd):
-            if folio is not None:
-                found[folio] = row.id
+    for side, columns in ((_M.c.coe_id, own), (_M.c.coe_destino_id, other)):
+        stmt = (
+            select(_M.c.id, *columns)
+            .outerjoin(_R, _R.c.mensaje_id == _M.c.id)
+            .where(side == coe.id, or_(*(column.in_(folios) for column in columns)))
+        )
+        for mensaje_id, sent, answered in run(stmt) if folios else ():
+            found |= {folio: mensaje_id for folio in (sent, answered) if folio is not None}
     return found
 
 

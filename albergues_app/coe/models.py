@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from albergues_app.accounts.of_no_shelter import OfNoShelter
 from albergues_app.audit import Audited
 from albergues_app.core.db import Base, HasId, utc_instant
 
@@ -75,7 +76,7 @@ class Prioridad(StrEnum):
     URGENTE = "urgente"
 
 
-class Coe(HasId, Audited, Base):
+class Coe(HasId, OfNoShelter, Audited, Base):
     """One activation of a COE. National: no department; departmental: no municipality."""
 
     __tablename__ = "coe"
@@ -90,9 +91,6 @@ class Coe(HasId, Audited, Base):
     nivel: Mapped[str] = mapped_column(String(16))
     departamento_codigo: Mapped[str | None] = mapped_column(String(2))
     municipio_codigo: Mapped[str | None] = mapped_column(String(4))
-    albergue_codigo: Mapped[str | None] = mapped_column(
-        String(12), doc="Always None: a COE is of no shelter."
-    )
     grado: Mapped[str] = mapped_column(String(20), default=GradoCoe.TOTAL)
     autoridad: Mapped[str | None] = mapped_column(Text)
     acta_numero: Mapped[str | None] = mapped_column(Text)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from albergues_app.accounts.of_no_shelter import OfNoShelter
 from albergues_app.audit import Audited
 from albergues_app.core.db import Base, HasId, utc_instant
 from albergues_app.formats.official.common_coordinacion import SECCION_SCI
@@ -45,7 +46,7 @@ class PnrFuncion(HasId, Audited, Base):
     nota: Mapped[str | None] = mapped_column(Text, doc="What is still to be verified, and the source.")
 
 
-class CoeIntegrante(HasId, Audited, Base):
+class CoeIntegrante(HasId, OfNoShelter, Audited, Base):
     """An institution accredited in the COE of a place: who represents it, for which function, until when."""
 
     __tablename__ = "coe_integrante"
@@ -54,7 +55,6 @@ class CoeIntegrante(HasId, Audited, Base):
 
     departamento_codigo: Mapped[str | None] = mapped_column(String(2), doc="None: the national COE.")
     municipio_codigo: Mapped[str | None] = mapped_column(String(4))
-    albergue_codigo: Mapped[str | None] = mapped_column(String(12), doc="Always None.")
     institucion: Mapped[str] = mapped_column(Text)
     titular: Mapped[str] = mapped_column(Text)
     suplente: Mapped[str | None] = mapped_column(Text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,9 +27,9 @@ SHOWN = 2
 """Proposals in sight; the rest open below them, so that the form stays near."""
 
 
-def on_page(coe: Coe) -> dict[str, Any]:
+def on_page(pending: Sequence[Propuesta]) -> dict[str, Any]:
     """What the page of a log shows of them; each with the id of its own form."""
-    waiting = [(p, uuid7()) for p in propuestas.pending_of(coe, clock.now())]
+    waiting = [(p, uuid7()) for p in pending]
     return {"propuestas": waiting[:SHOWN], "propuestas_mas": waiting[SHOWN:]}
 
 

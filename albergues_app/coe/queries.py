@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, null, select
 
+from albergues_app.audit.models import AuditoriaCabeza
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.coe import verificador
 from albergues_app.coe.adjuntos import file_is_whole, told
@@ -27,13 +28,17 @@ _CHUNK = 2000
 _C = Coe.__table__
 _HEAD = Question(
     select(
-        _C.c.cabeza, _C.c.desactivado_en, _C.c.departamento_codigo, _C.c.municipio_codigo, _C.c.albergue_codigo
+        _C.c.cabeza, _C.c.desactivado_en, _C.c.departamento_codigo, _C.c.municipio_codigo,
+        null().label("albergue_codigo"), select(AuditoriaCabeza.__table__.c.seq).scalar_subquery().label("pulso"),
     ).where(_C.c.id == bindparam("coe_id"))
 )  # fmt: skip
 
 
 def head_of(coe_id: UUID) -> Any:
-    """The last hash of a log, with what the door asks; None if there is no such activation. A page asks every 5 s."""
+    """The last hash of a log, with what the door asks; None if there is no such activation. A page asks every 5 s.
+
+    ``pulso`` grows whenever anything is written anywhere.
+    """
     found = _HEAD.rows(coe_id=coe_id)
     return found[0] if found else None
 

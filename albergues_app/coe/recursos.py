@@ -16,7 +16,7 @@ from albergues_app.audit.listener import bulk_insert
 from albergues_app.coe.hojas import avisos_of_row, formato_of, keep_sheet
 from albergues_app.coe.models import Coe
 from albergues_app.coe.models_sci import ESTADO_NOMBRE, EstadoRecurso, RecursoPaso
-from albergues_app.coe.recursos_queries import Recurso, resource_of
+from albergues_app.coe.recursos_queries import SCI_211, Recurso, resource_of
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound, RuleBroken
@@ -26,7 +26,6 @@ from albergues_app.formats.engine import validate
 from albergues_app.formats.engine.validation import OBLIGATORIO
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 
-SCI_211 = "sci_211"
 _ORDER = {estado: n for n, estado in enumerate(EstadoRecurso)}
 _SITE_CODE = re.compile(r"\b[0-9]{4}-[0-9]{3,4}\b")
 _ON_THE_WAY = {EstadoRecurso.PEDIDO, EstadoRecurso.EN_CAMINO}

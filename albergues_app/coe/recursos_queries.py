@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 
 from albergues_app.audit.models import Captura
-from albergues_app.coe.hojas import open_sheet
+from albergues_app.coe.hojas import campos_of, formato_of, open_sheet, options_of
 from albergues_app.coe.models import Coe
 from albergues_app.coe.models_sci import EstadoRecurso, RecursoPaso
 from albergues_app.core import clock
@@ -18,6 +18,7 @@ from albergues_app.core.db import run
 from albergues_app.core.errors import Aviso
 from albergues_app.core.text import normalize
 
+SCI_211 = "sci_211"
 PAGE = 100
 """Resources on a page of the list."""
 _P, _C = RecursoPaso.__table__, Captura.__table__
@@ -149,6 +150,19 @@ def resources_of(coe: Coe, filtro: Filtro | None = None) -> list[Recurso]:
 def _says(recurso: Recurso, words: list[str]) -> bool:
     text = normalize(" ".join(str(v) for v in (recurso.fila or {}).values() if v))
     return all(word in text for word in words)
+
+
+def present_of(coe: Coe) -> list[Recurso]:
+    """Those that arrived and were not released."""
+    return [r for r in resources_of(coe) if r.estado in {EstadoRecurso.LLEGO, EstadoRecurso.ASIGNADO}]
+
+
+def name_of(recurso: Recurso) -> str:
+    """What it is, in the words of who wrote it, else of its class."""
+    said = recurso.dice("tipo") or recurso.dice("clase_otro")
+    return said or dict(options_of(campos_of(formato_of(SCI_211), "recursos")["clase"])).get(
+        recurso.clase, recurso.clase
+    )
 
 
 def resource_of(coe: Coe, recurso_id: UUID) -> Recurso | None:

@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.models import Captura
-from albergues_app.coe import recursos, recursos_queries
-from albergues_app.coe.hojas import campos_of, formato_of, keep_sheet, open_sheet, options_of, read_answers
+from albergues_app.coe import recursos_queries
+from albergues_app.coe.croquis import keep_in_log, sketch_of
+from albergues_app.coe.hojas import formato_of, keep_sheet, open_sheet, read_answers
 from albergues_app.coe.integrantes import lugar_of, members_of
 from albergues_app.coe.models import Coe, EntradaCoe, TipoEntrada
 from albergues_app.coe.models_sci import EstadoRecurso, ResumenCoe
@@ -103,11 +104,10 @@ def _organisation(coe: Coe) -> list[dict[str, Any]]:
 
 def _resources(coe: Coe, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Resources of the SCI-211 that are not released, and lines of the version before that are of none of them."""
-    clases = dict(options_of(campos_of(formato_of(recursos.SCI_211), "recursos")["clase"]))
     found, told = [], set()
     for r in recursos_queries.resources_of(coe):
         line = {
-            "recurso": r.dice("tipo") or r.dice("clase_otro") or clases.get(r.clase, r.clase),
+            "recurso": recursos_queries.name_of(r),
             "identificacion": (r.dice("matricula") or r.dice("institucion"))[:60],
             "solicitado_en": r.hora("solicitado_en"),
             "llegada_en": r.hora("llegada_en"),
@@ -140,9 +140,10 @@ def _actions(coe: Coe, after: int) -> list[dict[str, Any]]:
 def write_resumen(
     coe_id: UUID, answers: Mapping[str, Any], over: int, op_id: UUID | None = None
 ) -> dict[str, Any]:
-    """Keep the next version, written over the one numbered ``over`` (0: none).
+    """Keep the next version, written over the one numbered ``over`` (0: none); a new sketch goes into the log.
 
-    :raises RuleBroken: `coe_desactivado`, `version_cambiada`, `emergencia_disociada`.
+    :raises RuleBroken: `coe_desactivado`, `version_cambiada`, `emergencia_disociada`, `turno_sin_aceptar`.
+    :raises Invalid: `adjunto_perdido`.
     """
     coe = db.session.get(Coe, coe_id, with_for_update=True, populate_existing=True)
     if coe is None:
@@ -164,6 +165,9 @@ def write_resumen(
             "version",
         )
     actor, when = current_actor(), clock.as_utc(answers["ocurrido_en"])
+    drawn = sketch_of(answers)
+    if drawn is not None and drawn not in {sketch_of(v.hoja) for v in versions_of(coe, over)}:
+        keep_in_log(coe, drawn, over + 1, when)
     values = {
         "id": op_id or uuid7(),
         "coe_id": coe.id,

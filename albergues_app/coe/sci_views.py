@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -12,20 +13,23 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
-from albergues_app.accounts.page_writing import send
+from albergues_app.accounts.page_writing import send, typed_form
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.capturas.hoja import Hoja
-from albergues_app.coe import actividades, resumen
+from albergues_app.coe import actividades, adjuntos, resumen
 from albergues_app.coe.blueprint import bp
+from albergues_app.coe.croquis import CAMPO, sketch_of, with_sketch
 from albergues_app.coe.hojas import campos_of, formato_of, options_of, read_answers, sections_of, sheet_pdf
 from albergues_app.coe.models import Coe
 from albergues_app.coe.panel import account_names
 from albergues_app.coe.paper import place_name
 from albergues_app.core import clock
 from albergues_app.core.downloads import PDF, download
-from albergues_app.core.errors import NotFound
+from albergues_app.core.errors import Invalid, NotFound
+from albergues_app.core.keys import KeyMissing
 from albergues_app.core.text import whole_number
 from albergues_app.core.typed import Typed, wall_clock
+from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.ocupacion.blueprint import places_by_departamento
 
@@ -60,6 +64,7 @@ def ver_resumen(coe_id: UUID) -> ResponseReturnValue:
         partes=sections_of(formato, read_answers(formato, shown.hoja, shown.registrado_en))
         if shown and shown.hoja is not None
         else [],
+        croquis=sketch_of(shown.hoja) if shown else None,
         quienes=account_names(v.cuenta_id for v in versions),
         **_common(coe, "sci_201"),
     )
@@ -79,9 +84,15 @@ def nuevo_resumen(coe_id: UUID) -> ResponseReturnValue:
         return _summary_form(coe, sheet)
     sheet.valores = {k: v[:20_000] for k, v in request.form.items()}
     sheet.mas = request.form.get("mas", "")
-    if not sheet.mas:
+    form = typed_form()
+    _take_sketch(coe, form)
+    sheet.valores[CAMPO] = form.get(CAMPO)
+    if sheet.mas:
+        sheet.errores = form.errores
+    else:
 
         def work(typed: Typed) -> Callable[[], dict[str, Any]]:
+            typed.raw[CAMPO], typed.errores = form.raw.get(CAMPO, []), list(form.errores)
             sheet.valores = {name: values[0][:20_000] for name, values in typed.raw.items() if values}
             result = sheet.judge("rapido")
             typed.errores += sheet.errores
@@ -102,14 +113,33 @@ def nuevo_resumen(coe_id: UUID) -> ResponseReturnValue:
     return _summary_form(coe, sheet), status
 
 
+def _take_sketch(coe: Coe, typed: Typed) -> None:
+    """Keep the photograph or PDF of the sketch until the summary is written; its id stays in the form."""
+    if typed.yes("sin_croquis"):
+        typed.raw[CAMPO] = []
+    file = request.files.get("archivo_croquis")
+    if file is None or not file.filename:
+        return
+    try:
+        good = adjuntos.read_file(file)
+        with unit_of_work(current_cuenta().as_actor("web")):
+            typed.raw[CAMPO] = [str(adjuntos.keep_file(coe, typed.op_id, *good))]
+    except Invalid as refused:
+        typed.errores += [replace(fault, campo="archivo_croquis") for fault in refused.errores]
+    except KeyMissing:
+        typed.fault("emergencia_disociada", "Los datos de esta emergencia ya se destruyeron.", None)
+
+
 def _summary_form(coe: Coe, sheet: Hoja) -> str:
     described = sheet.descrita
-    for section in described["sections"]:  # the sketch is attached to the log; here it is told in words
+    for section in described["sections"]:  # the sketch has its own part of the page: the log keeps it
         section["campos"] = [c for c in section["campos"] if c["widget"] != "file"]
     return render_template(
         "coe/resumen_nuevo.html",
         hoja=sheet,
         descrita=described,
+        croquis=sheet.valores.get(CAMPO, ""),
+        croquis_error=next((e.mensaje for e in sheet.errores if e.campo == "archivo_croquis"), ""),
         lugares_=places_by_departamento(),
         **_common(coe, "sci_201"),
     )
@@ -126,6 +156,7 @@ def sci_201(coe_id: UUID, version: int) -> ResponseReturnValue:
     content = sheet_pdf(
         coe, formato_of(resumen.SCI_201), found.hoja or {}, found.huella, f"Versión {version}"
     )
+    content = with_sketch(coe, content, found.hoja, version)
     return download(content, PDF, f"sci-201-version-{version}.pdf", inline=True)
 
 

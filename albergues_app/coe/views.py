@@ -34,6 +34,7 @@ from albergues_app.coe import (  # noqa: F401 - some register their pages, or th
     hoja,
     log_page,
     mensajes_views,
+    novedades,
     papel_sci,
     papel_turno,
     propuestas_views,
@@ -41,10 +42,14 @@ from albergues_app.coe import (  # noqa: F401 - some register their pages, or th
     sci_views,
     verificador,
 )
+from albergues_app.coe.acciones import HORAS
 from albergues_app.coe.blueprint import bp
+from albergues_app.coe.cambios import changes_of
 from albergues_app.coe.enlaces import Enlaces, folio_address, resolve
 from albergues_app.coe.exports import export_parts
+from albergues_app.coe.hechos import Propuesta
 from albergues_app.coe.in_force import why_not_write
+from albergues_app.coe.mensajes_queries import messages_by_folio
 from albergues_app.coe.models import GRADO_NOMBRE, TIPO_NOMBRE, Coe, NivelCoe
 from albergues_app.coe.models_turno import CLASE_TURNO
 from albergues_app.coe.panel import panel_of
@@ -52,7 +57,7 @@ from albergues_app.coe.paper import place_name
 from albergues_app.coe.queries import Leida, head_of
 from albergues_app.coe.recursos_queries import warn_of_unreleased
 from albergues_app.coe.services import CoeNuevo, activate_coe, deactivate_coe
-from albergues_app.compromisos.queries import abiertas_de_coe
+from albergues_app.compromisos.queries import abiertas_de_coe, of_origins
 from albergues_app.consolidados.scope import Ambito
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -160,9 +165,9 @@ def anotar(coe_id: UUID) -> ResponseReturnValue:
         "web.coe.entrada", lambda typed: log_page.read_entrada(coe, typed), coe.emergencia_id, coe=coe_id
     )
     if envio.body:
-        flash(f"Anotado con el folio {envio.body['folio']}.", "bien")
-        if envio.typed.yes("requiere_accion"):
-            return redirect(url_for("coe.compromiso", coe_id=coe_id, folio=envio.body["folio"]), 303)
+        made = envio.body.get("compromiso")
+        told = f" Quedó el compromiso {made['folio']}." if made else ""
+        flash(f"Anotado con el folio {envio.body['folio']}.{told}", "bien")
         return redirect(url_for("coe.ver", coe_id=coe_id), 303)
     return _log(get_visible_or_404(Coe, coe_id, Permiso.COE_ESCRIBIR), envio), envio.status
 
@@ -172,9 +177,11 @@ def _log(coe: Coe, envio: Envio) -> str:
     entries, more = log_page.entries_for(coe, filtro)
     rectifica = request.args.get("rectifica", "") if envio.typed.raw == {} else ""
     drawn = _drawn(coe, entries)
+    pending = novedades.proposals_of(coe) if drawn["anota"] else None
     return render_template(
         "coe/ver.html",
         coe=coe,
+        estado_=novedades.state_with(coe, pending),
         lugar=place_name(coe),
         emergencia=db.session.get_one(Emergencia, coe.emergencia_id),
         hay_mas=more,
@@ -198,19 +205,32 @@ def _log(coe: Coe, envio: Envio) -> str:
         panel=panel_of(coe, current_cuenta().id),
         puede_anotar=permits(current_cuenta(), Permiso.COE_ESCRIBIR, coe),
         CLASE_TURNO=CLASE_TURNO,
-        compromisos=abiertas_de_coe(coe.id, cuenta=current_cuenta()),
+        plazos=HORAS,
         **drawn,
-        **(propuestas_views.on_page(coe) if drawn["escribe"] else {}),
+        **_beside(coe, drawn["escribe"], pending),
     )
+
+
+def _beside(coe: Coe, writes: bool, pending: Sequence[Propuesta] | None) -> dict[str, Any]:
+    """What stands beside the log: proposals, commitments to do, shelters that changed."""
+    return {
+        "compromisos": abiertas_de_coe(coe.id, cuenta=current_cuenta()),
+        "cambios": changes_of(coe, clock.now()) if coe.desactivado_en is None else None,
+        **propuestas_views.on_page(pending or [] if writes else []),
+    }
 
 
 def _drawn(coe: Coe, entries: Sequence[Leida]) -> dict[str, Any]:
     """What the list of entries is drawn from."""
-    cuenta = current_cuenta()
+    cuenta, folios = current_cuenta(), [e.folio for e in entries]
     may_note = coe.desactivado_en is None and permits(cuenta, Permiso.COE_ESCRIBIR, coe)
     return {
         "entradas": entries,
-        "rectificadas": log_page.rectified_of(coe, [e.folio for e in entries]),
+        "anota": may_note,
+        "mensajes": messages_by_folio(coe, folios),
+        "compromisos_de": of_origins("coe", [e.row["id"] for e in entries]),
+        "lleva": lambda fila: permits(cuenta, Permiso.COMPROMISO_VER, fila),
+        "rectificadas": log_page.rectified_of(coe, folios),
         "enlaces": Enlaces.of(coe, [f"{e.asunto}\n{e.detalle}" for e in entries]),
         "escribe": may_note and why_not_write(coe.id, cuenta.id) is None,
         "folio_url": folio_address,
@@ -225,32 +245,41 @@ def nuevas(coe_id: UUID) -> ResponseReturnValue:
     """Entries after a folio, for a page that stays open; 304 while nothing was written."""
     head = head_of(coe_id)
     refuse_invisible(head, Permiso.COE_VER)
-    state = head.cabeza if head.desactivado_en is None else f"{head.cabeza}-fin"
+    state = novedades.state_of(head, coe_id)
     if request.if_none_match.contains(state):
         response = make_response("", 304)
     else:
-        coe = get_visible_or_404(Coe, coe_id, Permiso.COE_VER)
-        response = jsonify(_after(coe, request.args.get("desde", 0, type=int)))
+        body, state = _after(
+            get_visible_or_404(Coe, coe_id, Permiso.COE_VER), request.args.get("desde", 0, type=int)
+        )
+        response = jsonify(body)
     response.set_etag(state)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _after(coe: Coe, folio: int) -> dict[str, Any]:
-    """What was written after a folio, drawn as the page draws it, and how far that goes.
+def _after(coe: Coe, folio: int) -> tuple[dict[str, Any], str]:
+    """What was written after a folio, drawn as the page draws it, how far that goes, and the ETag of that.
 
-    What it corrects comes drawn anew with it. ``faltan``: ask again from ``folio``.
+    What it corrects comes drawn anew with it, and what stands beside the log too. ``faltan``: ask again from ``folio``.
     """
     entries, reached = log_page.entries_after(coe, log_page.Filtro.from_address(), folio)
     corrected = sorted({e.rectifica_a for e in entries if e.rectifica_a and e.rectifica_a <= folio})
     shown = [*reversed(entries), *log_page.entries_of(coe, corrected)]
+    drawn = _drawn(coe, shown)
+    pending = novedades.proposals_of(coe) if drawn["anota"] else None
+    beside = _beside(coe, drawn["escribe"], pending)
     return {
-        "html": render_template("coe/_entradas.html", coe=coe, **_drawn(coe, shown)),
+        "html": render_template("coe/_entradas.html", coe=coe, **drawn),
+        "lado": {
+            part: render_template(f"coe/_{part}.html", coe=coe, **beside)
+            for part in ("propuestas", "compromisos", "cambios")
+        },
         "folio": reached,
         "faltan": reached < coe.ultimo_folio,
         "cuentas": log_page.facets_of(coe).cuentas,
         "cerrada": coe.desactivado_en is not None,
-    }
+    }, novedades.state_with(coe, pending)
 
 
 @bp.post("/<uuid:coe_id>/enlaces")

@@ -6,11 +6,10 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, literal
-from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql import ColumnElement
 
+from albergues_app.accounts.of_no_shelter import OfNoShelter
 from albergues_app.audit import Audited
 from albergues_app.core.db import Base, HasId, utc_instant
 
@@ -40,21 +39,12 @@ MOVES: dict[EstadoConsolidado, frozenset[EstadoConsolidado]] = {
 """The legal moves of one version. Rectified is the last: what replaces it is another version, validated in turn."""
 
 
-class DelLugar:
+class DelLugar(OfNoShelter):
     """Mixin: a municipality, a department (no municipality) or the country (neither); ``ambito`` is its code."""
 
     ambito: Mapped[str] = mapped_column(String(4), doc="`GT`, `14` or `1413`.")
     departamento_codigo: Mapped[str | None] = mapped_column(String(2))
     municipio_codigo: Mapped[str | None] = mapped_column(String(4))
-
-    @hybrid_property
-    def albergue_codigo(self) -> str | None:
-        return None
-
-    @albergue_codigo.inplace.expression
-    @classmethod
-    def _albergue_codigo(cls) -> ColumnElement[str | None]:
-        return literal(None, String())
 
 
 class Consolidado(HasId, DelLugar, Audited, Base):

@@ -66,7 +66,7 @@ def test_a_message_and_its_answer_stand_in_both_logs_with_their_folios(two):
         )
         assert "Luis Tzoc" in replied.textos["origen"] and "Ana Cobo" in replied.textos["destino"]
         assert verify_log(row_of(coe_id)).alterada is None
-        assert mensajes_queries.messages_by_folio(row_of(coe_id)) == {2: mensaje_id, 3: mensaje_id}
+        assert mensajes_queries.messages_by_folio(row_of(coe_id), [1, 2, 3]) == {2: mensaje_id, 3: mensaje_id}
         (found,) = mensajes_queries.messages_of(row_of(coe_id))
         assert (found.estado, found.dice("respuesta"), found.folios_in(coe_id)) == (
             "respondido", "Sale una a las 10", [2, 3],
@@ -248,3 +248,18 @@ def test_hostile_texts_are_text_on_every_page_and_paper_of_the_sci(two, entra, d
                  f"/coe/{above}/sci-214.pdf{day}"):  # fmt: skip
         paper = client.get(path)
         assert paper.status_code == 200 and "onerror=alert(1)" in text_of(paper.data).replace(" ", ""), path
+
+
+@SQLITE
+def test_the_entry_of_a_message_leads_to_it_in_both_logs_and_the_message_back(two, entra):
+    above, below = two
+    mensaje_id = make_mensaje(above, f"coe:{below}")
+    answer(below, mensaje_id)
+    client = entra("sede", departamento="14")
+    for coe_id in two:
+        page, sheet = f"/coe/{coe_id}", f"/coe/{coe_id}/mensajes/{mensaje_id}"
+        log = client.get(page).text
+        own = [li for li in log.split("<li class=")[1:] if f'href="{sheet}"' in li]
+        assert [li.split('data-folio="')[1].split('"')[0] for li in own] == ["3", "2"]
+        told = client.get(sheet).text
+        assert f"{page}?hasta=2#folio-2" in told and f"{page}?hasta=3#folio-3" in told

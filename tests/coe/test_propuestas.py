@@ -295,7 +295,9 @@ def test_the_operator_accepts_edits_or_dismisses_on_the_page_without_javascript(
     alerta("roja", ["14"], desde=ago(1))
     page = client.get(f"/coe/{coe.id}").text
     assert "Entradas propuestas" in page and "<script>alert" not in page
-    assert page.index("Entradas propuestas") < page.index("Nueva entrada")
+    assert page.index("Nueva entrada") < page.index("Entradas propuestas"), (
+        "on a telephone the form comes first"
+    )
     facts = {
         p.clave.partition(":")[0]: p
         for p in pending(coe)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from PIL import Image
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from albergues_app.accounts.models import Cuenta
 from albergues_app.coe import actividades, recursos, resumen
 from albergues_app.coe.integrantes import accredit
 from albergues_app.coe.models import Coe
+from albergues_app.coe.queries import entradas_of, verify_log
 from albergues_app.coe.services import EntradaNueva, write_entrada
 from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
@@ -29,6 +34,13 @@ SQLITE = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def row_of(coe_id) -> Coe:
     db.session.expire_all()
     return db.session.get_one(Coe, coe_id)
+
+
+def drawing() -> bytes:
+    """A PNG of a sketch."""
+    out = BytesIO()
+    Image.new("RGB", (300, 200), "white").save(out, "PNG")
+    return out.getvalue()
 
 
 def note(coe_id, asunto, tipo="decision", hours=1.0, actor=SISTEMA, **more):
@@ -135,6 +147,36 @@ def test_the_summary_is_prepared_corrected_and_printed_on_the_page(app, entra):
         f"/coe/{coe_id}/sci-214.pdf",
     ):
         assert outsider.get(path).status_code == 404, path
+
+
+@SQLITE
+def test_the_sketch_goes_with_the_summary_into_the_log_and_onto_the_paper(app, entra):
+    coe_id = make_coe().id
+    client = entra("sede", departamento="14")
+    home = f"/coe/{coe_id}/sci-201"
+    op_id = str(uuid7())
+    fields = {"incidente": "Derrumbe", "ocurrido_en": "18/11/2026 08:00", "version": "0", "op_id": op_id}
+
+    def post(status=303, file=None, **more):
+        files = {"archivo_croquis": (BytesIO(file[1]), file[0])} if file else {}
+        return send(client, f"{home}/nueva", status, **fields | more, **files)
+
+    assert "no es PDF, JPEG ni PNG" in post(422, ("virus.exe", b"MZ")).text
+    back = post(422, ("croquis.png", drawing()), incidente="")
+    (kept,) = re.findall(r'name="croquis" value="([0-9a-f-]{36})"', back.text)
+    assert post(croquis=kept) and post(croquis=kept), "sent twice by a bad network"
+    (entry,) = [e for e in entradas_of(row_of(coe_id)) if "Croquis" in e.asunto]
+    assert [a["id"] for a in entry.archivos] == [kept] and verify_log(row_of(coe_id)).alterada is None
+    assert client.get(f"/coe/{coe_id}/adjuntos/{kept}").status_code == 200
+    assert f"/adjuntos/{kept}" in client.get(home).text
+    sheet = client.get(f"{home}/1.pdf").data
+    last = PdfReader(BytesIO(sheet)).pages[-1]
+    assert "Croquis del incidente" in last.extract_text() and len(last.images) == 1
+    post(op_id=str(uuid7()), version="1", croquis=kept, incidente="Derrumbe de Acul")
+    assert len([e for e in entradas_of(row_of(coe_id)) if "Croquis" in e.asunto]) == 1, "it is the same one"
+    other = make_coe("14").id
+    assert "ya no está" in send(client, f"/coe/{other}/sci-201/nueva", 422, **fields | {
+        "op_id": str(uuid7()), "croquis": kept}).text  # fmt: skip
 
 
 def test_activities_are_the_entries_of_an_account_in_a_period_and_nobody_elses(app):

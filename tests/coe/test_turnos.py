@@ -34,7 +34,7 @@ from tests.factories.albergues import (
     make_emergencia,
     persona,
 )
-from tests.factories.coe import make_coe
+from tests.factories.coe import make_coe, make_recurso
 from tests.factories.compromisos import make_compromiso
 from tests.factories.cuentas import CLAVE, SISTEMA, csrf_of, make_cuenta
 
@@ -315,6 +315,26 @@ def test_the_sheet_brings_what_was_agreed_on_in_this_log_and_is_not_done(coe_id)
     assert [filled[f"tareas-{n}-estado"] for n in range(3)] == ["vencida", "abierta", "abierta"]
     soon = [filled.get(f"compromisos_12h-{n}-descripcion", "").partition(": ")[2] for n in range(3)]
     assert soon == ["Abrir el paso", "Llevar agua", ""]
+
+
+def test_the_sheet_brings_the_resources_on_the_spot_with_their_hours(coe_id):
+    make_recurso(coe_id, "llego", OPENED, tipo="Cisterna", matricula="C-1", personas=2)
+    make_recurso(coe_id, "asignado", OPENED + timedelta(hours=1), tipo="Lancha", asignacion="Cruzar el Ixcán")
+    make_recurso(coe_id, "en_camino", tipo="Pala")
+    make_recurso(coe_id, "desmovilizado", tipo="Bote")
+    coe, now = db.session.get_one(Coe, coe_id), clock.now()
+    filled = entrega.proposal(coe, now, entrega.figures_at(coe, now))
+    at, later = (f"{clock.to_local(OPENED + timedelta(hours=n)):%d/%m %H:%M}" for n in (0, 1))
+    found = {
+        (filled[f"recursos-{n}-recurso"], filled[f"recursos-{n}-asignacion"])
+        for n in range(9)
+        if filled.get(f"recursos-{n}-recurso")
+    }
+    assert found == {
+        ("Cisterna, C-1, 2 personas", f"Llegó {at}"),
+        ("Lancha", f"Llegó {later}, asignado {later}: Cruzar el Ixcán"),
+    }
+    assert filled["recursos-0-institucion"] == "Ejército"
 
 
 def test_what_was_handed_over_is_sealed_and_gone_with_the_key_of_its_emergency(coe_id, people):

@@ -14,6 +14,7 @@ from albergues_app.api.v1 import answers
 from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, read_query, write
 from albergues_app.api.v1.pages import list_rows
 from albergues_app.api.v1.shapes import CoeIn, EntradaIn, Pagina
+from albergues_app.coe.acciones import Accion, write_with_action
 from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.coe.queries import entrada_of, entradas_of
 from albergues_app.coe.services import (
@@ -22,7 +23,6 @@ from albergues_app.coe.services import (
     activate_coe,
     body_of,
     check_place,
-    write_entrada,
 )
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -94,13 +94,24 @@ def get_coe(row_id: UUID) -> Response:
 @documented(body=EntradaIn, created=True, tag="COE")
 @requires(Permiso.COE_ESCRIBIR)
 def post_entrada_coe(row_id: UUID) -> Response:
-    """Write an entry; the server gives its folio, from 1, without gaps."""
+    """Write an entry; the server gives its folio, from 1, without gaps.
+
+    With `requiere_accion` it makes the commitment too, and answers its id and folio in `compromiso`.
+    """
     shape = read_body(EntradaIn)
     coe = get_visible_or_404(Coe, row_id, Permiso.COE_ESCRIBIR)
     emergencia_id = coe.emergencia_id
-    datos = EntradaNueva(**{**shape.model_dump(), "tipo": str(shape.tipo), "prioridad": str(shape.prioridad)})
+    asked = {"accion_responsable", "accion_institucion", "accion_plazo"}
+    given = shape.model_dump(exclude=asked)
+    datos = EntradaNueva(**{**given, "tipo": str(shape.tipo), "prioridad": str(shape.prioridad)})
+    accion = Accion(shape.accion_responsable, shape.accion_institucion, shape.accion_plazo)
     return write(
-        shape.id, "coe_entrada", shape, emergencia_id, lambda: write_entrada(row_id, datos), coe=row_id
+        shape.id,
+        "coe_entrada",
+        shape,
+        emergencia_id,
+        lambda: write_with_action(row_id, datos, accion),
+        coe=row_id,
     )
 
 

@@ -70,6 +70,12 @@ def _not_far_ahead(value: datetime) -> datetime:
     return clock.as_utc(value)
 
 
+def _of_our_time(value: datetime) -> datetime:
+    if not YEAR_MIN <= value.year <= clock.now().year + 10:
+        raise PydanticCustomError("fecha_lejana", "Revise el año de la fecha.")
+    return clock.as_utc(value)
+
+
 def _storable(value: str) -> str:
     """As it is stored: NFC, spaces collapsed. So two spellings of one text are one content."""
     if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
@@ -95,6 +101,13 @@ Instant = Annotated[
     BeforeValidator(_written_as(_INSTANT, "datetime_parsing")),
     AfterValidator(_not_far_ahead),
 ]
+Later = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    BeforeValidator(_written_as(_INSTANT, "datetime_parsing")),
+    AfterValidator(_of_our_time),
+]
+"""An instant that may lie ahead: by when something is to be done."""
 Day = Annotated[date, Field(strict=False), BeforeValidator(_written_as(_DAY, "date_parsing"))]
 Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_storable)]
 Name = Annotated[
@@ -244,6 +257,13 @@ class EntradaIn(Shape):
     periodo: Annotated[str, StringConstraints(max_length=60), AfterValidator(_storable)] | None = None
     rectifica_a: Annotated[int, Field(ge=1)] | None = None
     requiere_accion: bool = False
+    accion_responsable: (
+        Annotated[str, StringConstraints(max_length=160), AfterValidator(_storable)] | None
+    ) = None
+    accion_institucion: (
+        Annotated[str, StringConstraints(max_length=160), AfterValidator(_storable)] | None
+    ) = None
+    accion_plazo: Later | None = None
 
 
 class ActivacionIn(Shape):

@@ -94,6 +94,7 @@ function vivir() {
   const dicho = document.querySelector("[data-vivo]");
   let huella = lista.dataset.huella;
   let folio = Number(lista.dataset.ultimo);
+  const dibujado = {};
   let turno = 0;
   let mirando = false;
 
@@ -123,8 +124,37 @@ function vivir() {
     for (const [nombre, cuantas] of Object.entries(dado.cuentas)) {
       for (const cuenta of document.querySelectorAll(`[data-cuenta="${nombre}"]`)) cuenta.textContent = cuantas.toLocaleString("en-US");
     }
-    decir(dado.cerrada ? "Este COE se desactivó: la bitácora ya no admite entradas." : "");
+    const mas = alLado(dado.lado);
+    const propuesto = mas === 1 ? "Hay una entrada propuesta más." : mas > 1 ? `Hay ${mas} entradas propuestas más.` : "";
+    decir(dado.cerrada ? "Este COE se desactivó: la bitácora ya no admite entradas." : propuesto);
     return dado.faltan;
+  }
+
+  /** What stands beside the log, drawn anew where it changed; never under the hand of who is using it. */
+  function alLado(partes) {
+    const antes = cuantas();
+    for (const [nombre, texto] of Object.entries(partes)) {
+      const caja = document.querySelector(`[data-lado="${nombre}"]`);
+      if (!caja || dibujado[nombre] === texto) continue;
+      if (caja.contains(document.activeElement) && document.activeElement !== document.body) {
+        caja.addEventListener("focusout", () => setTimeout(() => alLado({ [nombre]: texto })), { once: true });
+        continue;
+      }
+      dibujado[nombre] = texto;
+      const abiertas = [...caja.querySelectorAll("details[open]")].map((una) => una.parentElement.querySelector("[name=clave]")?.value ?? "");
+      caja.replaceChildren(...new DOMParser().parseFromString(texto, "text/html").body.childNodes);
+      for (const una of caja.querySelectorAll("details")) una.open = abiertas.includes(una.parentElement.querySelector("[name=clave]")?.value ?? "");
+    }
+    const ahora = cuantas();
+    for (const enlace of document.querySelectorAll("[data-propuestas]")) {
+      enlace.hidden = !ahora;
+      enlace.textContent = ahora === 1 ? "1 propuesta" : `${ahora} propuestas`;
+    }
+    return ahora - antes;
+  }
+
+  function cuantas() {
+    return Number(document.querySelector("[data-lado=propuestas] [data-total]")?.dataset.total ?? 0);
   }
 
   /** New ones on top; what they correct is drawn anew where it stands. */

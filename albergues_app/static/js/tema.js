@@ -16,6 +16,10 @@
       });
     }
     for (const boton of document.querySelectorAll("[data-imprimir]")) boton.addEventListener("click", () => window.print());
+    for (const tira of document.querySelectorAll(".pestanas")) { // on a telephone the open tab may lie out of sight
+      const abierta = tira.querySelector("[aria-current]")?.getBoundingClientRect();
+      if (abierta) tira.scrollLeft += abierta.left + abierta.width / 2 - tira.getBoundingClientRect().left - tira.clientWidth / 2;
+    }
     const errores = document.getElementById("errores");
     for (const enlace of errores ? errores.querySelectorAll("a[href^='#c-']") : []) {
       const campo = document.getElementById(enlace.hash.slice(1));
