@@ -51,6 +51,13 @@ def keep_in_log(coe: Coe, file_id: UUID, version: int, when: datetime) -> int:
     return folio
 
 
+def said_on_sheet(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers with where the sketch is, in the place that the sheet has for it when nothing was written there."""
+    if sketch_of(answers) is None or answers.get("croquis_descripcion"):
+        return dict(answers)
+    return {**answers, "croquis_descripcion": "El croquis está en el anexo, la última hoja."}
+
+
 def with_sketch(coe: Coe, sheet: bytes, answers: Mapping[str, Any] | None, version: int) -> bytes:
     """The PDF of a summary with its sketch on a sheet of its own; as it is when it has none to be read."""
     file_id = sketch_of(answers)
@@ -64,7 +71,7 @@ def with_sketch(coe: Coe, sheet: bytes, answers: Mapping[str, Any] | None, versi
 
     small = shrink(content) if tipo != "pdf" else None
     data = {
-        "titulo": "Croquis del incidente (SCI-201)",
+        "titulo": "Anexo del SCI-201: croquis del incidente",
         "lugar": place_name(coe),
         "emergencia": db.session.get_one(Emergencia, coe.emergencia_id).nombre,
         "version": f"Versión {version}",

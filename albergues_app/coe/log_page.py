@@ -16,7 +16,7 @@ from albergues_app.accounts.doors import current_cuenta
 from albergues_app.accounts.models import Cuenta
 from albergues_app.coe import adjuntos
 from albergues_app.coe.acciones import Accion, write_with_action
-from albergues_app.coe.models import TIPO_NOMBRE, Coe, EntradaCoe, Prioridad
+from albergues_app.coe.models import MEDIO_NOMBRE, TIPO_NOMBRE, Coe, EntradaCoe, Prioridad
 from albergues_app.coe.queries import Leida, entradas_of, search_folios
 from albergues_app.coe.services import EntradaNueva
 from albergues_app.core import clock
@@ -32,14 +32,7 @@ from albergues_app.territorio.catalogo import catalogo
 PAGE = 100
 """Entries on a page; the older ones come by their folios."""
 
-MEDIOS = {
-    "radio": "Radio",
-    "telefono": "Teléfono",
-    "mensajeria": "Mensajería",
-    "presencial": "Presencial",
-    "correo": "Correo",
-    "oficio": "Oficio",
-}
+MEDIOS = MEDIO_NOMBRE
 PRIORIDAD_NOMBRE = {"rutina": "Rutina", "prioritario": "Prioritario", "urgente": "Urgente"}
 _E = EntradaCoe.__table__
 

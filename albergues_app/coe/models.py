@@ -70,6 +70,17 @@ TIPO_NOMBRE: dict[str, str] = {
 }
 
 
+MEDIO_NOMBRE: dict[str, str] = {
+    "radio": "Radio",
+    "telefono": "Teléfono",
+    "mensajeria": "Mensajería",
+    "presencial": "Presencial",
+    "correo": "Correo",
+    "oficio": "Oficio",
+}
+"""By what it came (dominio.md 1.9); by the API it may be any other word."""
+
+
 class Prioridad(StrEnum):
     RUTINA = "rutina"
     PRIORITARIO = "prioritario"

@@ -21,7 +21,8 @@ from sqlalchemy import func, select
 from albergues_app.accounts.doors import current_cuenta
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.coe import propuestas
-from albergues_app.coe.hechos import Propuesta
+from albergues_app.coe.cambios import Cambios, changes_of
+from albergues_app.coe.hechos import Propuesta, facts_of
 from albergues_app.coe.models import Coe
 from albergues_app.coe.queries import head_of
 from albergues_app.compromisos.models import Compromiso
@@ -32,15 +33,20 @@ from albergues_app.ocupacion.models import RitmoParte
 from albergues_app.ocupacion.ritmo import cuts_between, default_horas, read_horas, tolerance
 
 REST = timedelta(seconds=15)
-"""How long proposals stand before what others write makes them be read again."""
+"""How long facts stand before what others write makes them be read again for a page that is open already."""
+CHANGES_STAND = timedelta(minutes=1)
+"""How long «changed in the last hour» stands: it reads the occupancy twice."""
 _READING = threading.Lock()
 
 
 @dataclass(frozen=True)
-class _Leidas:
+class _Leidos:
+    """Facts of a log as they were read by this process, answered or not; ``marca`` of those that were not."""
+
     pulso: int
-    leidas_en: datetime
+    leidos_en: datetime
     hasta: datetime
+    hechos: list[Propuesta]
     marca: str
 
 
@@ -63,12 +69,39 @@ def state_with(coe: Coe, shown: Sequence[Propuesta] | None) -> str:
     return coe.cabeza if shown is None else _with_mark(coe.cabeza, _mark_of(shown))
 
 
-def proposals_of(coe: Coe) -> list[Propuesta]:
-    """What waits for an answer in a log, read now; whoever asks next compares with it."""
-    now, head = clock.now(), head_of(coe.id)
-    found = propuestas.pending_of(coe, now)
-    _kept()[coe.id] = _Leidas(head.pulso, now, _next_by_clock(now), _mark_of(found))
+def proposals_of(coe: Coe, *, rested: bool = False) -> list[Propuesta]:
+    """What waits for an answer in a log; whoever asks next compares with it.
+
+    :param rested: the facts may be as old as ``REST``: many pages that are open ask for the same.
+    """
+    if coe.desactivado_en is not None:
+        return []
+    now, known, pulso = clock.now(), _kept().get(coe.id), head_of(coe.id).pulso
+    if known is not None and _stands(known, pulso, now, rested):
+        facts, pulso, read_at, until = known.hechos, known.pulso, known.leidos_en, known.hasta
+    else:
+        facts, read_at, until = facts_of(coe, now), now, _next_by_clock(now)
+    found = propuestas.unanswered(coe, facts)
+    _kept()[coe.id] = _Leidos(pulso, read_at, until, facts, _mark_of(found))
     return found
+
+
+def changes_beside(coe: Coe) -> Cambios | None:
+    """The shelters that changed in the last hour, for every page of the log; None in a COE that ended."""
+    if coe.desactivado_en is not None:
+        return None
+    kept: dict[UUID, tuple[datetime, Cambios]] = current_app.extensions.setdefault(
+        "albergues_coe_cambios", {}
+    )
+    now, known = clock.now(), kept.get(coe.id)
+    if known is None or not timedelta(0) <= now - known[0] < CHANGES_STAND:
+        known = kept[coe.id] = (now, changes_of(coe, now))
+    return known[1]
+
+
+def _stands(known: _Leidos, pulso: int, now: datetime, rested: bool) -> bool:
+    same = known.pulso == pulso or (rested and now - known.leidos_en < REST)
+    return same and known.leidos_en <= now < known.hasta
 
 
 def _with_mark(cabeza: str, marca: str) -> str:
@@ -80,20 +113,19 @@ def _mark_of(shown: Sequence[Propuesta]) -> str:
     return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16] if keys else ""
 
 
-def _kept() -> dict[UUID, _Leidas]:
-    kept: dict[UUID, _Leidas] = current_app.extensions.setdefault("albergues_coe_propuestas", {})
+def _kept() -> dict[UUID, _Leidos]:
+    kept: dict[UUID, _Leidos] = current_app.extensions.setdefault("albergues_coe_propuestas", {})
     return kept
 
 
 def _mark(coe_id: UUID, pulso: int, now: datetime) -> str:
     known = _kept().get(coe_id)
-    rests = known is not None and (known.pulso == pulso or now - known.leidas_en < REST)
-    if known is not None and rests and now < known.hasta:
+    if known is not None and _stands(known, pulso, now, rested=True):
         return known.marca
     if not _READING.acquire(blocking=False):
         return known.marca if known is not None else ""  # somebody is reading them: the next time
     try:
-        proposals_of(db.session.get_one(Coe, coe_id))
+        proposals_of(db.session.get_one(Coe, coe_id), rested=True)
     finally:
         _READING.release()
     return _kept()[coe_id].marca

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from albergues_app.coe.cierres import cierres_of
-from albergues_app.coe.models import GRADO_NOMBRE, TIPO_NOMBRE, Coe
+from albergues_app.coe.models import GRADO_NOMBRE, MEDIO_NOMBRE, TIPO_NOMBRE, Coe
 from albergues_app.coe.queries import Leida
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -59,7 +59,7 @@ def log_pdf(coe: Coe, entries: list[Leida]) -> bytes:
                 "en_cerrado": e.row["en_cerrado"],
                 "tipo": TIPO_NOMBRE[e.row["tipo"]],
                 "prioridad": e.row["prioridad"] if e.row["prioridad"] != "rutina" else "",
-                "medio": e.row["medio"] or "",
+                "medio": MEDIO_NOMBRE.get(e.row["medio"] or "", e.row["medio"] or ""),
                 "turno": e.row["turno"],
                 "origen": e.textos["origen"] or "",
                 "destino": e.textos["destino"] or "",

@@ -27,9 +27,11 @@ _ORDER: dict[str, int] = {Prioridad.URGENTE: 0, Prioridad.PRIORITARIO: 1, Priori
 
 def pending_of(coe: Coe, now: datetime) -> list[Propuesta]:
     """What waits for an answer in a log, the urgent and the latest first; nothing in a COE that does not work."""
-    if coe.desactivado_en is not None:
-        return []
-    facts = facts_of(coe, now)
+    return [] if coe.desactivado_en is not None else unanswered(coe, facts_of(coe, now))
+
+
+def unanswered(coe: Coe, facts: Sequence[Propuesta]) -> list[Propuesta]:
+    """Of these facts those that nobody answered yet, in the order of ``pending_of``."""
     answered = _answered(coe, [f.clave for f in facts])
     waiting = [f for f in facts if f.clave not in answered]
     latest = sorted(waiting, key=lambda f: (f.ocurrido_en, f.clave), reverse=True)

@@ -44,7 +44,6 @@ from albergues_app.coe import (  # noqa: F401 - some register their pages, or th
 )
 from albergues_app.coe.acciones import HORAS
 from albergues_app.coe.blueprint import bp
-from albergues_app.coe.cambios import changes_of
 from albergues_app.coe.enlaces import Enlaces, folio_address, resolve
 from albergues_app.coe.exports import export_parts
 from albergues_app.coe.hechos import Propuesta
@@ -215,7 +214,7 @@ def _beside(coe: Coe, writes: bool, pending: Sequence[Propuesta] | None) -> dict
     """What stands beside the log: proposals, commitments to do, shelters that changed."""
     return {
         "compromisos": abiertas_de_coe(coe.id, cuenta=current_cuenta()),
-        "cambios": changes_of(coe, clock.now()) if coe.desactivado_en is None else None,
+        "cambios": novedades.changes_beside(coe),
         **propuestas_views.on_page(pending or [] if writes else []),
     }
 
@@ -267,7 +266,7 @@ def _after(coe: Coe, folio: int) -> tuple[dict[str, Any], str]:
     corrected = sorted({e.rectifica_a for e in entries if e.rectifica_a and e.rectifica_a <= folio})
     shown = [*reversed(entries), *log_page.entries_of(coe, corrected)]
     drawn = _drawn(coe, shown)
-    pending = novedades.proposals_of(coe) if drawn["anota"] else None
+    pending = novedades.proposals_of(coe, rested=True) if drawn["anota"] else None
     beside = _beside(coe, drawn["escribe"], pending)
     return {
         "html": render_template("coe/_entradas.html", coe=coe, **drawn),

@@ -147,6 +147,17 @@ def connection() -> Connection:
     return session.connection() if found is None else found
 
 
+def read_statement_by_statement() -> None:
+    """For a request that only asks whether something is new: PostgreSQL spares it BEGIN and ROLLBACK, two trips of four.
+
+    Nothing changes in what it reads: under READ COMMITTED each statement sees its own instant anyway. A unit of work
+    that it opens all the same begins its own transaction. On SQLite, where reading is one snapshot, nothing happens.
+    """
+    session = db.session()
+    if db.engine.dialect.name != "sqlite" and session.info.get(_CONNECTION) is None:
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+
+
 def table_of(model: type[Base]) -> Table:
     """The table of a model, as Core statements want it."""
     return cast(Table, model.__table__)

@@ -16,7 +16,7 @@ from albergues_app.accounts.passwords import token_hash
 from albergues_app.accounts.permissions import role_may
 from albergues_app.accounts.services import end_session
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, read_statement_by_statement
 from albergues_app.core.errors import Forbidden, Unauthenticated
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.web.security import UNSAFE
@@ -54,9 +54,14 @@ def know_who() -> None:
     if request.path.startswith(("/api/", "/estatico/", "/salud/")):
         return
     g.via = "web"
+    if request.endpoint in POLLS:
+        read_statement_by_statement()
     if current_user.is_authenticated:
         g.identity = current_user.identity
 
+
+POLLS = frozenset({"coe.nuevas"})
+"""Asked every few seconds by every page that stays open."""
 
 STRANGER_BYTES = 64 * 1024
 """Of a form without a session: a log-in or a list of blanks, never a file."""

@@ -28,8 +28,8 @@ def clerk(entra):
 
 def test_what_is_proposed_comes_to_the_open_page_and_nothing_new_asks_no_fact(clerk, coe, monkeypatch):  # noqa: F811
     coe_id, read = coe.id, []
-    whole = novedades.propuestas.pending_of
-    monkeypatch.setattr(novedades.propuestas, "pending_of", lambda *given: read.append(1) or whole(*given))
+    whole = novedades.facts_of
+    monkeypatch.setattr(novedades, "facts_of", lambda *given: read.append(1) or whole(*given))
     _, tag = ask(clerk, coe_id)
     read.clear()
     assert [ask(clerk, coe_id, tag)[0].status_code for _ in range(3)] == [304] * 3 and not read
