@@ -172,7 +172,7 @@ def test_the_sketch_goes_with_the_summary_into_the_log_and_onto_the_paper(app, e
     sheet = client.get(f"{home}/1.pdf").data
     last = PdfReader(BytesIO(sheet)).pages[-1]
     assert "croquis del incidente" in last.extract_text() and len(last.images) == 1
-    assert "El croquis está en el anexo" in pdf_text(sheet)
+    assert "El croquis está en el anexo" in text_of(sheet)
     post(op_id=str(uuid7()), version="1", croquis=kept, incidente="Derrumbe de Acul")
     assert len([e for e in entradas_of(row_of(coe_id)) if "Croquis" in e.asunto]) == 1, "it is the same one"
     other = make_coe("14").id

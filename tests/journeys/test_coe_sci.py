@@ -58,7 +58,7 @@ def test_a_resource_comes_and_goes_and_a_message_is_answered_below(world: World,
     her.says("Asignado desde", "2 pasos")
     look(her, "recurso")
     her.go(f"/coe/{above}/recursos")
-    her.says("Repartir agua", "1 asignados")
+    her.says("Repartir agua", "1 asignado")
     look(her, "recursos")
     assert "Cisterna de 10,000 L" in text_of(her.file("SCI-211 en PDF"))
     her.go(f"/coe/{above}/desactivar")

@@ -62,18 +62,19 @@ def first_page(datos: dict[str, Any]) -> dict[str, Any]:
         else "Personas por municipio",
         "mapa_credito": datos["mapa"]["credito"] if datos["mapa"] else "",
         "serie": [
-            *(
-                {"rotulo": f"No. {s['numero']}", "corte": moment(s["corte"])[:5], "personas": s["personas"]}
-                for s in datos["serie"]
+            *(_point(f"No. {s['numero']}", s["corte"], s["personas"]) for s in datos["serie"]),
+            _point(
+                f"No. {datos['numero']}" if datos["numero"] else "este",
+                datos["corte"],
+                body.total.personas + body.total.solo_declaradas,
             ),
-            {
-                "rotulo": f"No. {datos['numero']}" if datos["numero"] else "este",
-                "corte": moment(datos["corte"])[:5],
-                "personas": body.total.personas + body.total.solo_declaradas,
-            },
         ],
         "edades": [
-            {"rotulo": BANDA_NOMBRE[code], "personas": datos["bandas"][code]}
+            {
+                "rotulo": BANDA_NOMBRE[code],
+                "personas": datos["bandas"][code],
+                "dicho": f"{datos['bandas'][code]:,}",
+            }
             for code in CODIGOS
             if datos["bandas"][code] or code != SIN_DATO
         ],
@@ -90,6 +91,11 @@ def first_page(datos: dict[str, Any]) -> dict[str, Any]:
         else None,
         "notas": datos["notas"],
     }
+
+
+def _point(label: str, corte: str, people: int) -> dict[str, Any]:
+    """A bar of the line of bulletins."""
+    return {"rotulo": label, "corte": moment(corte)[:5], "personas": people, "dicho": f"{people:,}"}
 
 
 def cards(datos: dict[str, Any], body: Cuerpo) -> list[dict[str, str]]:
