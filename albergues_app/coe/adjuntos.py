@@ -137,10 +137,10 @@ def open_file(coe: Coe, file_id: UUID) -> tuple[str, bytes]:
         raise NotFound() from error
 
 
-def fingerprint_of(coe: Coe, file_id: UUID) -> str:
-    """SHA-256 of a file of the log, as the chain holds it; "" when there is none."""
+def file_of(coe: Coe, file_id: UUID) -> AdjuntoCoe | None:
+    """A file that was sent to this COE, of an entry or not yet."""
     row = db.session.get(AdjuntoCoe, file_id)
-    return row.huella if row is not None and row.coe_id == coe.id else ""
+    return row if row is not None and row.coe_id == coe.id else None
 
 
 def file_is_whole(coe: Coe, told: dict[str, Any]) -> bool:

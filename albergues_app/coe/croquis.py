@@ -31,6 +31,13 @@ def sketch_of(answers: Mapping[str, Any] | None) -> UUID | None:
         return None  # a sheet that came from outside names its file in its own way
 
 
+def sketch_in_log(coe: Coe, answers: Mapping[str, Any] | None) -> UUID | None:
+    """The same, when the log holds it: the sketch of a sheet of paper stays with its own record."""
+    file_id = sketch_of(answers)
+    row = adjuntos.file_of(coe, file_id) if file_id is not None else None
+    return file_id if row is not None and row.entrada_id is not None else None
+
+
 def keep_in_log(coe: Coe, file_id: UUID, version: int, when: datetime) -> int:
     """Write the entry that the sketch is a file of, which makes it part of the chain; returns its folio.
 
@@ -51,20 +58,21 @@ def keep_in_log(coe: Coe, file_id: UUID, version: int, when: datetime) -> int:
     return folio
 
 
-def said_on_sheet(answers: Mapping[str, Any]) -> dict[str, Any]:
+def said_on_sheet(coe: Coe, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers with where the sketch is, in the place that the sheet has for it when nothing was written there."""
-    if sketch_of(answers) is None or answers.get("croquis_descripcion"):
+    if sketch_in_log(coe, answers) is None or answers.get("croquis_descripcion"):
         return dict(answers)
     return {**answers, "croquis_descripcion": "El croquis está en el anexo, la última hoja."}
 
 
 def with_sketch(coe: Coe, sheet: bytes, answers: Mapping[str, Any] | None, version: int) -> bytes:
     """The PDF of a summary with its sketch on a sheet of its own; as it is when it has none to be read."""
-    file_id = sketch_of(answers)
-    if file_id is None:
+    file_id = sketch_in_log(coe, answers)
+    row = adjuntos.file_of(coe, file_id) if file_id is not None else None
+    if row is None:
         return sheet
     try:
-        tipo, content = adjuntos.open_file(coe, file_id)
+        tipo, content = adjuntos.open_file(coe, row.id)
     except NotFound:
         return sheet
     from pypdf import PdfWriter
@@ -77,7 +85,7 @@ def with_sketch(coe: Coe, sheet: bytes, answers: Mapping[str, Any] | None, versi
         "version": f"Versión {version}",
         "archivo": "Fotografía adjunta a la bitácora" if small else "Archivo adjunto a la bitácora",
         "aviso": "El croquis es un archivo aparte, adjunto a la bitácora del COE con la huella que está al pie.",
-        "huella": adjuntos.fingerprint_of(coe, file_id),
+        "huella": row.huella,
         "imagen": list(small or b""),
         "capacitacion": is_training(),
     }

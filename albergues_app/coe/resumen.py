@@ -16,7 +16,7 @@ from albergues_app.coe import recursos_queries
 from albergues_app.coe.croquis import keep_in_log, sketch_of
 from albergues_app.coe.hojas import formato_of, keep_sheet, open_sheet, read_answers
 from albergues_app.coe.integrantes import lugar_of, members_of
-from albergues_app.coe.models import Coe, EntradaCoe, TipoEntrada
+from albergues_app.coe.models import AdjuntoCoe, Coe, EntradaCoe, TipoEntrada
 from albergues_app.coe.models_sci import EstadoRecurso, ResumenCoe
 from albergues_app.coe.queries import entradas_of
 from albergues_app.core import clock
@@ -166,7 +166,8 @@ def write_resumen(
         )
     actor, when = current_actor(), clock.as_utc(answers["ocurrido_en"])
     drawn = sketch_of(answers)
-    if drawn is not None and drawn not in {sketch_of(v.hoja) for v in versions_of(coe, over)}:
+    new = drawn is not None and drawn not in {sketch_of(v.hoja) for v in versions_of(coe, over)}
+    if drawn is not None and new and db.session.get(AdjuntoCoe, drawn) is not None:
         keep_in_log(coe, drawn, over + 1, when)
     values = {
         "id": op_id or uuid7(),

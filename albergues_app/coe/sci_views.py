@@ -18,7 +18,7 @@ from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.capturas.hoja import Hoja
 from albergues_app.coe import actividades, adjuntos, resumen
 from albergues_app.coe.blueprint import bp
-from albergues_app.coe.croquis import CAMPO, said_on_sheet, sketch_of, with_sketch
+from albergues_app.coe.croquis import CAMPO, said_on_sheet, sketch_in_log, with_sketch
 from albergues_app.coe.hojas import campos_of, formato_of, options_of, read_answers, sections_of, sheet_pdf
 from albergues_app.coe.models import Coe
 from albergues_app.coe.panel import account_names
@@ -64,7 +64,7 @@ def ver_resumen(coe_id: UUID) -> ResponseReturnValue:
         partes=sections_of(formato, read_answers(formato, shown.hoja, shown.registrado_en))
         if shown and shown.hoja is not None
         else [],
-        croquis=sketch_of(shown.hoja) if shown else None,
+        croquis=sketch_in_log(coe, shown.hoja) if shown else None,
         quienes=account_names(v.cuenta_id for v in versions),
         **_common(coe, "sci_201"),
     )
@@ -154,7 +154,11 @@ def sci_201(coe_id: UUID, version: int) -> ResponseReturnValue:
     if found is None:
         raise NotFound()
     content = sheet_pdf(
-        coe, formato_of(resumen.SCI_201), said_on_sheet(found.hoja or {}), found.huella, f"Versión {version}"
+        coe,
+        formato_of(resumen.SCI_201),
+        said_on_sheet(coe, found.hoja or {}),
+        found.huella,
+        f"Versión {version}",
     )
     content = with_sketch(coe, content, found.hoja, version)
     return download(content, PDF, f"sci-201-version-{version}.pdf", inline=True)
