@@ -23,6 +23,7 @@ from albergues_app.coe.acciones import Accion, write_with_action
 from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.coe.papel import coe_for, not_written, wrote
 from albergues_app.coe.services import EntradaNueva, write_entrada
+from albergues_app.compromisos.queries import of_origins
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, RuleBroken
@@ -112,9 +113,18 @@ def annul_log(row: Registro, motivo: str) -> list[Aviso]:
             ),
         )
     some = "1 entrada" if len(entries) == 1 else f"{len(entries)} entradas"
-    return [
+    avisos = [
         Aviso("entradas_rectificadas", f"{some} de la bitácora quedaron rectificadas: «Anulada por {who}».")
     ]
+    made = of_origins("coe", [one.id for one in entries]).values()
+    if left := [fila.folio for of_entry in made for fila in of_entry if fila.vivo]:
+        avisos.append(
+            Aviso(
+                "compromisos_abiertos",
+                f"Siguen sus compromisos: {', '.join(left)}. Cancele los que ya no van.",
+            )
+        )
+    return avisos
 
 
 def _accion(row: Mapping[str, Any]) -> Accion:
