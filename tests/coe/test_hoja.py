@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from albergues_app.coe import queries
 from albergues_app.coe.models import Coe
+from albergues_app.compromisos.models import Compromiso
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from tests.factories.albergues import make_emergencia
@@ -85,3 +86,14 @@ def test_who_may_not_write_in_the_log_and_where_there_is_none_the_sheet_is_kept_
     make_coe(place, emergencia.id, entries=0)
     assert "bitacora_sin_escribir" in codes(send(rol, emergencia))
     assert entries() == []
+
+
+def test_a_line_that_asks_for_something_makes_its_commitment_unless_it_was_done(send):
+    emergencia = make_emergencia()
+    make_coe("14", emergencia.id, entries=0)
+    asked = {"requiere_accion": "Sí", "accion_responsable": "Diego Brito", "accion_plazo": "21/11/2026 18:00"}
+    done = {"requiere_accion": "Sí", "accion_institucion": "CODRED", "accion_estado": "cumplida"}
+    send("sede", emergencia, respuestas=SHEET | {"entradas": [LINES[0] | asked, LINES[1] | done]})
+    db.session.rollback()
+    made = [(c.responsable, c.origen_folio) for c in db.session.scalars(select(Compromiso))]
+    assert made == [("Diego Brito", "COE departamental de Quiché, folio 1")]
