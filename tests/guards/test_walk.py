@@ -283,6 +283,9 @@ def bodies(corner: Corner) -> dict[str, tuple[Any, str, dict[str, Any]]]:
         "api_v1.post_captura": (
             Registro, "/formatos/incidente/capturas", {"activacion": ids["activacion_id"], "respuestas": {}},
         ),
+        "api_v1.post_escaneo": (
+            Registro, f"/registros/{ids['registro_id']}/escaneos", {"version": 1, "contenido": ""},
+        ),
         "api_v1.post_version": (
             Registro, f"/registros/{ids['registro_id']}/versiones",
             {"version": 1, "motivo": "Faltaba la hora", "respuestas": {}},
