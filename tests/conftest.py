@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -117,9 +118,18 @@ class Postgres:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated instance with the catalogue of territory, its keys and its map."""
-    folder = tmp_path_factory.mktemp("plantilla-sqlite")
-    _prepare({"INSTANCIA": str(folder)}, with_map=True)
+    """A migrated instance with the catalogue of territory, its keys and its map; the first process makes it for all."""
+    home = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        home = home.parent
+    folder = home / "plantilla-sqlite"
+    with (home / "plantilla-sqlite.turno").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not folder.exists():
+            draft = home / f"borrador-{uuid4().hex[:8]}"
+            draft.mkdir()
+            _prepare({"INSTANCIA": str(draft)}, with_map=True)
+            draft.rename(folder)
     return folder
 
 

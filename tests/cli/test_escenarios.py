@@ -17,7 +17,7 @@ from albergues_app.core.db import db
 from albergues_app.ocupacion.figures import cuadro
 from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Persona, PersonaVersion
 from albergues_app.ocupacion.verify import differences
-from tests.conftest import expect_refused
+from tests.conftest import databases, expect_refused
 from tests.factories.albergues import ingreso, make_activacion
 from tests.factories.cuentas import make_identity
 from tests.invariants.conftest import empty  # noqa: F401 - a fixture
@@ -92,7 +92,11 @@ def told() -> dict[str, object]:
     return {"people": Counter(map(tuple, people)), "moves": Counter(map(tuple, moves)), "figures": figures}
 
 
-@pytest.mark.parametrize("nombre", ["frio", "julia"])
+@pytest.mark.parametrize(
+    ("base", "nombre"),
+    [(base, n) for base in databases() for n in ("frio", "julia") if (base, n) != ("postgres", "frio")],
+    indirect=["base"],
+)
 def test_the_same_seed_gives_the_same_people_and_figures(app, now, empty, nombre):  # noqa: F811
     empty()
     load(nombre, 13, quiet, END)

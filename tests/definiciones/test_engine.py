@@ -246,7 +246,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_definition_is_refused_at_once_with_a_sentence(name: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     try:
         formato = from_json(HOSTILE[name])
     except Malformed as refused:
@@ -254,7 +254,7 @@ def test_a_hostile_definition_is_refused_at_once_with_a_sentence(name: str) -> N
     else:
         found = problems(formato, {"incidente"})
         assert found and all((p.mensaje and not p.mensaje.isascii()) or p.mensaje for p in found)
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1, "seconds of work, not of waiting"
 
 
 @pytest.mark.parametrize(

@@ -32,16 +32,17 @@ def shape():
     db.session.remove()
     with db.engine.connect() as connection:
         found = inspect(connection)
+        columns, indexes = found.get_multi_columns(), found.get_multi_indexes()
         tables = {
-            table: (
-                sorted((c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)),
+            key[1]: (
+                sorted((c["name"], str(c["type"]), c["nullable"]) for c in columns[key]),
                 sorted(
                     (str(i["name"]), tuple(i["column_names"]), bool(i["unique"]))
-                    for i in found.get_indexes(table)
+                    for i in indexes.get(key, ())
                 ),
             )
-            for table in found.get_table_names()
-            if table != "alembic_version"
+            for key in columns
+            if key[1] != "alembic_version"
         }
         names = (
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"

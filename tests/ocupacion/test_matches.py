@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from uuid import UUID
 
 import pytest
@@ -174,7 +173,7 @@ def test_who_left_is_shown_as_gone(shelters, nebaj):
     assert not found.presente
 
 
-def test_a_search_uses_the_indexes_and_takes_little(shelters, nebaj):
+def test_a_search_uses_the_indexes(shelters, nebaj):
     names = ("Ana", "Luis", "Marta", "Tomás", "Rosa", "Elías")
     for n in range(30):
         people = [
@@ -184,13 +183,7 @@ def test_a_search_uses_the_indexes_and_takes_little(shelters, nebaj):
         ingreso(shelters[n % 2], *people)
     ingreso(shelters[1], juana(cui=CUI))
     wanted = Busqueda("Juana", "Raymundo Brito", "mujer", 38, cui=CUI)
-    find_matches(nebaj, wanted)
-    took = []
-    for _ in range(7):
-        start = time.perf_counter()
-        assert find_matches(nebaj, wanted)
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.05, took
+    assert find_matches(nebaj, wanted)
     if db.engine.dialect.name == "sqlite":
         for template in (clave_search._SIZES, clave_search._FOUND["sqlite"]):
             plan = " ".join(

