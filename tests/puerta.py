@@ -411,7 +411,7 @@ def _on_a_telephone(browser: Any, base: str, clave: str, path: str, rounds: int)
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
     tasks = measure_parte(page, base, path, rounds)
     context.close()
-    return {"nombre": "Teléfono", "cpu_entre": 4, "tareas": tasks}
+    return {"nombre": "Teléfono", "cpu_entre": 4, "carga_al_terminar": os.getloadavg(), "tareas": tasks}
 
 
 if __name__ == "__main__":

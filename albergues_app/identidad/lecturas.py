@@ -31,20 +31,32 @@ PANTALLA: dict[str, str] = {
     "api:ingreso": "Un programa pidió un ingreso",
     "api:ingresos": "Un programa pidió los ingresos",
     "api:registro": "Un programa pidió un formato lleno",
+    "web:ambientes": "Quién duerme dónde",
+    "web:aprobacion": "Lo que una persona pide y otra aprueba",
+    "web:bajar_exportacion": "Copia de datos que se sacó del sistema",
     "web:boleta": "Boleta de la familia",
     "web:busquedas": "Familiares que buscan",
     "web:buscar": "Búsqueda por nombre o código",
     "web:coincidencias": "Coincidencias y posibles duplicados",
+    "web:conocida": "Familia conocida, por su código",
     "web:consultas": "Consultas entre sedes",
     "web:en_transito": "Personas en camino",
     "web:familia": "Página de la familia",
+    "web:hoja_ambientes": "Hoja de quién duerme dónde",
     "web:importar_registros": "Revisión de un archivo de registros",
     "web:lecturas": "Registro de lecturas",
+    "web:lista": "Lista de un bus",
+    "web:noche": "Puerta de la noche",
+    "web:pase_lista": "Pase de lista",
     "web:persona": "Página de la persona",
     "web:personas": "Lista de personas del albergue",
+    "web:por_aclarar": "Por aclarar, después del pase de lista",
+    "web:por_numeros": "Varias familias por sus números",
+    "web:presentes_del_corte": "Quiénes suman en un consolidado",
     "web:quien_vio": "Este mismo informe",
     "web:uniones": "Uniones hechas",
 }
+"""Protection's own page has no name here: named, it would tell that there is a case."""
 _PREFIXES = (("web:registro", "Un formato lleno"), ("web:transcripcion", "Transcripción de papel"))
 MOST, PER_PERSON = 3000, 2000
 _MARGIN = timedelta(days=1)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
+import albergues_app
 from albergues_app.audit.models import Lectura
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.identidad.lecturas import pantalla_texto
 from albergues_app.identidad.services.union import UnionNueva, join_personas
 from tests.factories.albergues import (
     OPENED,
@@ -132,3 +137,15 @@ def test_who_is_far_from_the_person_says_why_once_a_shift(app, entra, rol, where
     assert first.motivo == "Oficio 12 de la PGN"
     assert "¿Por qué abre estos datos?" in entra(rol, **where).get(url).text, "each account says its own"
     assert "Oficio 12 de la PGN" in client.get(report_of(shelter, juana)).text
+
+
+OF_NOBODY = {"web:coe_adjunto", "web:compromisos", "web:entrega_de_visita", "web:parte_anterior"}
+"""Openings of sheets and files, which show no person."""
+
+
+def test_every_screen_that_shows_people_has_a_name_that_people_understand():
+    code = " ".join(p.read_text(encoding="utf-8") for p in Path(albergues_app.__file__).parent.rglob("*.py"))
+    screens = set(re.findall(r'"((?:web|api|activaciones):[a-z_]+)"', code)) - OF_NOBODY
+    nameless = {s for s in screens if pantalla_texto(s) in {"Otra página", "Un programa"}}
+    assert nameless == {"web:proteccion"}, "named, it would tell that there is a case of protection"
+    assert len(screens) > 25
