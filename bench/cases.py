@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from albergues_app.core.ids import uuid7
-from bench import machine
+from bench import machine, wire
 from bench.server import Client, free_port, in_parallel, our_server, serving
 
 OPENED = "2026-01-05T08:00:00-06:00"
@@ -164,6 +165,12 @@ def rss_mb(pid: int) -> float:
         if line.startswith("VmRSS"):
             return round(int(line.split()[1]) / 1024, 1)
     return 0.0
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time a process has used, of its own and of the system for it."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def check_in(folder: Path, largo: bool) -> dict[str, Any]:
@@ -428,72 +435,49 @@ def import_persons(folder: Path, largo: bool) -> dict[str, Any]:
 
 def mixed_surge(folder: Path, largo: bool) -> dict[str, Any]:
     """70 writes and 550 reads a second for ten minutes on one SQLite node; reads as rendimiento.md part 9 mixes them."""
-    import threading
-
     world = World(folder / "instancia", 1_500)
     port = free_port()
     seconds = float(os.environ.get("ALBERGUES_MEZCLA_S", "600"))
-    writes: list[float] = []
-    reads: list[float] = []
-    errors: list[str] = []
+    packed = {**world.headers, "Accept-Encoding": "gzip"}
+
+    def writer(n: int) -> wire.Paced:
+        path = f"/api/v1/activaciones/{world.shelters[n]['id']}/ingresos"
+
+        def ask(_last: wire.Answer | None) -> bytes:
+            return wire.request(
+                "POST", path, world.headers, json.dumps(family(dt.datetime.now(dt.UTC))).encode()
+            )
+
+        return wire.Paced(port, 7.0, ask, expected=(201,))
+
+    def reader(n: int) -> wire.Paced:
+        state = {"etag": "", "n": n}
+        sites = wire.request("GET", "/api/v1/albergues?limite=50", packed)
+        figures = wire.request("GET", "/api/v1/ocupacion?por=departamento", packed)
+
+        def ask(last: wire.Answer | None) -> bytes:
+            state["n"] += 1
+            if last is not None and last.etag:
+                state["etag"] = last.etag
+            turn = state["n"] % 10
+            if turn < 7:
+                known = {"If-None-Match": state["etag"]} if state["etag"] else {}
+                return wire.request("GET", "/api/v1/mapa/albergues", {**packed, **known})
+            return sites if turn < 9 else figures
+
+        return wire.Paced(port, 27.5, ask)
+
+    writers, readers = [writer(n) for n in range(10)], [reader(n) for n in range(20)]
     with serving(our_server(world.folder, port), world.env, "/salud/vivo", port) as process:
-        before = [rss_mb(int(p)) for p in children(process.pid)]
-        began = time.perf_counter()
-        end = began + seconds
-
-        def pace(rate: float, work: Any, into: list[float]) -> None:
-            period, next_at = 1 / rate, time.perf_counter()
-            while next_at < end:
-                pause = next_at - time.perf_counter()
-                if pause > 0:
-                    time.sleep(pause)
-                start = time.perf_counter()
-                try:
-                    work()
-                except Exception as error:
-                    errors.append(repr(error)[:120])
-                into.append(time.perf_counter() - start)
-                next_at += period
-
-        def writer(n: int) -> Any:
-            client = Client(port, world.headers)
-            path = f"/api/v1/activaciones/{world.shelters[n]['id']}/ingresos"
-
-            def go() -> None:
-                status, body, _ = client.ask("POST", path, family(dt.datetime.now(dt.UTC)))
-                if status != 201:
-                    errors.append(f"{status} {body[:80]!r}")
-
-            return go
-
-        def reader(n: int) -> Any:
-            client = Client(port, {**world.headers, "Accept-Encoding": "gzip"})
-            state = {"etag": "", "n": n}
-
-            def go() -> None:
-                state["n"] += 1
-                turn = state["n"] % 10
-                if turn < 7:
-                    headers = {"If-None-Match": state["etag"]} if state["etag"] else {}
-                    status, _, got = client.ask("GET", "/api/v1/mapa/albergues", headers=headers)
-                    state["etag"] = got.get("ETag", state["etag"])
-                elif turn < 9:
-                    status, _, _ = client.ask("GET", "/api/v1/albergues?limite=50")
-                else:
-                    status, _, _ = client.ask("GET", "/api/v1/ocupacion?por=departamento")
-                if status >= 400:
-                    errors.append(str(status))
-
-            return go
-
-        threads = [threading.Thread(target=pace, args=(7.0, writer(n), writes)) for n in range(10)]
-        threads += [threading.Thread(target=pace, args=(27.5, reader(n), reads)) for n in range(20)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        lasted = time.perf_counter() - began
-        after = [rss_mb(int(p)) for p in children(process.pid)]
+        workers = [int(p) for p in children(process.pid)]
+        before, spent = [rss_mb(p) for p in workers], sum(map(cpu_seconds, workers))
+        mine = time.process_time()
+        lasted = wire.run([*writers, *readers], seconds)
+        mine, spent = time.process_time() - mine, sum(map(cpu_seconds, workers)) - spent
+        after = [rss_mb(p) for p in workers]
+    writes = [d for one in writers for d in one.durations]
+    reads = [d for one in readers for d in one.durations]
+    errors = [e for one in (*writers, *readers) for e in one.errors]
     return {
         "segundos_pedidos": seconds,
         "segundos": round(lasted, 1),
@@ -504,6 +488,10 @@ def mixed_surge(folder: Path, largo: bool) -> dict[str, Any]:
         "errores": len(errors),
         "primeros_errores": errors[:5],
         "memoria_mb": {"antes": before, "despues": after},
+        "cpu_ms_por_pedido": {
+            "servidor": round(1000 * spent / (len(writes) + len(reads)), 2),
+            "cliente": round(1000 * mine / (len(writes) + len(reads)), 2),
+        },
     }
 
 

@@ -73,6 +73,18 @@ class Identity:
         """Equal for accounts that see the same rows; keys caches of figures."""
         return self.nacional, tuple(sorted((*self.departamentos, *self.municipios, *self.albergues)))
 
+    @property
+    def door_key(self) -> tuple[Any, ...]:
+        """Equal for accounts to which the doors of a place and a department open alike; keys what is kept of a list."""
+        return (
+            self.rol,
+            self.nacional,
+            self.departamentos,
+            self.municipios,
+            self.albergues,
+            self.departamentos_sede,
+        )
+
 
 def build_identity(
     cuenta: Any, territorios: Iterable[tuple[str, str]], sesion_id: UUID | None = None

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from albergues_app.albergues.models import AlbergueVersion, Capacidad, ClaseCapacidad
-from albergues_app.core.db import Question, db, run
+from albergues_app.core.clock import FOREVER
+from albergues_app.core.db import Question, UTCDateTime, db, run
 
 _ORDER = {ClaseCapacidad.AUTORIZADA: 0, ClaseCapacidad.DECLARADA: 1, ClaseCapacidad.CALCULADA: 2}
 
@@ -29,6 +30,13 @@ _CAPACIDADES = (
     .order_by(_C.c.vigente_desde, _C.c.registrado_en)
 )  # fmt: skip
 _CAPACIDADES_DE = _CAPACIDADES.where(_C.c.albergue_id.in_(bindparam("albergues", expanding=True)))
+_NEXT = Question(
+    select(func.min(_C.c.vigente_desde).label("cuando"))
+    .where(_C.c.vigente_desde > bindparam("now", type_=UTCDateTime()))
+    .union_all(
+        select(func.min(_C.c.registrado_en)).where(_C.c.registrado_en > bindparam("now", type_=UTCDateTime()))
+    )
+)
 _CAPACIDADES_DE_UNO = Question(_CAPACIDADES.where(_C.c.albergue_id == bindparam("albergue")))
 
 
@@ -49,6 +57,11 @@ def capacidades_at(
     if albergues is not None:
         stmt, parameters = _CAPACIDADES_DE, {**parameters, "albergues": list(albergues)}
     return _best(run(stmt, parameters))
+
+
+def next_capacidad(now: datetime) -> datetime:
+    """When the clock alone makes another capacity count: the next one that was written beforehand. FOREVER: never."""
+    return min((row.cuando for row in _NEXT.rows(now=now) if row.cuando is not None), default=FOREVER)
 
 
 def capacidad_of(albergue: UUID, corte: datetime, conocido_en: datetime) -> CapacidadVigente | None:

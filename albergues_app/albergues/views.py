@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
@@ -15,11 +17,12 @@ from albergues_app.accounts.page_writing import empty_form, send
 from albergues_app.accounts.permissions import Permiso, permits, role_may
 from albergues_app.albergues import capacity, site_forms, site_page
 from albergues_app.albergues.models import INMUEBLE_NOMBRE, Albergue
-from albergues_app.albergues.queries import capacidades_at
+from albergues_app.albergues.queries import capacidades_at, next_capacidad
 from albergues_app.albergues.reserve import is_hidden
 from albergues_app.albergues.services import create_albergue
-from albergues_app.albergues.site_list import Filtro, list_sitios
+from albergues_app.albergues.site_list import Filtro, ListaSitios, list_sitios
 from albergues_app.albergues.states import NOMBRE_SITIO
+from albergues_app.audit.changes import kept
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
@@ -33,19 +36,31 @@ bp = Blueprint("albergues", __name__, url_prefix="/albergues", template_folder="
 @requires(Permiso.ALBERGUE_VER)
 def lista() -> ResponseReturnValue:
     """The sites of one's territory; the filter stands in the address."""
-    cuenta, filtro = current_cuenta(), Filtro.read(request.args)
+    cuenta, filtro, now = current_cuenta(), Filtro.read(request.args), clock.now()
     known = catalogo()
+
+    def make() -> tuple[tuple[ListaSitios, Markup], datetime]:
+        found = list_sitios(cuenta, filtro)
+        return (found, Markup(render_template("albergues/_filas.html", lista=found))), next_capacidad(now)  # noqa: S704 - our own template
+
+    key = (cuenta.door_key, filtro, request.script_root)
+    found, filas = kept("albergues.lista", key, _LISTED, now, make)
     mine = [m for c, m in known.municipios.items() if cuenta.covers_municipio(c)]
     return render_template(
         "albergues/lista.html",
-        lista=list_sitios(cuenta, filtro),
+        lista=found,
+        filas=filas,
         filtro=filtro,
         estados=list(NOMBRE_SITIO.items()),
         departamentos=[(c, known.departamentos[c].nombre) for c in dict.fromkeys(m.codigo[:2] for m in mine)],
         municipios=[(m.codigo, m.nombre) for m in mine if m.codigo.startswith(filtro.departamento or "-")],
         edita=role_may(cuenta.rol, Permiso.ALBERGUE_EDITAR),
-        corte=clock.now(),
+        corte=now,
     )
+
+
+_LISTED = frozenset({"albergue", "capacidad", "activacion"})
+"""What the list is made of."""
 
 
 @bp.route("/nuevo", methods=["GET", "POST"])

@@ -36,12 +36,15 @@ def serve(
     from gunicorn.app.base import BaseApplication
 
     from albergues_app import create_app
+    from albergues_app.core.db import db
     from albergues_app.migrations.ready import refuse_if_not_ready
 
     if certificado:
         os.environ.setdefault("ALBERGUES_HTTPS", "1")
-    with create_app().app_context():
+    app = create_app()
+    with app.app_context():
         refuse_if_not_ready()
+        db.engine.dispose()  # no connection may be shared by two processes
 
     _refuse_taken(direccion, puerto)
 
@@ -55,6 +58,7 @@ def serve(
                 "workers": procesos or min(4, os.cpu_count() or 1),
                 "threads": hilos,
                 "worker_class": "gthread",
+                "preload_app": True,  # one application, loaded once, whose memory the processes share
                 "keepalive": 30,
                 "graceful_timeout": 20,
                 "timeout": 60,
@@ -70,9 +74,8 @@ def serve(
                     self.cfg.set(name, value)
 
         def load(self) -> Any:
-            app = create_app()
             gc.collect()
-            gc.freeze()  # what is loaded once is not looked through again at each collection
+            gc.freeze()  # what is loaded once is not looked through, nor copied, at each collection
             return app
 
     Server().run()

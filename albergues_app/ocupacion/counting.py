@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +25,10 @@ from albergues_app.albergues.models import (
     AlbergueVersion,
     Capacidad,
 )
+from albergues_app.albergues.queries import next_capacidad
+from albergues_app.audit.changes import kept
 from albergues_app.core import clock
-from albergues_app.core.db import UTCDateTime, db, run
+from albergues_app.core.db import Question, UTCDateTime, db, run
 from albergues_app.ocupacion.bandas import banda_on
 from albergues_app.ocupacion.models import Parte, Resumen, ResumenFamilia, Tramo
 
@@ -35,7 +38,10 @@ Key = Any
 
 def uuid_of(key: Key) -> UUID:
     """The UUID of a key."""
-    return key if isinstance(key, UUID) else UUID(key)
+    return key if isinstance(key, UUID) else _uuid(key)
+
+
+_uuid = lru_cache(maxsize=8192)(UUID)
 
 
 def _raw(model: Any, column: str) -> Any:
@@ -43,9 +49,9 @@ def _raw(model: Any, column: str) -> Any:
     return literal_column(f"{model.__tablename__}.{column}")
 
 
-@dataclass
+@dataclass(slots=True)
 class Abierta:
-    """An activation that was open at the cut, with what was counted in it."""
+    """An activation that was open at the cut, with what was counted in it. Thousands are made for one figure."""
 
     id: Key
     albergue_id: Key
@@ -54,20 +60,28 @@ class Abierta:
     municipio: str
     oficial: bool
     reservada: bool
-    sexos: dict[str, int] = field(default_factory=dict)
-    bandas: dict[str, int] = field(default_factory=dict)
+    personas: int = 0
     fuera: int = 0
     declaradas: int | None = None
+    solo_declaradas: int = 0
     ultimo_parte: datetime | None = None
-    nominal: bool = False
+    sexos: dict[str, int] | None = None
+    bandas: dict[str, int] | None = None
 
-    @property
-    def personas(self) -> int:
-        return sum(self.sexos.values())
+    def add(self, sexo: str, personas: int) -> None:
+        """Count persons of a sex."""
+        self.personas += personas
+        if self.sexos is None:
+            self.sexos = {sexo: personas}
+        else:
+            self.sexos[sexo] = self.sexos.get(sexo, 0) + personas
 
-    @property
-    def solo_declaradas(self) -> int:
-        return 0 if self.nominal or self.declaradas is None else self.declaradas
+    def add_banda(self, banda: str, personas: int) -> None:
+        """Count persons of an age band."""
+        if self.bandas is None:
+            self.bandas = {banda: personas}
+        else:
+            self.bandas[banda] = self.bandas.get(banda, 0) + personas
 
 
 @dataclass
@@ -91,19 +105,10 @@ def open_activations(
     identity: Identity, at: datetime, known: datetime, emergencia_id: UUID | None, live: bool
 ) -> list[Abierta]:
     """The activations of the account's territory that were open at ``at`` as known at ``known``."""
-    a, s = Activacion.__table__, Albergue.__table__
-    stmt: Select[Any] = select(
-        _raw(Activacion, "id"), _raw(Activacion, "albergue_id"), s.c.codigo, s.c.nombre, s.c.municipio_codigo,
-        s.c.oficial, s.c.ubicacion_reservada,
-    ).join_from(a, s, s.c.id == a.c.albergue_id)  # fmt: skip
-    if emergencia_id is not None:
-        stmt = stmt.where(a.c.emergencia_id == emergencia_id)
-    stmt = visible(stmt, identity, Permiso.OCUPACION_VER, Activacion).order_by(s.c.codigo, a.c.id)
     if live:
-        stmt = stmt.where(a.c.estado.in_(("activa", "en_cierre")), a.c.abierta_en <= at)
-        return [Abierta(*row) for row in run(stmt).all()]
+        return [Abierta(*row) for row in _open_now(identity, at, emergencia_id)]
     ids = _open_ids(at, known)
-    rows = [Abierta(*row) for row in run(stmt).all() if row[0] in ids]
+    rows = [Abierta(*row) for row in run(_of_territory(identity, emergencia_id)).all() if row[0] in ids]
     versions = _versions(at, known)
     for row in rows:
         version = versions.get(row.albergue_id)
@@ -111,6 +116,34 @@ def open_activations(
             row.oficial, row.municipio = version.oficial, version.municipio_codigo
             row.reservada = row.reservada or version.ubicacion_reservada
     return rows
+
+
+def _of_territory(identity: Identity, emergencia_id: UUID | None) -> Select[Any]:
+    a, s = Activacion.__table__, Albergue.__table__
+    stmt: Select[Any] = select(
+        _raw(Activacion, "id"), _raw(Activacion, "albergue_id"), s.c.codigo, s.c.nombre, s.c.municipio_codigo,
+        s.c.oficial, s.c.ubicacion_reservada,
+    ).join_from(a, s, s.c.id == a.c.albergue_id)  # fmt: skip
+    if emergencia_id is not None:
+        stmt = stmt.where(a.c.emergencia_id == emergencia_id)
+    return visible(stmt, identity, Permiso.OCUPACION_VER, Activacion).order_by(s.c.codigo, a.c.id)
+
+
+_OPEN = ("activa", "en_cierre")
+_SITES, _CAPACITY, _PARTES = (
+    frozenset({"activacion", "albergue"}), frozenset({"capacidad"}), frozenset({"activacion", "parte"}),
+)  # fmt: skip
+"""What is read of the sites and their partes does not change with a check-in: it is kept until one of these does."""
+
+
+def _open_now(identity: Identity, at: datetime, emergencia_id: UUID | None) -> Sequence[Any]:
+    def make() -> tuple[Sequence[Any], datetime]:
+        a = Activacion.__table__
+        stmt = _of_territory(identity, emergencia_id).where(a.c.estado.in_(_OPEN), a.c.abierta_en <= at)
+        ahead = select(func.min(a.c.abierta_en)).where(a.c.estado.in_(_OPEN), a.c.abierta_en > at)
+        return run(stmt).all(), run(ahead).scalar() or clock.FOREVER
+
+    return kept("figuras.abiertas", (identity.door_key, emergencia_id), _SITES, at, make)
 
 
 def _open_ids(at: datetime, known: datetime) -> set[Key]:
@@ -142,8 +175,16 @@ def _versions(at: datetime, known: datetime) -> dict[Key, Any]:
     return {row.k: row for row in run(stmt).all()}
 
 
-def capacity_numbers(at: datetime, known: datetime) -> dict[Key, int]:
+def capacity_numbers(at: datetime, known: datetime, live: bool) -> Mapping[Key, int]:
     """Persons that fit by site: authorised, else declared, else computed; the latest of its class."""
+    if not live:
+        return _capacity_numbers(at, known)
+    return kept(
+        "figuras.capacidades", None, _CAPACITY, at, lambda: (_capacity_numbers(at, known), next_capacidad(at))
+    )
+
+
+def _capacity_numbers(at: datetime, known: datetime) -> dict[Key, int]:
     c = Capacidad.__table__
     stmt = (
         select(_raw(Capacidad, "albergue_id"), c.c.clase, c.c.personas)
@@ -161,30 +202,40 @@ def capacity_numbers(at: datetime, known: datetime) -> dict[Key, int]:
 
 def has_future(now: datetime) -> bool:
     """Facts dated ahead of the clock (24 h at most): present rows hold them, the figure of now must not."""
-    return any(run(stmt, {"now": now}).first() is not None for stmt in _FUTURE)
+    return any(question.rows(now=now) for question in _FUTURE)
 
 
 _T, _M, _V = Tramo.__table__, ActivacionTransicion.__table__, AlbergueVersion.__table__
 _NOW = bindparam("now", type_=UTCDateTime())
-_FUTURE: tuple[Select[Any], ...] = (
-    select(_T.c.id).where(text("tramo.vigente"), _T.c.desde > _NOW).limit(1),
-    select(_T.c.id).where(text("tramo.vigente"), _T.c.hasta > _NOW, _T.c.hasta < clock.FOREVER).limit(1),
-    select(_M.c.id).where(_M.c.ocurrida_en > _NOW).limit(1),
-    select(_V.c.id).where(_V.c.vigente_desde > _NOW).limit(1),
+_FUTURE = (
+    Question(select(_T.c.id).where(text("tramo.vigente"), _T.c.desde > _NOW).limit(1)),
+    Question(
+        select(_T.c.id).where(text("tramo.vigente"), _T.c.hasta > _NOW, _T.c.hasta < clock.FOREVER).limit(1)
+    ),
+    Question(select(_M.c.id).where(_M.c.ocurrida_en > _NOW).limit(1)),
+    Question(select(_V.c.id).where(_V.c.vigente_desde > _NOW).limit(1)),
+)
+
+
+_R = Resumen.__table__
+_PER_SEX = (
+    select(_raw(Resumen, "activacion_id"), _R.c.sexo, func.sum(_R.c.personas), func.sum(_R.c.fuera))
+    .select_from(_R)
+    .group_by(_R.c.activacion_id, _R.c.sexo)
+)
+
+_CELLS = select(_raw(Resumen, "activacion_id"), _R.c.sexo, _R.c.banda, _R.c.personas, _R.c.fuera).select_from(
+    _R
 )
 
 
 def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Households:
     """Fill the counts from the summary; its cost does not grow with history."""
-    r = Resumen.__table__
-    key = _raw(Resumen, "activacion_id")
     if bandas:
-        for activacion, sexo, banda, personas, fuera in run(
-            select(key, r.c.sexo, r.c.banda, r.c.personas, r.c.fuera).select_from(r)
-        ).all():
+        for activacion, sexo, banda, personas, fuera in run(_CELLS).all():
             if row := by_id.get(activacion):
-                row.sexos[sexo] = row.sexos.get(sexo, 0) + personas
-                row.bandas[banda] = row.bandas.get(banda, 0) + personas
+                row.add(sexo, personas)
+                row.add_banda(banda, personas)
                 row.fuera += fuera
         today = clock.local_day(now)
         birthdays = select(_raw(Tramo, "activacion_id"), _T.c.banda, _T.c.nacimiento).where(
@@ -192,14 +243,12 @@ def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Househo
         )
         for activacion, banda, nacimiento in run(birthdays).all():
             if row := by_id.get(activacion):
-                row.bandas[banda] = row.bandas.get(banda, 0) - 1
-                grown = banda_on(nacimiento, today)
-                row.bandas[grown] = row.bandas.get(grown, 0) + 1
+                row.add_banda(banda, -1)
+                row.add_banda(banda_on(nacimiento, today), 1)
     else:
-        sums = select(key, r.c.sexo, func.sum(r.c.personas), func.sum(r.c.fuera)).select_from(r)
-        for activacion, sexo, personas, fuera in run(sums.group_by(r.c.activacion_id, r.c.sexo)).all():
+        for activacion, sexo, personas, fuera in run(_PER_SEX).all():
             if row := by_id.get(activacion):
-                row.sexos[sexo] = row.sexos.get(sexo, 0) + int(personas)
+                row.add(sexo, int(personas))
                 row.fuera += int(fuera)
     return _households_now(by_id)
 
@@ -274,11 +323,10 @@ def count_at(by_id: dict[Key, Abierta], at: datetime, known: datetime | None, ba
             if clase == "fuera":
                 row.fuera += 1
                 continue
-            row.sexos[sexo] = row.sexos.get(sexo, 0) + 1
+            row.add(sexo, 1)
             where[familia].add(activacion)
             for born in nacimiento:
-                banda = banda_on(born, day)
-                row.bandas[banda] = row.bandas.get(banda, 0) + 1
+                row.add_banda(banda_on(born, day), 1)
     return _households(where)
 
 
@@ -355,18 +403,47 @@ _LAST_PARTES = select(_raw(Parte, "activacion_id"), _P.c.corte, _P.c.personas).s
     Activacion.__table__.join(_P, _P.c.id == _LAST)
 )
 
+# By the index of each open activation: the partes of years are not looked through for one dated ahead.
+_NEXT_PARTES = (
+    select(
+        select(func.min(_P2.c.corte))
+        .where(
+            _P2.c.activacion_id == Activacion.__table__.c.id,
+            _P2.c.corte > bindparam("at", type_=UTCDateTime()),
+        )
+        .scalar_subquery()
+    )
+    .select_from(Activacion.__table__)
+    .where(Activacion.__table__.c.estado.in_(_OPEN))
+)
+
 
 def declared(by_id: dict[Key, Abierta], at: datetime, known: datetime, live: bool) -> None:
     """The last parte of each activation at the cut, found by index: its cost does not grow with history."""
-    a = Activacion.__table__
-    stmt = _LAST_PARTES.where(a.c.estado.in_(("activa", "en_cierre"))) if live else _LAST_PARTES
-    for activacion, corte, personas in run(stmt, {"at": at, "known": known}).all():
+    last = _last_now(at) if live else run(_LAST_PARTES, {"at": at, "known": known}).all()
+    without_names: dict[Key, Abierta] = {}
+    for activacion, corte, personas in last:
         if row := by_id.get(activacion):
             row.declaradas, row.ultimo_parte = personas, corte
-    asked = [r.id for r in by_id.values() if r.declaradas is not None and not r.personas]
-    nominal = _with_nominal(asked, at, known)
-    for row in by_id.values():
-        row.nominal = row.personas > 0 or row.id in nominal
+            if not row.personas:
+                without_names[activacion] = row
+    nominal = _with_nominal(without_names, at, known)
+    for activacion, row in without_names.items():
+        if activacion not in nominal:
+            row.solo_declaradas = row.declaradas or 0
+
+
+def _last_now(at: datetime) -> Sequence[Any]:
+    """What is written is known now, also when another machine's clock runs ahead of ours."""
+
+    def make() -> tuple[Sequence[Any], datetime]:
+        a = Activacion.__table__
+        ahead = [row[0] for row in run(_NEXT_PARTES, {"at": at}) if row[0] is not None]
+        now = {"at": at, "known": clock.FOREVER}
+        found = run(_LAST_PARTES.where(a.c.estado.in_(_OPEN)), now).all()
+        return found, min(ahead, default=clock.FOREVER)
+
+    return kept("figuras.partes", None, _PARTES, at, make)
 
 
 def _with_nominal(activaciones: Iterable[Key], at: datetime, known: datetime) -> set[Key]:

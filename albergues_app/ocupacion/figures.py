@@ -8,10 +8,11 @@ country.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -146,7 +147,7 @@ def cuadros(
         families = counting.count_at(by_id, at, None if known >= now else known, bandas)
     transit = _in_transit(identity, at, known, emergencia_id, bandas)
     counting.declared(by_id, at, known, live)
-    capacities = counting.capacity_numbers(at, known)
+    capacities = counting.capacity_numbers(at, known, live)
     return {por: _roll_up(por, at, known, rows, families, transit, capacities) for por in niveles}
 
 
@@ -176,16 +177,18 @@ def _in_transit(
     return fila
 
 
-def _scope_of(por: str, row: Abierta) -> str:
+def _scopes(por: str, rows: list[Abierta]) -> dict[counting.Key, str]:
+    """The code of the row of that level in which each activation stands."""
     if por == "albergue":
-        return row.codigo
+        return {row.id: row.codigo for row in rows}
     if por == "municipio":
-        return row.municipio
+        return {row.id: row.municipio for row in rows}
     if por == "departamento":
-        return row.municipio[:2]
+        return {row.id: row.municipio[:2] for row in rows}
     if por == "sede":
-        return catalogo().sede_de.get(row.municipio, "sin_sede")
-    return "GT"
+        sedes = catalogo().sede_de
+        return {row.id: sedes.get(row.municipio, "sin_sede") for row in rows}
+    return {row.id: "GT" for row in rows}
 
 
 def _empty_rows(por: str) -> dict[str, Fila]:
@@ -197,9 +200,9 @@ def _empty_rows(por: str) -> dict[str, Fila]:
 
 
 def _name_of(por: str, codigo: str, row: Abierta) -> str:
-    known = catalogo()
     if por == "albergue":
         return row.nombre
+    known = catalogo()
     if por == "municipio":
         return known.municipio_nombre(codigo)
     if por == "sede":
@@ -215,27 +218,32 @@ def _roll_up(
     rows: list[Abierta],
     families: counting.Households,
     transit: Fila,
-    capacities: dict[counting.Key, int],
+    capacities: Mapping[counting.Key, int],
 ) -> Cuadro:
-    hours = timedelta(hours=current_app.config["PARTE_HORAS"])
+    heard_since = at - timedelta(hours=current_app.config["PARTE_HORAS"])
     filas = _empty_rows(por)
     total = Fila("total", "Total")
-    scope = {r.id: _scope_of(por, r) for r in rows}
-    sites: dict[str, dict[counting.Key, list[Abierta]]] = defaultdict(lambda: defaultdict(list))
+    scope = _scopes(por, rows)
+    works_twice = {site for site, n in Counter(row.albergue_id for row in rows).items() if n > 1}
+    twice: dict[tuple[str, counting.Key], list[Abierta]] = defaultdict(list)
     for row in rows:
         codigo = scope[row.id]
-        if codigo not in filas:
-            filas[codigo] = Fila(codigo, _name_of(por, codigo, row))
+        fila = filas.get(codigo)
+        if fila is None:
+            fila = filas[codigo] = Fila(codigo, _name_of(por, codigo, row))
         if por == "albergue":
-            filas[codigo].id = counting.uuid_of(row.albergue_id)
-            filas[codigo].municipio = row.municipio
-            filas[codigo].reservada = row.reservada
-        late = row.ultimo_parte is None or at - row.ultimo_parte > hours
-        _add(filas[codigo], row, late)
-        sites[codigo][row.albergue_id].append(row)
-    for codigo, of_scope in sites.items():
-        for albergue_id, activaciones in of_scope.items():
-            _add_site(filas[codigo], activaciones, capacities.get(albergue_id))
+            fila.id = counting.uuid_of(row.albergue_id)
+            fila.municipio = row.municipio
+            fila.reservada = row.reservada
+        _add(fila, row, row.ultimo_parte is None or row.ultimo_parte < heard_since)
+        if row.albergue_id in works_twice:
+            twice[codigo, row.albergue_id].append(row)
+        else:
+            inside = row.personas + row.solo_declaradas
+            _add_site(fila, row.oficial, inside, capacities.get(row.albergue_id))
+    for (codigo, albergue_id), activaciones in twice.items():  # one shelter, for two emergencies
+        inside = sum(a.personas + a.solo_declaradas for a in activaciones)
+        _add_site(filas[codigo], activaciones[0].oficial, inside, capacities.get(albergue_id))
     _sum_up(total, filas.values())
     by_scope, total.familias = families.by_scope(scope)
     for codigo, count in by_scope.items():
@@ -252,29 +260,33 @@ def _roll_up(
 
 def _add(fila: Fila, row: Abierta, late: bool) -> None:
     inside, declared = row.personas, row.solo_declaradas
-    fila.sin_reporte += late
-    fila.con_parte += 0 if late else inside + declared
+    if late:
+        fila.sin_reporte += 1
+    else:
+        fila.con_parte += inside + declared
     fila.personas += inside
     fila.fuera += row.fuera
-    fila.mujeres += row.sexos.get("mujer", 0)
-    fila.hombres += row.sexos.get("hombre", 0)
-    fila.no_registrado += row.sexos.get("no_registrado", 0)
+    if row.sexos is not None:
+        fila.mujeres += row.sexos.get("mujer", 0)
+        fila.hombres += row.sexos.get("hombre", 0)
+        fila.no_registrado += row.sexos.get("no_registrado", 0)
     if row.declaradas is not None:
         fila.declaradas = (fila.declaradas or 0) + row.declaradas
-    fila.solo_declaradas += declared
-    for banda, count in row.bandas.items():
-        fila.bandas[banda] = fila.bandas.get(banda, 0) + count
-    if row.ultimo_parte is not None:
-        fila.ultimo_parte = max(fila.ultimo_parte or row.ultimo_parte, row.ultimo_parte)
+        fila.solo_declaradas += declared
+    if row.bandas is not None:
+        for banda, count in row.bandas.items():
+            fila.bandas[banda] = fila.bandas.get(banda, 0) + count
+    last = row.ultimo_parte
+    if last is not None and (fila.ultimo_parte is None or last > fila.ultimo_parte):
+        fila.ultimo_parte = last
 
 
-def _add_site(fila: Fila, activaciones: list[Abierta], capacity: int | None) -> None:
-    fila.albergues += 1  # a site that works for two emergencies is one shelter
-    fila.oficiales += activaciones[0].oficial
+def _add_site(fila: Fila, oficial: bool, inside: int, capacity: int | None) -> None:
+    fila.albergues += 1
+    fila.oficiales += oficial
     if capacity is None:
         fila.capacidad_sin_dato += 1
         return
-    inside = sum(a.personas + a.solo_declaradas for a in activaciones)
     fila.capacidad = (fila.capacidad or 0) + capacity
     fila.diferencia = (fila.diferencia or 0) + capacity - inside
     fila.sobre_capacidad += inside > capacity
@@ -290,13 +302,14 @@ _SUMS_IF_KNOWN = ("declaradas", "capacidad", "diferencia")
 def _sum_up(total: Fila, filas: Collection[Fila]) -> None:
     """The total of what adds up; households do not (one that is split stands in two rows)."""
     for name in _SUMS:
-        setattr(total, name, sum(getattr(fila, name) for fila in filas))
+        setattr(total, name, sum(map(attrgetter(name), filas)))
     for name in _SUMS_IF_KNOWN:
-        known = [value for fila in filas if (value := getattr(fila, name)) is not None]
+        known = [value for value in map(attrgetter(name), filas) if value is not None]
         setattr(total, name, sum(known) if known else None)
     for fila in filas:
-        for banda, count in fila.bandas.items():
-            total.bandas[banda] = total.bandas.get(banda, 0) + count
+        if fila.bandas:
+            for banda, count in fila.bandas.items():
+                total.bandas[banda] = total.bandas.get(banda, 0) + count
     total.ultimo_parte = max((f.ultimo_parte for f in filas if f.ultimo_parte is not None), default=None)
 
 

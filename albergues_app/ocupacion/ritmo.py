@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.albergues.states import OPEN
+from albergues_app.audit.changes import kept
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.core.errors import Aviso, Invalid
@@ -86,9 +89,18 @@ def owed_since(horas: Horas, opened: datetime, last: datetime | None, now: datet
 
     A parte meets every cut up to ``AHEAD`` after it. A shelter owes no cut from before it opened.
     """
-    met = opened if last is None else max(opened, last + AHEAD)
-    until = now - tolerance()
-    return next(iter(cuts_between(horas, met, min(until, met + timedelta(days=2)))), None)
+    first = _first_cut(horas, opened, last)
+    return first if first <= now - tolerance() else None
+
+
+def _first_cut(horas: Horas, opened: datetime, last: datetime | None) -> datetime:
+    """The first cut that no parte meets, past or to come."""
+    return _cut_after(horas, opened if last is None else max(opened, last + AHEAD))
+
+
+@lru_cache(maxsize=4096)
+def _cut_after(horas: Horas, met: datetime) -> datetime:
+    return cuts_between(horas, met, met + timedelta(days=2))[0]
 
 
 def proposed_cut(horas: Horas, now: datetime) -> datetime:
@@ -123,24 +135,51 @@ def silent(
     identity: Identity, now: datetime, permiso: Permiso = Permiso.PARTE_VER, emergencia_id: UUID | None = None
 ) -> list[Callado]:
     """Open shelters of the account's territory that owe a parte, who has been silent longest first."""
+
+    def make() -> tuple[list[Callado], datetime]:
+        return _owing(identity, now, permiso, emergencia_id), _next_change(now)
+
+    key = (identity.door_key, permiso, emergencia_id)
+    owing = kept("ritmo.callados", key, _TABLES, now, make)
+    return owing[: bisect_right(owing, now - tolerance(), key=lambda callado: callado.desde)]
+
+
+_TABLES = frozenset({"activacion", "albergue", "parte", "ritmo_parte", "llamada"})
+
+
+def _owing(identity: Identity, now: datetime, permiso: Permiso, emergencia_id: UUID | None) -> list[Callado]:
+    """All open shelters with the first cut that they owe or will owe, in its order."""
     rows = _with_last_parte(identity, permiso, now, emergencia_id)
-    own, usual = horas_of([r.id for r in rows], now), default_horas()
-    late = []
+    ids = [row.id for row in rows]
+    own, usual, calls = horas_of(ids, now), default_horas(), _last_calls(ids)
+    found = []
     for row in rows:
         horas = own.get(row.id, usual)
-        since = owed_since(horas, row.abierta_en, row.corte, now)
-        if since is not None:
-            late.append((row, horas, since))
-    calls = _last_calls([row.id for row, _h, _s in late])
-    found = [
-        Callado(
-            row.id, row.albergue_id, row.codigo, row.nombre, row.municipio_codigo, row.ubicacion_reservada,
-            since, horas, row.corte, row.personas,
-            call if (call := calls.get(row.id)) is not None and call.ocurrida_en >= since else None,
-        )
-        for row, horas, since in late
-    ]  # fmt: skip
+        since = _first_cut(horas, row.abierta_en, row.corte)
+        call = calls.get(row.id)
+        found.append(
+            Callado(
+                row.id, row.albergue_id, row.codigo, row.nombre, row.municipio_codigo, row.ubicacion_reservada,
+                since, horas, row.corte, row.personas,
+                call if call is not None and call.ocurrida_en >= since else None,
+            )
+        )  # fmt: skip
     return sorted(found, key=lambda c: (c.desde, c.codigo))
+
+
+def _next_change(now: datetime) -> datetime:
+    """When the clock alone opens a shelter, or brings a parte or a rhythm that was written beforehand."""
+    a, p, r = table_of(Activacion), table_of(Parte), table_of(RitmoParte)
+    is_open = a.c.estado.in_(OPEN)
+    parte = select(func.min(p.c.corte)).where(p.c.activacion_id == a.c.id, p.c.corte > now).scalar_subquery()
+    ahead = (
+        select(func.min(a.c.abierta_en)).where(is_open, a.c.abierta_en > now),
+        select(func.min(parte)).select_from(a).where(is_open),
+        select(func.min(r.c.vigente_desde)).where(r.c.vigente_desde > now),
+    )
+    return min(
+        (found for stmt in ahead if (found := db.session.scalar(stmt)) is not None), default=clock.FOREVER
+    )
 
 
 def _with_last_parte(

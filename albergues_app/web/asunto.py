@@ -22,6 +22,8 @@ ORDER = {nivel: n for n, (nivel, *_rest) in enumerate(NIVELES)}
 ROTULO = {nivel: rotulo for nivel, rotulo, *_rest in NIVELES}
 SHOWN = 5
 """Lines of one kind before the rest is told in one."""
+NAMED = 3
+"""Names in a line before the rest is a number."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +51,21 @@ class Abierta:
     nombre: str
     municipio: str
     abierta_en: datetime
-    administrador: str | None
-    acta: str | None
 
 
-def names(filas: Sequence[tuple[str, str]], limit: int = 3) -> str:
-    """«Salón de Nebaj (Nebaj), Escuela Tzalbal (Nebaj) y 4 más»."""
+def names(filas: Sequence[tuple[str, str]], limit: int = NAMED, total: int | None = None) -> str:
+    """«Salón de Nebaj (Nebaj), Escuela Tzalbal (Nebaj) y 4 más». ``total`` as in ``names_only``."""
     known = catalogo()
     said = [f"{nombre} ({known.municipio_nombre(municipio)})" for nombre, municipio in filas[:limit]]
-    rest = len(filas) - len(said)
+    rest = (len(filas) if total is None else total) - len(said)
     if rest > 0:
         return f"{', '.join(said)} y {rest} más"
     return " y ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
-def names_only(nombres: Sequence[str], limit: int = 3) -> str:
-    rest = len(nombres) - limit
+def names_only(nombres: Sequence[str], limit: int = NAMED, total: int | None = None) -> str:
+    """«Salón, Escuela, Iglesia y 4 más». ``total``: how many there are, when only the first are given."""
+    rest = (len(nombres) if total is None else total) - limit
     return ", ".join(nombres[:limit]) + (f" y {rest} más" if rest > 0 else "")
 
 

@@ -27,6 +27,7 @@ from albergues_app.ocupacion.ritmo import Callado, silent
 from albergues_app.pases.queries import LONG_OUTSIDE, asked_lately
 from albergues_app.territorio.catalogo import catalogo
 from albergues_app.web.asunto import (
+    NAMED,
     NIVELES,
     ORDER,
     SHOWN,
@@ -62,8 +63,6 @@ def abiertas(now: datetime) -> list[Abierta]:
         Albergue.nombre,
         Activacion.municipio_codigo,
         Activacion.abierta_en,
-        Activacion.administrador,
-        Activacion.acta_apertura,
     ).join(Albergue, Albergue.id == Activacion.albergue_id)
     stmt = visible(stmt, Permiso.ACTIVACION_VER, Activacion).where(
         Activacion.estado.in_(("activa", "en_cierre")), Activacion.abierta_en <= now
@@ -71,7 +70,7 @@ def abiertas(now: datetime) -> list[Abierta]:
     return [Abierta(*row) for row in db.session.execute(stmt.order_by(Albergue.codigo, Activacion.id))]
 
 
-def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now: datetime) -> list[Asunto]:
+def asuntos(identity: Identity, table: Cuadro, now: datetime) -> list[Asunto]:
     """All that needs this account, the gravest first."""
     found: list[Asunto] = []
     found += _silent(identity, table.filas, now)
@@ -92,7 +91,7 @@ def asuntos(identity: Identity, table: Cuadro, open_ones: Sequence[Abierta], now
         found += _questions(identity, now)
         found += _relatives(identity, now)
     if role_may(identity.rol, Permiso.ACTIVACION_EDITAR):
-        found += papers(open_ones, now)
+        found += papers(now)
         found += capacity_unknown(table.filas)
         found += to_reevaluate(now)
     if role_may(identity.rol, Permiso.REGISTRO_VER):
@@ -127,9 +126,11 @@ def _silent(identity: Identity, filas: Sequence[Fila], now: datetime) -> list[As
         tried = sum(c.llamada is not None for c in late)
         calls = f" · ya se llamó a {tried}" if tried else ""
         url, action, icon = _call(identity, late)
-        shown = [(_name(identity, c), c.municipio) for c in late]
+        shown = [(_name(identity, c), c.municipio) for c in late[:NAMED]]
         title = f"{title} desde {cuando(late[0].desde, now)}"
-        found.append(Asunto("critico", title, f"{names(shown)} · {last}{calls}", action, url, icon))
+        found.append(
+            Asunto("critico", title, f"{names(shown, total=len(late))} · {last}{calls}", action, url, icon)
+        )
     if fresh:
         one = len(fresh) == 1
         title = "1 albergue recién abierto" if one else f"{len(fresh)} albergues recién abiertos"
@@ -137,7 +138,7 @@ def _silent(identity: Identity, filas: Sequence[Fila], now: datetime) -> list[As
             Asunto(
                 "sindato",
                 f"{title} sin su primer parte",
-                names([(f.nombre, f.municipio or "") for f in fresh]),
+                names([(f.nombre, f.municipio or "") for f in fresh[:NAMED]], total=len(fresh)),
                 "Ver",
                 site_url(fresh[0].id) if one else "#abiertos",
             )

@@ -7,51 +7,56 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 
 from albergues_app.accounts.doors import visible
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso
-from albergues_app.albergues.models import Albergue, PorResolver
-from albergues_app.albergues.states import EstadoSitio
+from albergues_app.albergues.models import Activacion, Albergue, PorResolver
+from albergues_app.albergues.states import OPEN, EstadoSitio
 from albergues_app.core.db import db
 from albergues_app.entregas.queries import ediciones_nuevas
 from albergues_app.ocupacion.figures import Fila
 from albergues_app.pliegos.queries import unanswered_when_closed
-from albergues_app.web.asunto import SHOWN, Abierta, Asunto, names, names_only, people_text, said, site_url
+from albergues_app.web.asunto import NAMED, SHOWN, Asunto, names, names_only, people_text, said, site_url
 from albergues_app.web.presentation import cuando, hace, numero
 from albergues_app.web.shell import ruta
 
 
-def papers(open_ones: Sequence[Abierta], now: datetime) -> list[Asunto]:
-    """Openings whose act or person in charge is still missing after 24 hours."""
-    due = [
-        row
-        for row in open_ones
-        if now - row.abierta_en > timedelta(hours=24) and not (row.acta and row.administrador)
-    ]
+def papers(now: datetime) -> list[Asunto]:
+    """Openings whose act or person in charge is still missing after 24 hours: those that are told, and how many."""
+    a = Activacion
+    acta, encargado = (func.coalesce(column, "") != "" for column in (a.acta_apertura, a.administrador))
+    due: Any = select(
+        a.id, a.albergue_id, Albergue.nombre, a.abierta_en, acta, encargado, func.count().over()
+    ).join(Albergue, Albergue.id == a.albergue_id)
+    due = visible(due, Permiso.ACTIVACION_VER, a).where(
+        a.estado.in_(OPEN), a.abierta_en < now - timedelta(hours=24), not_(and_(acta, encargado))
+    )
+    rows = list(db.session.execute(due.order_by(Albergue.codigo, a.id).limit(SHOWN + NAMED)))
     found = []
-    for row in due[:SHOWN]:
+    for activacion_id, albergue_id, nombre, abierta_en, has_acta, has_encargado, _all in rows[:SHOWN]:
         lacks = [
             word
-            for word, value in (("acta de apertura", row.acta), ("persona encargada", row.administrador))
+            for word, value in (("acta de apertura", has_acta), ("persona encargada", has_encargado))
             if not value
         ]
         found.append(
             Asunto(
                 "aviso",
-                f"{row.nombre}: falta {' y '.join(lacks)}",
-                f"Abrió {cuando(row.abierta_en, now)}. El plazo era de 24 horas.",
+                f"{nombre}: falta {' y '.join(lacks)}",
+                f"Abrió {cuando(abierta_en, now)}. El plazo era de 24 horas.",
                 "Completar",
-                ruta("activaciones.ver", activacion_id=row.id) or site_url(row.albergue_id),
+                ruta("activaciones.ver", activacion_id=activacion_id) or site_url(albergue_id),
             )
         )
-    if len(due) > SHOWN:
+    if len(rows) > SHOWN:
+        rest = rows[0][-1] - SHOWN
         found.append(
             Asunto(
                 "aviso",
-                f"Otras {len(due) - SHOWN} aperturas sin acta o sin persona encargada",
-                names_only([r.nombre for r in due[SHOWN:]]),
+                f"Otras {rest} aperturas sin acta o sin persona encargada",
+                names_only([nombre for _a, _b, nombre, *_rest in rows[SHOWN:]], total=rest),
                 "Ver albergues",
                 ruta("albergues.lista"),
             )

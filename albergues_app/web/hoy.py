@@ -29,6 +29,9 @@ DIAS = 7
 EN_TABLA = 60
 """Rows of the table; a country of five hundred shelters is read in its list."""
 
+OWN = frozenset({Rol.ALBERGUE, Rol.REGISTRO})
+"""Work in shelters of their own, which come first on their page."""
+
 _DAYS = ("Lunes", "Martes", "Miércoles", "Jueves", "Viernes", "Sábado", "Domingo")
 
 
@@ -39,6 +42,7 @@ class Panorama:
     tabla: Cuadro
     filas: list[Fila]
     abiertas: list[Abierta]
+    """For those who work in shelters of their own; nobody else's page shows them."""
     serie: list[tuple[str, int]]
     chispa: Chispa
     asuntos: list[Asunto] = field(default_factory=list)
@@ -83,7 +87,7 @@ def worry(fila: Fila) -> tuple[bool, int, float]:
 def panorama(identity: Identity, now: datetime) -> Panorama:
     """Figures of the account's territory now, in a constant number of queries."""
     table = cuadro(identity, "albergue")
-    open_ones = abiertas(now)
+    open_ones = abiertas(now) if identity.rol in OWN else []
     series = _series(identity, table, now)
     found = Panorama(
         table,
@@ -92,7 +96,7 @@ def panorama(identity: Identity, now: datetime) -> Panorama:
         series,
         chispa([n for _day, n in series]),
     )
-    found.asuntos = asuntos(identity, table, open_ones, now)
+    found.asuntos = asuntos(identity, table, now)
     return found
 
 
@@ -148,7 +152,7 @@ def hoy() -> ResponseReturnValue:
         "hoy/hoy.html",
         p=found,
         resumen=resumen(found.asuntos),
-        propio=identity.rol in {Rol.ALBERGUE, Rol.REGISTRO},
+        propio=identity.rol in OWN,
         de_lejos=identity.from_afar,
         **common,
     )

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from albergues_app.core.db import Base, db
-from albergues_app.migrations import run
+from albergues_app.migrations import ready, run
 from albergues_app.ocupacion.verify import differences
 from tests.factories.albergues import OPENED, ingreso, make_activacion, movimiento, persona
 from tests.factories.entregas import make_entrega
@@ -66,11 +66,13 @@ def test_there_is_one_line_of_revisions_with_one_head():
     for script in SCRIPTS.walk_revisions():
         assert not isinstance(script.down_revision, tuple), script.revision
         assert script.doc and "Why" in script.module.__doc__, script.revision
-    assert run.head() == REVISIONS[-1]
+    assert run.head() == ready.newest() == REVISIONS[-1]
 
 
 def test_the_models_and_the_database_do_not_differ(app):
     assert run.current() == run.head()
+    with db.engine.connect() as connection:
+        assert ready.stored(connection) == run.head()
     assert run.drift() == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,24 @@ from flask import Response
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Albergue, SitioTransicion
-from albergues_app.albergues.queries import CapacidadVigente, capacidades_at
+from albergues_app.albergues.queries import CapacidadVigente, capacidades_at, next_capacidad
 from albergues_app.albergues.reserve import is_hidden
 from albergues_app.albergues.services import AlbergueNuevo, CapacidadNueva, create_albergue, transition_sitio
 from albergues_app.albergues.states import EstadoSitio
 from albergues_app.api.v1 import answers
-from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, write
-from albergues_app.api.v1.pages import list_rows
+from albergues_app.api.v1.blueprint import (
+    answer,
+    answer_text,
+    as_text,
+    bp,
+    documented,
+    read_body,
+    read_query,
+    write,
+)
+from albergues_app.api.v1.pages import list_rows, page_of
 from albergues_app.api.v1.shapes import AlbergueIn, Pagina, TransicionIn
+from albergues_app.audit.changes import kept
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound
@@ -103,7 +114,18 @@ def post_albergue() -> Response:
 @documented(query=Pagina, tag="Albergues", answer=answers.Lista)
 @requires(Permiso.ALBERGUE_VER)
 def list_albergues() -> Response:
-    return list_rows(Albergue, Permiso.ALBERGUE_VER, body_of, gather=bodies_of)
+    page, now = read_query(Pagina), clock.now()
+
+    def make() -> tuple[bytes, datetime]:
+        body = page_of(page, Albergue, Permiso.ALBERGUE_VER, body_of, gather=bodies_of)
+        return as_text(body), next_capacidad(now)
+
+    key = (current_cuenta().door_key, page.despues, page.limite)
+    return answer_text(kept("api.albergues", key, _LISTED, now, make))
+
+
+_LISTED = frozenset({"albergue", "capacidad"})
+"""What a list of sites is made of."""
 
 
 @bp.get("/albergues/<uuid:row_id>")

@@ -162,9 +162,17 @@ def read(model: type[S], raw: Any) -> S:
 
 def answer(body: Any, status: int = 200) -> Response:
     """JSON, UTF-8, never cached."""
-    response = Response(
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")), status, mimetype="application/json"
-    )
+    return answer_text(as_text(body), status)
+
+
+def as_text(body: Any) -> bytes:
+    """The JSON of an answer."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def answer_text(text: bytes, status: int = 200) -> Response:
+    """An answer whose JSON is ready."""
+    response = Response(text, status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -30,6 +30,20 @@ def list_rows(
     takes the rows and returns the function that makes their bodies.
     """
     page = read_query(Pagina)
+    return answer(page_of(page, model, permiso, body, *conditions, scoped=scoped, load=load, gather=gather))
+
+
+def page_of(
+    page: Pagina,
+    model: Any,
+    permiso: Permiso,
+    body: Callable[[Any], dict[str, Any]],
+    *conditions: Any,
+    scoped: bool = True,
+    load: Sequence[Any] = (),
+    gather: Callable[[list[Any]], Callable[[Any], dict[str, Any]]] | None = None,
+) -> dict[str, Any]:
+    """The body of ``list_rows``."""
     stmt = (visible_select(model, permiso) if scoped else select(model)).where(*conditions).options(*load)
     after = page.despues
     if after is not None:
@@ -39,4 +53,4 @@ def list_rows(
     rows = rows[: page.limite]
     if gather is not None:
         body = gather(rows)
-    return answer({"filas": [body(r) for r in rows], "siguiente": str(rows[-1].id) if more else None})
+    return {"filas": [body(r) for r in rows], "siguiente": str(rows[-1].id) if more else None}
