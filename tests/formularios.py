@@ -42,7 +42,7 @@ class Pagina(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.elementos: list[tuple[str, dict[str, str]]] = []
         self.formas: list[Forma] = []
-        self._words: list[str] = []
+        self.words: list[str] = []
         self._open: Forma | None = None
         self._select: str | None = None
         self._first: str | None = None
@@ -53,7 +53,7 @@ class Pagina(HTMLParser):
     @property
     def texto(self) -> str:
         """All that is read, without its spaces."""
-        return "".join("".join(self._words).split())
+        return "".join("".join(self.words).split())
 
     def form(self, ends: str) -> Forma:
         """The one that writes and whose address ends so."""
@@ -62,9 +62,7 @@ class Pagina(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given: dict[str, str] = {name: value or "" for name, value in attrs}
         self.elementos.append((tag, given))
-        self._words += [
-            given[a] for a in ("value", "title", "placeholder", "aria-label", "alt") if a in given
-        ]
+        self.words += [given[a] for a in ("value", "title", "placeholder", "aria-label", "alt") if a in given]
         if tag == "form":
             self._open = Forma(given.get("action", ""), given.get("method", "get").lower())
             self.formas.append(self._open)
@@ -109,7 +107,7 @@ class Pagina(HTMLParser):
             self._area = None
 
     def handle_data(self, data: str) -> None:
-        self._words.append(data)
+        self.words.append(data)
         if self._area is not None and self._open is not None:
             held = self._open.valores[self._area]
             held[0] += data if held[0] else data.removeprefix("\n")
@@ -134,4 +132,5 @@ def own_form(page: Pagina, path: str) -> Forma:
 def errors_of(html: str) -> str:
     """What a page that came back says is wrong."""
     at = html.find('id="errores"')
-    return html[at : at + 1500] if at >= 0 else html[:300]
+    found = Pagina(html[at : html.find("</div>", at)] if at >= 0 else html[:2000])
+    return " ".join("".join(found.words).split())

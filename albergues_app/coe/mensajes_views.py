@@ -28,11 +28,11 @@ from albergues_app.core.typed import Typed, wall_clock
 
 _LINES = {
     "para_nombre": 120,
-    "para_cargo": 200,
+    "para_cargo": 120,
     "de_nombre": 120,
-    "de_cargo": 200,
+    "de_cargo": 120,
     "asunto": 140,
-    "de_firma": 200,
+    "de_firma": 120,
 }
 _ESTADO = {"respondido": "Respondidos", "sin_respuesta": "Sin respuesta"}
 _SENTIDO = {"enviados": "Enviados", "recibidos": "Recibidos"}
@@ -143,7 +143,7 @@ def responder_mensaje(coe_id: UUID, mensaje_id: UUID) -> ResponseReturnValue:
             "respuesta": typed.get("respuesta")[:8000],
             "respuesta_en": typed.instant("respuesta_en", "Escriba la hora de la respuesta."),
             "respuesta_nombre": typed.text("respuesta_nombre", "Escriba quién responde.", 120),
-            "respuesta_cargo": typed.text("respuesta_cargo", limit=200),
+            "respuesta_cargo": typed.text("respuesta_cargo", limit=120),
         }
         typed.check()
         given = {k: v for k, v in hoja.items() if v not in ("", None)}

@@ -26,8 +26,8 @@ from albergues_app.core.text import whole_number
 from albergues_app.core.typed import Typed, wall_clock
 
 _TEXTS = {
-    "tipo": 200, "clase_otro": 200, "institucion": 80, "matricula": 40, "contacto_nombre": 120,
-    "contacto_telefono": 40, "asignacion": 200, "albergue": 120,
+    "tipo": 120, "clase_otro": 120, "institucion": 80, "matricula": 40, "contacto_nombre": 120,
+    "contacto_telefono": 40, "asignacion": 120, "albergue": 120,
 }  # fmt: skip
 """Fields of the line that are typed, with the letters that a page takes; the format judges them."""
 NEXT = {"pedido": "en_camino", "en_camino": "llego", "llego": "asignado", "asignado": "desmovilizado"}

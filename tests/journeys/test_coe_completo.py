@@ -386,7 +386,10 @@ def test_a_coe_from_its_act_to_its_end(sala: Sala, browser: Any, tmp_path: Path)
     carla.go(f"{coe}/desactivar")
     carla.page.fill("[name=motivo]", "Pasó la lluvia")
     press(carla.page, "Desactivar COE")
-    assert "ya no admite entradas" in said(carla.page) and carla.page.locator("#nueva").count() == 0
+    assert (
+        "ya no admite entradas. Motivo: Pasó la lluvia" in said(carla.page)
+        and carla.page.locator("#nueva").count() == 0
+    )
     written = rows_of(sala)
     now_ = wall()
     forms: dict[str, dict[str, str]] = {

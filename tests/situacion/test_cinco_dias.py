@@ -176,10 +176,10 @@ class Repeticion:
                 "id": str(uuid7()),
                 "nombres": "N/N",
                 "sexo": self.azar.choice(("mujer", "hombre")),
-                "edad": self.azar.randint(0, 90),
+                "edad": max(self.azar.randint(0, 90), 0 if n else 20),
                 "edad_unidad": "anios",
             }
-            for _ in range(size)
+            for n in range(size)  # nobody leaves without an adult
         ]
         self.api(
             f"/activaciones/{self.sitios[albergue][0]}/ingresos",
