@@ -191,6 +191,8 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "boletin_sellado": "huella",
         "compromiso_paso": "clase",
         "compromiso_evidencia": "tipo",
+        "registro_escaneo": "tipo",
+        "registro_efecto": "clase",
         "union_personas": "clase",
     }
     numbers = {"coe_resumen", "coe_mensaje_respuesta"}
@@ -247,6 +249,7 @@ def _fill_every_append_only_table():
     entrega = make_entrega().id
     with unit_of_work(SISTEMA):
         attach_receipt(db.session.get_one(EntregaFormatos, entrega), PDF)
+    _sign_a_sheet(activacion)
     make_published()
     make_consolidado(activacion.emergencia_id, "1413")
     coe_id = make_coe().id  # with the first line of its levels
@@ -263,6 +266,29 @@ def _fill_every_append_only_table():
     with unit_of_work(SISTEMA):
         official.set_codigo_oficial("incidente", "F13-021", "Circular 2", None)
         official.attach_blank("incidente", PDF, 1, "hoja.pdf", "Circular 2", None)
+
+
+def _sign_a_sheet(activacion):
+    from albergues_app.capturas.firma import Hecho, note_effect, sign_registro
+    from albergues_app.capturas.models import Registro
+    from albergues_app.capturas.places import Lugar
+    from albergues_app.capturas.services import RegistroNuevo, save_registro
+    from albergues_app.core.ids import uuid7
+    from albergues_app.formats import catalogo as formatos
+    from albergues_app.formats.engine import Result
+    from tests.albergues.test_act_scans import PDF
+
+    key, municipio = uuid7(), activacion.municipio_codigo
+    place = Lugar(
+        "", "", municipio[:2], municipio, activacion.albergue_codigo, activacion.albergue_id, activacion.id,
+        activacion.emergencia_id,
+    )  # fmt: skip
+    with unit_of_work(SISTEMA):
+        save_registro(RegistroNuevo(key, formatos.latest("incidente"), place, Result({})))
+        sign_registro(key, 1, PDF)
+        note_effect(
+            key, db.session.get_one(Registro, key).captura_id, Hecho("activacion", activacion.id, "Se abrió")
+        )
 
 
 CHANGES = {
@@ -328,11 +354,11 @@ def test_changed_evidence_is_found_without_any_key(app, tamper):
     _fill_every_append_only_table()
     assert altered_rows(db.session()) == []
     for table, column in (("captura", "respuestas"), ("conflicto", "contenido")):
-        before = db.session.execute(text(f"SELECT {column} FROM {table}")).scalar_one()
+        key, before = db.session.execute(text(f"SELECT id, {column} FROM {table} LIMIT 1")).one()
         changed = bytes(before[:-1]) + bytes([before[-1] ^ 1])
-        tamper(f"UPDATE {table} SET {column} = :value", value=changed)
+        tamper(f"UPDATE {table} SET {column} = :value WHERE id = :key", value=changed, key=key)
         assert [r.split()[0] for r in altered_rows(db.session())] == [table]
-        tamper(f"UPDATE {table} SET {column} = :value", value=bytes(before))
+        tamper(f"UPDATE {table} SET {column} = :value WHERE id = :key", value=bytes(before), key=key)
         assert altered_rows(db.session()) == []
 
 

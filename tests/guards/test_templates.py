@@ -48,7 +48,12 @@ def test_every_template_compiles(app: Flask) -> None:
 
 def test_no_python_module_marks_peoples_text_as_safe() -> None:
     """``Markup(`` is for our own constants: each use is listed here with its reason."""
-    allowed = {"web/presentation.py", "web/mi_cuenta.py", "maps/served.py"}
+    allowed = {
+        "web/presentation.py",
+        "web/mi_cuenta.py",
+        "maps/served.py",
+        "albergues/views.py",  # the rows of the list as a template of ours escaped them, kept for the next reader
+    }
     found = {
         name_of(p) for p in PACKAGE.rglob("*.py") if re.search(r"\bMarkup\(", p.read_text(encoding="utf-8"))
     }
