@@ -490,7 +490,8 @@ def replay(s: Repeticion, tmp_path: Path) -> None:
         s.undo(family, left)
     quiet = sorted(s.silent(s.emitidos[0].corte, s.emitidos[0].sabido))
     for place in quiet:
-        s.report(place, s.emitidos[0].corte - timedelta(minutes=10), 1)
+        when = s.emitidos[0].corte - timedelta(minutes=10)
+        s.report(place, when, s.persons(when, s.ahora)[place])
     s.alert("amarilla", BEGIN + timedelta(hours=1))  # in force from the first day, and nobody knew
     s.at(s.ahora + timedelta(minutes=5))
 
