@@ -9,6 +9,9 @@ PRUEBAS ?= -n 4 --dist worksteal tests
 MEMORIA := $(shell libre=$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1); \
   test -w /dev/shm && test "$${libre:-0}" -gt 4000000 && echo TMPDIR=/dev/shm)
 
+# Lo que Python compila se guarda: sin eso, cada proceso que arranca lo compila todo de nuevo.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 SELLO := $(VENV)/.instalado

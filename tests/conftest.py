@@ -20,9 +20,15 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from albergues_app import create_app
-from tests.once import TEMPLATES, compile_addresses_once, compile_sql_once, hash_with_little_work
+from tests.once import (
+    compile_addresses_once,
+    compile_sql_once,
+    hash_with_little_work,
+    read_revisions_once,
+)
 
 REQUIRED = {part.strip() for part in os.environ.get("ALBERGUES_EXIGIR", "").split(",") if part.strip()}
 ROOT = Path(__file__).parent.parent
@@ -30,6 +36,7 @@ DATA = ROOT.parent / "shared" / "data"
 ONLY = os.environ.get("ALBERGUES_PRUEBAS_BASE", "")
 
 compile_addresses_once()
+read_revisions_once()
 hash_with_little_work()
 
 
@@ -199,11 +206,12 @@ def make_app(request: pytest.FixtureRequest, tmp_path: Path, base: str) -> Itera
         server.create(name, request.getfixturevalue("postgres_template"))
         settings["DATABASE_URL"] = server.url(name)
     made: list[Flask] = []
+    templates = FileSystemBytecodeCache(str(template.parent))
     from albergues_app.core.db import db
 
     def build(**more: Any) -> Flask:
         app = create_app({**settings, **more})
-        app.jinja_env.bytecode_cache = TEMPLATES
+        app.jinja_env.bytecode_cache = templates
         with app.app_context():
             compile_sql_once(db.engine)
         made.append(app)

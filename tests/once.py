@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from argon2 import PasswordHasher
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
@@ -19,20 +20,17 @@ from werkzeug.routing import Rule
 from albergues_app.accounts import passwords
 
 
-class Templates(BytecodeCache):
-    """What jinja2 made of each template."""
+def read_revisions_once() -> None:
+    """Forty migrations were loaded anew for every step up or down."""
+    found: list[ScriptDirectory] = []
+    read = ScriptDirectory.from_config
 
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str], Any] = {}
+    def remembered(config: Config) -> ScriptDirectory:
+        if not found:
+            found.append(read(config))
+        return found[0]
 
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self.known.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key, bucket.checksum] = bucket.code
-
-
-TEMPLATES = Templates()
+    ScriptDirectory.from_config = remembered  # type: ignore[method-assign,assignment]
 
 
 def compile_addresses_once() -> None:

@@ -89,7 +89,7 @@ def test_every_section_of_a_role_opens_clean(world: World, browser: Any, rol: st
     links = page.eval_on_selector_all(".secciones a", "nodes => nodes.map(n => n.getAttribute('href'))")
     assert links, "a role without sections"
     for link in links:
-        answer = page.goto(world.base + link, wait_until="networkidle")
+        answer = page.goto(world.base + link)
         assert answer.status == 200, link
         look(page, f"{rol} {link}")
     at_home(page, world.base)
