@@ -132,6 +132,9 @@ def run(connections: Sequence[Paced], seconds: float) -> float:
                 if due == float("inf"):
                     waiting = True
                 elif due >= end:
+                    if connection.fileno() >= 0:  # done; idle, the server would hang up
+                        selector.unregister(connection)
+                        connection.close()
                     continue
                 elif due <= now:
                     connection.send()
