@@ -154,11 +154,15 @@ def _write(
     return outcome.body
 
 
+_TOLD_BY_THE_PAGE = {"pendiente", "surtira_efecto"}
+"""The first as a number, below; the second stands on the record's page as long as it holds."""
+
+
 def _tell(body: dict[str, Any], sentence: str) -> None:
     flash(sentence, "bien")
     pending = [a for a in body["avisos"] if a["codigo"] == "pendiente"]
     for aviso in body["avisos"]:
-        if aviso["codigo"] != "pendiente":
+        if aviso["codigo"] not in _TOLD_BY_THE_PAGE:
             flash(aviso["mensaje"], "aviso")
     if pending:
         flash(f"Quedan {len(pending)} datos pendientes; puede completarlos cuando los tenga.", "aviso")
