@@ -104,11 +104,13 @@ def _cut_after(horas: Horas, met: datetime) -> datetime:
 
 
 def proposed_cut(horas: Horas, now: datetime) -> datetime:
-    """The cut that a parte written now is probably of: one that has just been or is about to be, else this minute."""
-    near = cuts_between(horas, now - timedelta(hours=3), now + AHEAD)
-    if near:
-        return min(near, key=lambda cut: abs(cut - now))
-    return now.replace(second=0, microsecond=0)
+    """The cut that a parte written now is probably of: the one that has just been, else this minute.
+
+    Never one that is still to come: its figures would count for nobody until then, and a count taken up to ``AHEAD``
+    before a cut meets it anyway.
+    """
+    just_been = cuts_between(horas, now - timedelta(hours=3), now)
+    return just_been[-1] if just_been else now.replace(second=0, microsecond=0)
 
 
 @dataclass(frozen=True)

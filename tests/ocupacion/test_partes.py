@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from albergues_app.ocupacion.flujo import cuadre as balance
 from albergues_app.ocupacion.flujo import cuadre_of
 from albergues_app.ocupacion.models import Descuadre, Llamada, Parte
 from albergues_app.ocupacion.parte_texto import read_partes, texto_of
-from albergues_app.ocupacion.ritmo import AHEAD, owed_since, read_horas, silent
+from albergues_app.ocupacion.ritmo import AHEAD, owed_since, proposed_cut, read_horas, silent
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from albergues_app.ocupacion.services.descuadre import explain_descuadre, take_descuadre
 from albergues_app.ocupacion.testigos import open_differences
@@ -326,6 +327,30 @@ def test_what_is_owed_is_the_first_cut_without_a_parte(app, horas, opened, last,
             break
         minute += timedelta(minutes=1)
     assert owed_since(hours, start, corte, NOW) == found
+
+
+@pytest.mark.parametrize(
+    ("written", "proposed"),
+    [("16:26", "16:26"), ("17:59", "17:59"), ("18:00", "18:00"), ("18:20", "18:00"), ("20:59", "18:00"), ("21:01", "21:01")],
+)  # fmt: skip
+def test_the_cut_proposed_is_never_one_still_to_come(app, written, proposed):
+    """A parte of 18:00 written at 16:26 was in no figure until 18:00: who had just sent it read «Último parte nunca»."""
+
+    def local(hour: str) -> datetime:
+        return clock.as_utc(datetime.combine(clock.local_day(NOW), time.fromisoformat(hour), clock.LOCAL))
+
+    assert proposed_cut(read_horas("6:00, 18:00"), local(written)) == local(proposed)
+
+
+def test_what_is_sent_as_proposed_is_seen_at_once(here, entra):
+    with clock.frozen(NOW - 2 * H):  # 16:20: the next cut is near
+        client = entra("albergue", municipio="1413")
+        page = open_form(client, here)
+        sent = {**hidden(page), "corte": proposals(page)["corte"], "personas": "7", "fuente": "conteo_fisico"}
+        done = client.post(f"/activaciones/{here.id}/partes/nuevo", data=sent)
+        assert done.status_code == 303, done.text
+        seen = " ".join(re.sub("<[^>]+>", " ", client.get(f"/activaciones/{here.id}").text).split())
+        assert "Declaradas en el parte 7 4 +3 ahora (20/11/2026 16:20)" in seen
 
 
 def test_a_silent_shelter_is_called_and_the_attempt_noted(here, entra):
