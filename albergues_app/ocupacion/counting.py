@@ -30,7 +30,7 @@ from albergues_app.audit.changes import kept
 from albergues_app.core import clock
 from albergues_app.core.db import Question, UTCDateTime, db, run
 from albergues_app.ocupacion.bandas import banda_on
-from albergues_app.ocupacion.models import Parte, Resumen, ResumenFamilia, Tramo
+from albergues_app.ocupacion.models import Parte, Resumen, ResumenFamilia, ResumenLugar, ResumenReparto, Tramo
 
 Key = Any
 """An id as the database holds it."""
@@ -253,12 +253,10 @@ def count_now(by_id: dict[Key, Abierta], now: datetime, bandas: bool) -> Househo
     return _households_now(by_id)
 
 
-_RF = ResumenFamilia.__table__
-# A row stands while somebody is inside, so that its index alone says who is where.
-_PER_ACTIVATION = (
-    select(_raw(ResumenFamilia, "activacion_id"), func.count()).select_from(_RF).group_by(_RF.c.activacion_id)
-)
-_SPLIT = select(_RF.c.familia_id).group_by(_RF.c.familia_id).having(func.count() > 1)
+_RF, _RL, _RR = ResumenFamilia.__table__, ResumenLugar.__table__, ResumenReparto.__table__
+_PER_ACTIVATION = select(_raw(ResumenLugar, "activacion_id"), _RL.c.familias).select_from(_RL)
+# In the words of the partial index: the families of one place, nearly all, are not read.
+_SPLIT = select(_RR.c.familia_id).where(text("resumen_reparto.lugares > 1"))
 _SPLIT_PAIRS = (
     select(_raw(ResumenFamilia, "activacion_id"), _raw(ResumenFamilia, "familia_id"))
     .select_from(_RF)
@@ -267,7 +265,7 @@ _SPLIT_PAIRS = (
 
 
 def _households_now(by_id: dict[Key, Abierta]) -> Households:
-    found = Households({a: int(count) for a, count in run(_PER_ACTIVATION).all() if a in by_id})
+    found = Households({a: int(count) for a, count in run(_PER_ACTIVATION).all() if count and a in by_id})
     for activacion, familia in run(_SPLIT_PAIRS).all():
         if activacion in by_id:
             found.whole[activacion] -= 1

@@ -352,6 +352,32 @@ class ResumenFamilia(Base):
     personas: Mapped[int]
 
 
+class ResumenLugar(Base):
+    """How many families have somebody inside an activation now. Kept by triggers of ``resumen_familia``. Derived."""
+
+    __tablename__ = "resumen_lugar"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    activacion_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    familias: Mapped[int]
+
+
+class ResumenReparto(Base):
+    """In how many activations a family has somebody inside now: more than one, it is split. So kept too. Derived."""
+
+    __tablename__ = "resumen_reparto"
+    __table_args__ = (
+        Index(
+            "ix_resumen_reparto_varios", "familia_id",
+            sqlite_where=text("lugares > 1"), postgresql_where=text("lugares > 1"),
+        ),
+        {"sqlite_with_rowid": False},
+    )  # fmt: skip
+
+    familia_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    lugares: Mapped[int]
+
+
 class CorteDiario(Base):
     """Persons inside at the end of a local day, by activation, sex and band on that day. Derived."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 
 from albergues_app.core import clock
-from albergues_app.core.db import db
+from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.claves import key_rows
 from albergues_app.ocupacion.daily import count_day
 from albergues_app.ocupacion.derive import _dated, fold_records, ledger_of
@@ -21,6 +21,8 @@ from albergues_app.ocupacion.models import (
     PersonaVersion,
     Resumen,
     ResumenFamilia,
+    ResumenLugar,
+    ResumenReparto,
     Tramo,
 )
 from albergues_app.ocupacion.timeline import Interval, intervals
@@ -170,6 +172,17 @@ def _compare_counts(
     )
     if stored_families != +families:
         found.append("El resumen de familias no coincide con el libro de movimientos.")
+    for model, count, part in ((ResumenLugar, "familias", 0), (ResumenReparto, "lugares", 1)):
+        table = table_of(model)
+        kept = Counter(
+            {
+                row[0]: row[1]
+                for row in db.session.execute(select(*table.primary_key, table.c[count]))
+                if row[1]
+            }
+        )
+        if kept != Counter(pair[part] for pair in +families):
+            found.append(f"La cuenta de familias de {table.name} no coincide con el libro de movimientos.")
     return found
 
 

@@ -28,6 +28,7 @@ from albergues_app.ocupacion.models import (
     Pertenencia,
     Resumen,
     ResumenFamilia,
+    ResumenReparto,
     Tramo,
 )
 from albergues_app.ocupacion.timeline import Dated, Fact, fold, intervals
@@ -81,6 +82,7 @@ def held() -> dict[str, Any]:
         Pertenencia: "persona_id familia_id vigente_desde",
         Resumen: "activacion_id sexo banda personas fuera",
         ResumenFamilia: "activacion_id familia_id personas",
+        ResumenReparto: "familia_id lugares",
         CorteDiario: "dia activacion_id sexo banda personas fuera",
         Parte: "id activacion_id corte personas",
     }
