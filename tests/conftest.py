@@ -24,9 +24,11 @@ from jinja2 import FileSystemBytecodeCache
 
 from albergues_app import create_app
 from tests.once import (
+    collect_seldom,
     compile_addresses_once,
     compile_sql_once,
     hash_with_little_work,
+    read_catalogue_once,
     read_revisions_once,
 )
 
@@ -52,6 +54,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_collection_finish() -> None:
+    collect_seldom()
 
 
 def missing(what: str, why: str) -> None:
@@ -214,6 +220,9 @@ def make_app(request: pytest.FixtureRequest, tmp_path: Path, base: str) -> Itera
         app.jinja_env.bytecode_cache = templates
         with app.app_context():
             compile_sql_once(db.engine)
+            if not made:
+                read_catalogue_once(app)
+                db.session.remove()
         made.append(app)
         return app
 

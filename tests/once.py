@@ -6,18 +6,25 @@ Passphrases are hashed with little work: their strength is a setting that a test
 
 from __future__ import annotations
 
+import gc
+import time
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from argon2 import PasswordHasher
+from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from albergues_app.accounts import passwords
+from albergues_app.core import clock
+from albergues_app.territorio import catalogo
 
 
 def read_revisions_once() -> None:
@@ -58,6 +65,24 @@ _SQL: LRUCache[Any, Any] = LRUCache(2000)
 def compile_sql_once(engine: Engine) -> None:
     """Let an engine take what another of its kind compiled: it depends on the statement and the kind of database."""
     engine._compiled_cache = _SQL
+
+
+_CATALOGUES: dict[date, catalogo.Catalogo] = {}
+
+
+def read_catalogue_once(app: Flask) -> None:
+    """An application on a fresh copy of the template knows its territory; one that changes it reads it anew, as always."""
+    today = clock.local_day(clock.now())
+    if today not in _CATALOGUES:
+        _CATALOGUES[today] = catalogo.catalogo()
+    app.extensions["albergues_catalogo"] = replace(_CATALOGUES[today], leido=time.monotonic())
+
+
+def collect_seldom() -> None:
+    """What was loaded for the run is not looked through at each collection, and these are fewer: a seventh of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign,assignment]

@@ -29,12 +29,14 @@ HOGARES = (
 )
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_the_list_names_every_format(albergues):  # noqa: F811
     done = albergues("formato", "lista")
     assert done.exit_code == 0
     assert {line.split()[0] for line in done.stdout.splitlines()} == {f.code for f in catalogo.all()}
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_blank_and_filled_are_written_by_the_name_of_the_file(albergues, tmp_path):  # noqa: F811
     def said(*words):
         return albergues("formato", *map(str, words))
@@ -57,6 +59,7 @@ def test_blank_and_filled_are_written_by_the_name_of_the_file(albergues, tmp_pat
     assert said("blanco", "incidente", tmp_path / "odk.pdf", "--odk").exit_code == 2
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_a_fillable_pdf_is_written_filled_and_read(albergues, tmp_path):  # noqa: F811
     def said(*words):
         return albergues("formato", *map(str, words))
@@ -92,6 +95,7 @@ def test_households_of_a_flat_table_enter_once(app):
     assert inside == 3
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_other_formats_of_a_file_are_kept_once(app):
     here, formato = make_activacion(), catalogo.latest("incidente")
     content = json.dumps([CASES["incidente"][0][0], CASES["incidente"][1][0]]).encode()

@@ -137,11 +137,13 @@ def test_what_is_new_follows_the_filter_and_brings_what_it_corrects_drawn_anew(a
     assert re.findall(r'id="folio-(\d+)"', poll(clerk, coe, 0, query="&q=otra").json["html"]) == ["4"]
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_the_page_of_another_territory_gives_no_news(coe, entra):  # noqa: F811
     assert poll(entra("sede", departamento="16"), coe, 0).status_code == 404
     assert poll(entra("registro", municipio="1413"), coe, 0).status_code == 403
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_from_and_to_and_what_must_be_done_are_shown_and_kept_when_the_form_comes_back(coe, clerk):  # noqa: F811
     typed = {"origen": "Delfina Tzoc, COMRED", "destino": "CODRED", "requiere_accion": "1", "medio": "radio"}
     back = annotate(clerk, coe["id"], asunto="", **typed)
@@ -154,6 +156,7 @@ def test_from_and_to_and_what_must_be_done_are_shown_and_kept_when_the_form_come
     )
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_the_same_form_three_times_is_one_entry(coe, clerk):  # noqa: F811
     op_id = str(uuid7())
     assert [annotate(clerk, coe["id"], op_id=op_id).status_code for _ in range(3)] == [303] * 3

@@ -22,6 +22,8 @@ from tests.factories.cuentas import csrf_of
 from tests.factories.formatos import FULL, make_published
 from tests.pdf import text_of
 
+pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+
 HOME = "/definir-formatos"
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
 
 from albergues_app.accounts.identity import Identity, load_identity
 from albergues_app.accounts.models import Cuenta
-from albergues_app.accounts.services import create_cuenta, create_ficha_api
+from albergues_app.accounts.services import create_cuenta, create_ficha_api, log_in
 from albergues_app.core.unit_of_work import Actor, unit_of_work
+from albergues_app.web.login import open_browser_session
 
 CLAVE = "tres volcanes verdes"
 SISTEMA = Actor("sistema", "cli")
@@ -53,11 +54,12 @@ def csrf_of(page: str) -> str:
 
 
 def logged_in(app: Flask, rol: str, **places: str | list[str]) -> FlaskClient:
-    """A browser in which a new account of that role has logged in through the page."""
-    cuenta = make_cuenta(rol, **places)
-    correo = cuenta.correo
+    """A browser of a new account of that role, logged in as the page does it; the page has tests of its own."""
+    correo = make_cuenta(rol, **places).correo
     client = app.test_client()
-    token = csrf_of(client.get("/entrar").text)
-    answer = client.post("/entrar", data={"correo": correo, "clave": CLAVE, "csrf_token": token})
-    assert answer.status_code == 303, answer.text
+    agente = str(client.environ_base["HTTP_USER_AGENT"])
+    entered = log_in(correo, CLAVE, None, "127.0.0.1", agente)
+    with client.session_transaction() as browser, app.test_request_context(environ_base=client.environ_base):
+        open_browser_session(entered.token)
+        browser.update(session)
     return client

@@ -127,6 +127,7 @@ def test_the_code_of_a_family_elsewhere_gives_no_id_away(app, entra, two):
     assert str(two["familia"]) not in answer.text + str(answer.headers)
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_guessing_family_codes_comes_to_an_end(app, entra, two):
     """23^5 codes: without a budget a program would walk through them in a night."""
     client = entra("registro", albergue="0801-001")
@@ -317,6 +318,7 @@ def test_the_same_address_twice_at_once_is_refused_with_words(app, base):
 # --- odd input is no crash ------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("rol", "path"),
     [
@@ -408,6 +410,7 @@ def test_a_name_is_looked_for_in_the_body_never_in_the_address(app, entra, two):
     assert "Candelaria Xiloj" in client.post("/buscar", data=form).text
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_looking_people_up_comes_to_an_end(app, entra, two):
     """confiabilidad.md 5: 20 an hour outside one's own shelter; at one's own it costs nothing."""
     sede = entra("sede", departamento="14")

@@ -186,6 +186,7 @@ def rebuilt(sheets):
     return target.getvalue()
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_a_csv_with_errors_comes_back_as_a_workbook(here, clerk):
     person_at = FormatBrowser(clerk, "boleta_ingreso", activacion=here.id)
     table = f"familia;ocurrido_en;personas.nombres;personas.sexo\n1;{WHEN};Ana;mujer\n2;{WHEN};Luis;perro\n"
@@ -196,6 +197,7 @@ def test_a_csv_with_errors_comes_back_as_a_workbook(here, clerk):
     assert sheet[0][4] == "Qué revisar"
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_a_json_with_errors_comes_back_as_a_workbook_too(here, clerk):
     person_at = FormatBrowser(clerk, "boleta_ingreso", activacion=here.id)
     wrong = household(1, "Ana")
@@ -209,6 +211,7 @@ def test_a_json_with_errors_comes_back_as_a_workbook_too(here, clerk):
 PEOPLE = st.tuples(st.text(max_size=60), st.integers(0, 110), st.sampled_from(["mujer", "hombre"]))
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
@@ -274,6 +277,7 @@ def test_what_columns_are_is_asked_once_and_remembered_for_that_sender_alone(her
     assert "¿Qué trae cada columna?" in other.follow(other.upload(STRANGE.encode(), "lista.csv")).text
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_a_field_twice_or_none_keeps_the_page_with_what_was_chosen(here, clerk):
     person_at = FormatBrowser(clerk, "boleta_ingreso", activacion=here.id)
     home = person_at.upload(STRANGE.encode(), "lista.csv").location
@@ -342,6 +346,7 @@ def test_what_a_profession_may_see_is_asked_again_at_every_step(here, entra):
 # --- what is kept ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_nothing_of_the_file_is_readable_on_disk_and_it_goes_when_it_is_written(
     here, clerk, app, monkeypatch
 ):
@@ -360,6 +365,7 @@ def test_nothing_of_the_file_is_readable_on_disk_and_it_goes_when_it_is_written(
     uploads.clean_uploads()
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x00" * 4000, b"%PDF-1.4 x", b"{no"])
 def test_what_cannot_be_read_is_refused_with_a_sentence_and_not_kept(here, clerk, app, content):
     person_at = FormatBrowser(clerk, "incidente", activacion=here.id)
@@ -462,6 +468,7 @@ def test_a_desk_writes_while_a_long_file_goes_in(here, clerk, app, monkeypatch):
     assert count_inside(here_id) == 1800 + len(entered)
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_of_a_table_without_titles_no_person_is_remembered(here, clerk):
     person_at = FormatBrowser(clerk, "boleta_ingreso", activacion=here.id)
     table = "Jacinta Chocoj Tuyuc;treinta\nLuz Raymundo;cuarenta\n"

@@ -143,6 +143,7 @@ def test_the_table_never_travels_through_the_browser(app, nacional):
 # --- columns ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_a_person_corrects_the_columns_and_gives_values_for_all_rows(app, nacional):
     content = b"sitio;otra cosa;personas\nEscuela Uno;Nebaj;30\nEscuela Dos;Nebaj;12\n"
     answer = nacional.upload(content)
@@ -164,6 +165,7 @@ def test_a_person_corrects_the_columns_and_gives_values_for_all_rows(app, nacion
     assert set(db.session.scalars(select(Albergue.municipio_codigo))) == {"1413"}
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_one_column_for_two_fields_or_no_name_keeps_the_form(app, nacional):
     home = nacional.upload(csv_of("Escuela;Nebaj;Quiché;5;;;")).headers["Location"]
     form = nacional.proposed(nacional.client.get(home).text)
@@ -188,6 +190,7 @@ def test_a_municipality_is_proposed_for_all_rows_to_whoever_has_one(entra):
 # --- bad files and rows with errors ----------------------------------------------------------------
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -206,6 +209,7 @@ def test_a_bad_file_gives_one_sentence_and_keeps_the_form(nacional, content, nam
     assert count(Tarea) == 0
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_the_hostile_corpus_is_refused_by_the_page(nacional):
     seen = 0
     for path in sorted(data("hostiles").rglob("*"))[:400]:
@@ -221,6 +225,7 @@ def test_the_hostile_corpus_is_refused_by_the_page(nacional):
     assert seen
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_without_a_file_it_says_so(nacional):
     answer = nacional.post("/importaciones/")
     assert answer.status_code == 422 and "Elija el archivo" in answer.text
@@ -377,6 +382,7 @@ def test_a_big_list_is_a_task_that_can_be_left_and_a_check_in_waits_little(app, 
     assert verify(db.session()).intact
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_the_moving_part_answers_204_until_something_changes(app, nacional):
     home, _ = nacional.rehearse(csv_of("Escuela;Nebaj;Quiché;5;;;"))
     tarea_id = UUID(nacional.post(f"{home}/guardar").headers["Location"].rsplit("/", 1)[-1])
@@ -388,6 +394,7 @@ def test_the_moving_part_answers_204_until_something_changes(app, nacional):
     assert answer.status_code == 200 and "<html" not in answer.text and "quedó guardada" in answer.text
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_a_dead_child_is_shown_as_failed_and_can_be_started_again(app, nacional):
     home, _ = nacional.rehearse(csv_of("Escuela;Nebaj;Quiché;5;;;"))
     real = tasks.execute

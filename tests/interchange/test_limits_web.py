@@ -19,6 +19,8 @@ from albergues_app.territorio.models import LimitesEdicion
 from albergues_app.territorio.points import map_folder, municipio_at
 from tests.factories.cuentas import csrf_of
 
+pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+
 PAGE = "/importaciones/limites"
 
 

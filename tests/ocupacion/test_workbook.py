@@ -22,6 +22,8 @@ from tests.interchange.format_browser import FormatBrowser, figures
 from tests.ocupacion.desk_help import HIJO, MADRE, household, send
 from tests.pdf import text_of
 
+pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+
 WHEN = "19/11/2026 18:05"
 
 
@@ -191,7 +193,6 @@ def test_a_good_row_gives_equal_persons_through_every_door(here, client, ficha, 
     assert len(set(facts())) == 1
 
 
-@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("row", "field"), BAD)
 def test_a_bad_row_is_refused_on_the_same_field_through_every_door(here, client, ficha, app, row, field):
     saved, told = by_screen(client, here, row)

@@ -104,6 +104,7 @@ def test_a_pliego_is_made_printed_with_its_folios_and_printed_the_same_again(her
     assert "pliego" in trail
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("lugar", "cantidad", "sentence"),
     [("", "5", "Elija para qué albergue"), ("ok", "0", "de 1 a 200"), ("ok", "201", "de 1 a 200"),
@@ -285,6 +286,7 @@ def test_a_closed_shelter_with_sheets_that_nobody_answered_for_is_on_hoy(here, c
     assert "5 hojas con folio sin responder" in clerk.get("/").text
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_the_kit_with_numbers_is_one_pliego_a_format_and_one_pdf(here, clerk):
     page = clerk.get(f"/pliegos/kit?activacion={here.id}&familias=20").text
     assert re.search(r'name="n-boleta_ingreso"[^>]* value="22"', page) and "n-ficha_medica" not in page
@@ -306,6 +308,7 @@ def test_the_kit_with_numbers_is_one_pliego_a_format_and_one_pdf(here, clerk):
     assert empty.status_code == 422 and "cuántas copias" in empty.text
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_the_poster_of_a_place_has_both_doors(here, clerk):
     paper = PdfReader(BytesIO(clerk.get(f"/pliegos/cartel.pdf?activacion={here.id}").data)).pages
     text = paper[0].extract_text()

@@ -323,6 +323,7 @@ def test_three_signs_suggest_the_families_of_this_shelter_alone(here, desk):
     assert nobody.status_code in {303, 422}
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_lots_are_made_printed_again_the_same_and_marked(here, desk, entra):
     page = desk.get("/tarjetas/nuevo").text
     data = {"csrf_token": csrf_of(page), "op_id": str(uuid7()), "lugar": f"albergue:{here.albergue_id}"}
@@ -362,6 +363,7 @@ def test_lots_are_made_printed_again_the_same_and_marked(here, desk, entra):
     assert stranger.post("/tarjetas/nuevo", data=town).status_code == 404
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_cards_of_families_hold_codes_and_no_names(here, desk):
     site = make_albergue(nombre="Casa de la mujer", ubicacion_reservada=True)
     hidden_here = make_activacion(site, make_emergencia(nombre="Otra"))
@@ -379,6 +381,7 @@ def test_cards_of_families_hold_codes_and_no_names(here, desk):
             assert name in text
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [("72400", [72]), ("", []), ("-5", []), ("1e9", []), ("99999999", []), ("٣٠٠٠", []), ("300", [])],

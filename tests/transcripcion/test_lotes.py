@@ -32,6 +32,7 @@ def clerk(entra):
     return entra("albergue", municipio="1413")
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("content", "pages"),
     [(picture(), 1), (picture("PNG"), 1), (picture("WEBP"), 1), (pdf(6), 6)],
@@ -52,6 +53,7 @@ def test_pages_are_numbered_sealed_and_drawn_anew(here, clerk, content, pages):
         assert not image.getexif() and CAMERA.encode() not in shown.data
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_a_photograph_taken_sideways_stands_upright(here, clerk):
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -104,6 +106,7 @@ def test_what_is_no_page_is_refused_with_what_to_do_and_nothing_is_kept(here, cl
     assert clerk.get("/salud/vivo").status_code == 200
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_what_was_hidden_beside_the_picture_does_not_stay(here, clerk):
     """A file that is a picture and a page of HTML at once comes out as the picture alone."""
     evil = b"<script>alert('Marta')</script>"
@@ -133,6 +136,7 @@ def test_the_same_sheets_sent_again_are_not_taken_twice(app, here, clerk):
     assert "1 ya estaban en este lote" in clerk.get(lote).text
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_more_pages_than_one_sending_takes_are_refused(app, here, clerk):
     app.config["TRANSCRIPCION_HOJAS"] = 2
     assert "tiene 3 páginas" in send(clerk, "incidente", here, pdf(3)).text

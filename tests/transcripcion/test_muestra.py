@@ -75,6 +75,7 @@ def first_of(one):
     return db.session.get_one(RenglonTranscrito, one.renglon_id).folio
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("records", "pct", "wanted"), [
     (0, 10, 0), (3, 10, 3), (5, 10, 5), (49, 10, 5), (50, 10, 5), (51, 10, 6), (200, 10, 20), (201, 10, 21), (200, 1, 5),
     (4, 100, 4),
@@ -139,6 +140,7 @@ def test_who_opened_the_record_is_no_longer_blind(clerk, second, third, lote):
     assert type_second(second, lote, one.id, "incidente", INCIDENTE).status_code == 422
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_the_blind_page_holds_no_answer_of_the_first(clerk, second, here):
     lote = lote_sent(clerk, "boleta_ingreso", here)
     type_line(clerk, lote, 1, "boleta_ingreso", BOLETA)
@@ -175,6 +177,7 @@ def test_a_sample_of_another_batch_or_territory_is_not_there(clerk, entra, here,
     assert type_second(far, lote, key, "incidente", INCIDENTE).status_code == 404
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_equal_typings_show_no_difference(clerk, second, third, lote):
     typed_lote(clerk, lote, 1)
     draw(clerk, lote)

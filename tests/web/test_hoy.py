@@ -30,6 +30,8 @@ from tests.factories.albergues import (
 )
 from tests.factories.cuentas import SISTEMA
 
+pytestmark = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+
 H = timedelta(hours=1)
 NOW = clock.now()
 
