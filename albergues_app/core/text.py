@@ -11,12 +11,17 @@ _NOT_WORD = re.compile(r"[^0-9a-zñ]+")
 _SPACES = re.compile(r"\s+")
 
 
+def _is_letter(char: str) -> bool:
+    """Neither a control character, nor half of one, nor one of the numbers that Unicode promises to be none."""
+    return unicodedata.category(char) not in {"Cc", "Cs"} and ord(char) & 0xFFFE != 0xFFFE
+
+
 def clean(text: str) -> str:
-    """NFC, without control characters, spaces collapsed: the form in which names are stored."""
+    """NFC, without control characters and what no file can hold, spaces collapsed: the form in which names are stored."""
     text = unicodedata.normalize("NFC", text)
     if text.isprintable():  # of what separates, only the plain space is printable
         return " ".join(text.split())
-    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
+    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_letter(c))
     return _SPACES.sub(" ", text).strip()
 
 

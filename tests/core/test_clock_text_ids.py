@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from albergues_app.core import clock
 from albergues_app.core.ids import SPEAKABLE, speakable_code, speakable_is_valid, uuid7
 from albergues_app.core.text import clean, normalize, phonetic, whole_number
+from albergues_app.formats.engine.text import clean as engine_clean
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,12 @@ def test_names_compare_without_accents_and_apostrophes(one, other):
 def test_enie_is_a_letter_of_its_own():
     assert normalize("Peña") != normalize("Pena")
     assert normalize("Pen\u0303a") == normalize("Peña")
+
+
+@pytest.mark.parametrize("none", ["\x00", "\x7f", "\ufffe", "\uffff", "\U0001fffe", "\ud800"])
+def test_what_no_file_can_hold_is_not_kept(none):
+    assert clean(f"Acul{none} centro") == "Acul centro"
+    assert engine_clean(f"Acul{none} centro") == "Acul centro"
 
 
 @given(st.text())
