@@ -73,7 +73,7 @@ def back_up(destination: Path | None = None) -> Path:
         _check_database(temporary)
         digest, size = _digest(temporary, temporary.stat().st_size)
         with temporary.open("ab") as file:
-            file.write(_MARK + digest.encode() + b" " + f"{size:020d}".encode())
+            file.write(_trailer(digest, size))
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(destination)
@@ -195,10 +195,7 @@ def _unpack(backup: Path, destination: Path) -> None:
     with backup.open("rb") as file:
         file.seek(size)
         trailer = file.read()
-    if not trailer.startswith(_MARK) or not trailer[-20:].isdigit() or int(trailer[-20:]) != size:
-        raise refused
-    digest, _ = _digest(backup, size)
-    if digest.encode() != trailer[len(_MARK) : len(_MARK) + 64]:
+    if not trailer.startswith(_MARK) or trailer != _trailer(*_digest(backup, size)):
         raise refused
     with backup.open("rb") as source, destination.open("wb") as target:
         remaining = size
@@ -208,6 +205,10 @@ def _unpack(backup: Path, destination: Path) -> None:
             remaining -= len(block)
         target.flush()
         os.fsync(target.fileno())
+
+
+def _trailer(digest: str, size: int) -> bytes:
+    return _MARK + digest.encode() + b" " + f"{size:020d}".encode()
 
 
 def _digest(path: Path, size: int) -> tuple[str, int]:

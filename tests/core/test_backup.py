@@ -183,6 +183,9 @@ def spoil(tmp_path, cuts: int, flips: int) -> None:
         whole + whole,
         whole[: len(whole) // 2] + whole[len(whole) // 2 + 1 :],
         b"x" * 500,
+        whole[:-21]
+        + b"_"
+        + whole[-20:],  # each byte of the trailer counts, also the one between its two parts
     ]
     for data in spoiled:
         bad.write_bytes(data)
