@@ -134,6 +134,10 @@ BORN_WITH_ROWS = frozenset({"auditoria_cabeza", "formatos_serie", "pnr_version",
 """Tables in which the migrations themselves write their first rows."""
 
 
+KEPT_BY_THE_DATABASE = frozenset({"resumen_lugar", "resumen_reparto"})
+"""Tables that triggers fill while another is filled: they are compared with the manifest and not written."""
+
+
 def _put_keys(path: Path, content: bytes) -> None:
     """The keys of the archive in place of the fresh ones, and the running program takes them."""
     draft = path.with_suffix(".nuevo")
@@ -158,6 +162,8 @@ def _fill(book: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
             if table.name in BORN_WITH_ROWS:
                 connection.execute(table.delete())
         for table in tables():
+            if table.name in KEPT_BY_THE_DATABASE:
+                continue
             for part in _parts(book, table):
                 connection.execute(insert(table), part)
             if not sqlite:

@@ -265,7 +265,7 @@ _SPLIT_PAIRS = (
 
 
 def _households_now(by_id: dict[Key, Abierta]) -> Households:
-    found = Households({a: int(count) for a, count in run(_PER_ACTIVATION).all() if count and a in by_id})
+    found = Households({a: int(count) for a, count in run(_PER_ACTIVATION).all() if a in by_id})
     for activacion, familia in run(_SPLIT_PAIRS).all():
         if activacion in by_id:
             found.whole[activacion] -= 1

@@ -353,7 +353,10 @@ class ResumenFamilia(Base):
 
 
 class ResumenLugar(Base):
-    """How many families have somebody inside an activation now. Kept by triggers of ``resumen_familia``. Derived."""
+    """How many families have somebody inside an activation now; the row goes when none is left. Derived.
+
+    Triggers of ``resumen_familia`` keep it, so that every writer does.
+    """
 
     __tablename__ = "resumen_lugar"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -363,7 +366,7 @@ class ResumenLugar(Base):
 
 
 class ResumenReparto(Base):
-    """In how many activations a family has somebody inside now: more than one, it is split. So kept too. Derived."""
+    """In how many activations a family has somebody inside now: more than one, it is split. Kept likewise. Derived."""
 
     __tablename__ = "resumen_reparto"
     __table_args__ = (

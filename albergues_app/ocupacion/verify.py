@@ -174,13 +174,8 @@ def _compare_counts(
         found.append("El resumen de familias no coincide con el libro de movimientos.")
     for model, count, part in ((ResumenLugar, "familias", 0), (ResumenReparto, "lugares", 1)):
         table = table_of(model)
-        kept = Counter(
-            {
-                row[0]: row[1]
-                for row in db.session.execute(select(*table.primary_key, table.c[count]))
-                if row[1]
-            }
-        )
+        rows = db.session.execute(select(*table.primary_key, table.c[count]))
+        kept = Counter({row[0]: row[1] for row in rows})
         if kept != Counter(pair[part] for pair in +families):
             found.append(f"La cuenta de familias de {table.name} no coincide con el libro de movimientos.")
     return found

@@ -22,6 +22,7 @@ ENTERS = (
 )
 LEAVES = (
     "UPDATE resumen_lugar SET familias = familias - 1 WHERE activacion_id = OLD.activacion_id",
+    "DELETE FROM resumen_lugar WHERE activacion_id = OLD.activacion_id AND familias = 0",
     "UPDATE resumen_reparto SET lugares = lugares - 1 WHERE familia_id = OLD.familia_id",
     "DELETE FROM resumen_reparto WHERE familia_id = OLD.familia_id AND lugares = 0",
 )
