@@ -11,7 +11,7 @@ from flask import url_for
 from sqlalchemy import select
 
 from albergues_app.accounts.permissions import Permiso
-from albergues_app.capturas.firma import AL_FIRMAR, WAITS, has_effect
+from albergues_app.capturas.firma import AL_FIRMAR, has_effect, waits
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
 from albergues_app.capturas.services import RegistroNuevo
@@ -267,7 +267,7 @@ def _told(datos: RegistroNuevo, before: Mapping[str, Any] | None, captura_id: UU
     """What there is to tell of a format that takes effect when signed, or tells others; None: it does neither."""
     codigo = datos.formato.code
     if codigo in AL_FIRMAR:
-        return [Aviso("surtira_efecto", WAITS)]
+        return [Aviso("surtira_efecto", waits(codigo))]
     if codigo in TELLERS:
         return TELLERS[codigo].tell(datos, before, captura_id)
     if codigo in SITE_FORMATS:

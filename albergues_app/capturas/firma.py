@@ -58,6 +58,8 @@ class AlFirmar:
     may: Callable[[Registro], bool]
     quien: str
     """Who may, in words: «la municipalidad o la sede»."""
+    que: str
+    """What happens then, in words: «el albergue queda cerrado»."""
     no_annulment: str
     """Why a record that took effect is not annulled, and what to do instead."""
 
@@ -191,11 +193,14 @@ def told_before(row: Registro) -> dict[str, Any]:
 
 def _still(rule: AlFirmar) -> str:
     return (
-        f"La hoja quedó firmada. Surtirá efecto cuando la adjunte {rule.quien}: puede ser el mismo archivo."
+        f"La hoja quedó firmada. Surtirá efecto cuando la adjunte {rule.quien}, y entonces {rule.que}: puede ser el "
+        "mismo archivo."
     )
 
 
-WAITS = "Surtirá efecto al adjuntar la hoja firmada."
+def waits(formato: str) -> str:
+    """What is said of a sheet whose format takes effect when signed, while it is not."""
+    return f"Surtirá efecto al adjuntar la hoja firmada: {AL_FIRMAR[formato].que}."
 
 
 def waiting_words(row: Registro) -> str | None:
@@ -205,7 +210,7 @@ def waiting_words(row: Registro) -> str | None:
     rule = _due(row)
     if rule is None:
         return None
-    return _still(rule) if row.estado == EstadoRegistro.FIRMADO else WAITS
+    return _still(rule) if row.estado == EstadoRegistro.FIRMADO else waits(row.formato)
 
 
 def has_effect(row: Registro) -> bool:

@@ -306,7 +306,7 @@ _Teller = Callable[[Any, _Said, _Said], tuple[list[Aviso], str]]
 _TELL: dict[str, _Teller] = {"evaluacion_sitio": _evaluated, FICHA_SITIO: _survey}
 
 
-def _signed(clase: str, tell: _Teller, why: str) -> AlFirmar:
+def _signed(clase: str, tell: _Teller, then: str, why: str) -> AlFirmar:
     """What an act does when it is signed: its site's or its activation's move, or the refusal of it."""
     model, permiso = (
         (Activacion, Permiso.ACTIVACION_EDITAR)
@@ -327,20 +327,27 @@ def _signed(clase: str, tell: _Teller, why: str) -> AlFirmar:
         row = target(record)
         return row is not None and actor_may(permiso, row)
 
-    return AlFirmar(apply, may, _WHO, why)
+    return AlFirmar(apply, may, _WHO, then, why)
 
 
 AL_FIRMAR |= {
     "acta_apertura": _signed(
         "activacion",
         _opening,
+        "el albergue queda abierto desde la hora del acta, con su capacidad autorizada",
         "Esta acta ya surtió efecto: lo que dice se corrige en la página del albergue.",
     ),
     "acta_cierre": _signed(
-        "activacion", _closing, "Esta acta ya cerró el albergue: si vuelve a hacer falta, ábralo otra vez."
+        "activacion",
+        _closing,
+        "el albergue queda cerrado a la hora del acta",
+        "Esta acta ya cerró el albergue: si vuelve a hacer falta, ábralo otra vez.",
     ),
     "acta_oficializacion": _signed(
-        "albergue", _official, "Esta acta ya surtió efecto: el estado del sitio se cambia en su página."
+        "albergue",
+        _official,
+        "el sitio queda oficializado",
+        "Esta acta ya surtió efecto: el estado del sitio se cambia en su página.",
     ),
 }
 SITE_FORMATS = frozenset({*_TELL, *AL_FIRMAR})

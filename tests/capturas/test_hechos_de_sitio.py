@@ -93,7 +93,8 @@ def test_an_opening_act_opens_what_was_in_preparation_when_it_is_signed_and_both
     row = db.session.get_one(Activacion, here.id)
     assert (row.estado, row.acta_apertura, authorised(sitio)) == ("preparacion", None, [])
     client = entra("municipal", municipio="1413")
-    assert "Surtirá efecto al adjuntar la hoja firmada" in client.get(f"/registros/{sheet['id']}").text
+    page = client.get(f"/registros/{sheet['id']}").text
+    assert "Surtirá efecto al adjuntar la hoja firmada: el albergue queda abierto" in page
 
     done = sign(sheet)
     assert (done.status_code, done.json["estado"]) == (201, "firmado"), done.text
