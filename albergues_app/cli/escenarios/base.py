@@ -201,6 +201,14 @@ def municipios_of(departamento: str) -> list[str]:
     return [m.codigo for m in catalogo().municipios_de(departamento)]
 
 
+def cut_before(when: dt.datetime) -> dt.datetime:
+    """The last of the hours at which shelters report, 06:00 and 18:00."""
+    local = clock.to_local(when)
+    evening = local.replace(hour=18, minute=0, second=0, microsecond=0)
+    cuts = (evening, evening.replace(hour=6), evening - dt.timedelta(days=1))
+    return clock.as_utc(next(cut for cut in cuts if cut <= local))
+
+
 def parte(taller: Taller, activacion: UUID, corte: dt.datetime, personas: int) -> ParteNuevo:
     """A head count by hand: sexes seldom add up to the last one."""
     women = round(personas * taller.rng.uniform(0.48, 0.56))

@@ -11,7 +11,7 @@ import datetime as dt
 from uuid import UUID
 
 from albergues_app.cli.escenarios import compromisos, entregas, nombres
-from albergues_app.cli.escenarios.base import Taller, move, municipios_of, parte
+from albergues_app.cli.escenarios.base import Taller, cut_before, move, municipios_of, parte
 from albergues_app.core import clock
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.services import (
@@ -39,6 +39,9 @@ DUPLICADOS = 0.03
 DIAS = 12
 OLEADA = (0.20, 0.16, 0.10, 0.06, 0.04, 0.02, 0.14, 0.12, 0.08, 0.05, 0.02, 0.01)
 """Share of the arrivals of each day: Eta, a pause, Iota, the tail."""
+
+
+HALF_DAY = dt.timedelta(hours=12)
 
 
 def load(taller: Taller) -> dict[str, int]:
@@ -110,17 +113,22 @@ def _count_heads(
     day: int,
     end: dt.datetime,
 ) -> None:
-    """The partes of the evening: most on time, some from the day before, a few missing."""
-    growth = min(1.0, (day + 2) / 6)
+    """The partes of the last cut, and of the one before it in the last days: most on time, some late, a few missing."""
+    growth, last = min(1.0, (day + 2) / 6), cut_before(end)
     for activacion, people in unofficial.items():
         if taller.rng.random() < 0.8:
-            register_parte(parte(taller, activacion, end - dt.timedelta(hours=6), round(people * growth)))
+            register_parte(parte(taller, activacion, last, round(people * growth)))
+    cuts = (last - HALF_DAY, last) if day >= DIAS - 3 else (last,)
     for activacion, inside in people_now.items():
-        if taller.rng.random() < 0.85 or end < taller.fin:
-            counted = max(0, len(inside) + taller.rng.choice((0, 0, 0, 0, -1, 1, 2)))
-            when = end - dt.timedelta(hours=2 if taller.rng.random() < 0.93 else 20)
+        for cut in cuts:
+            if taller.rng.random() > (0.85 if cut + HALF_DAY > taller.fin else 0.97):
+                continue
+            when = cut if taller.rng.random() < 0.93 else cut - dt.timedelta(hours=taller.rng.choice((3, 18)))
+            counted = sum(entered <= when for _, entered in inside) + taller.rng.choice(
+                (0, 0, 0, 0, -1, 1, 2)
+            )
             if _is_open(activacion, when):
-                register_parte(parte(taller, activacion, when, counted))
+                register_parte(parte(taller, activacion, when, max(0, counted)))
 
 
 def _alerts(taller: Taller, emergencia: UUID, start: dt.datetime, departments: list[str]) -> None:
