@@ -17,18 +17,14 @@ from json.encoder import encode_basestring as quoted
 from typing import Any
 from uuid import UUID
 
-from albergues_app.core.db import connection
-
 LONG = 200_000
 """A shorter log is checked before another process has begun."""
 
 _CHUNK = 10_000
-_HEX = (
-    "substr({0},1,8)||'-'||substr({0},9,4)||'-'||substr({0},13,4)||'-'||substr({0},17,4)||'-'||substr({0},21)"
-)
 _SPELLED = {
-    # how a column becomes text: of an id, of an instant (UTC with microseconds); and how a value is given
-    "sqlite": (_HEX, "replace({0},' ','T')||'+00:00'", "?"),
+    # how a column becomes text: of an id, of an instant (UTC with microseconds); and how a value is given.
+    # What SQLite holds is text already: spelling it here takes a third of what SQLite needs for it.
+    "sqlite": ("{0}", "{0}", "?"),
     "postgresql": (
         "{0}::text", """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""", "%s",
     ),
@@ -50,6 +46,10 @@ class Tramo:
 
 def check_chain(coe_id: UUID, begin: str, last: int) -> Tramo:
     """The entries of a log up to a folio, from the hash of its activation."""
+    from albergues_app.core.db import (
+        connection,
+    )  # the processes that check a piece do without: it takes half a second
+
     if not last:
         return Tramo(begin, begin, 0, None, (), 0)
     here = connection()
@@ -84,23 +84,21 @@ def _joined(pieces: Sequence[Tramo], begin: str) -> Tramo:
 def _check_apart(target: str, coe_id: UUID, after: int, until: int) -> Tramo:
     """As ``_check``, in a process of its own with a connection of its own, that only reads."""
     if target.startswith("sqlite"):
-        name = "sqlite"
         here: Any = sqlite3.connect(f"file:{target.removeprefix('sqlite:///')}?mode=ro", uri=True)
+        name, cursor = "sqlite", here.cursor()
     else:
         import psycopg
 
-        name, here = (
-            "postgresql",
-            psycopg.connect(target.replace("postgresql+psycopg://", "postgresql://", 1)),
-        )
+        here = psycopg.connect(target.replace("postgresql+psycopg://", "postgresql://", 1))
+        name, cursor = "postgresql", here.cursor(binary=True)  # the sealed texts come as they are
     try:
-        return _check(here.cursor(), name, coe_id, after, until)
+        return _check(cursor, name, coe_id, after, until)
     finally:
         here.close()
 
 
 def _check(cursor: Any, name: str, coe_id: UUID, after: int, until: int) -> Tramo:
-    sha, folio, begins, anterior, old = hashlib.sha256, after, "", "", 0
+    sha, sqlite, folio, begins, anterior, old = hashlib.sha256, name == "sqlite", after, "", "", 0
     files: list[tuple[int, str]] = []
     for row in _rows(cursor, name, coe_id, after, until):
         folio += 1
@@ -110,6 +108,10 @@ def _check(cursor: Any, name: str, coe_id: UUID, after: int, until: int) -> Tram
         ) = row  # fmt: skip
         if not begins:
             begins = anterior = before
+        if sqlite:
+            key = f"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}"
+            when, written = f"{when[:10]}T{when[11:]}+00:00", f"{written[:10]}T{written[11:]}+00:00"
+            cuenta = cuenta and f"{cuenta[:8]}-{cuenta[8:12]}-{cuenta[12:16]}-{cuenta[16:20]}-{cuenta[20:]}"
         spelled = (
             f'["{before}",{number},"{key}","{when}","{written}",{quoted(tipo)},{quoted(prioridad)},'
             f"{'null' if medio is None else quoted(medio)},{quoted(turno)},{quoted(periodo)},"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import select, text
 
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.sealing import seal_for, seal_json
-from albergues_app.coe import queries, services, verificador
+from albergues_app.coe import eslabones, queries, services, verificador
 from albergues_app.coe.exports import export_log
 from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.core.db import db
@@ -76,6 +77,17 @@ def test_entries_of_both_editions_verify_in_the_database_and_in_their_files(mixe
         for at in range(0, len(whole), 3):
             with pytest.raises(verificador.Altered):
                 verificador.verify(f"b.{kind}", whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+
+
+def test_a_long_log_is_checked_by_processes_of_their_own_and_says_the_same(mixed, monkeypatch):
+    monkeypatch.setattr(eslabones, "LONG", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    db.session.commit()
+    assert queries.verify_log(row_of(mixed)) == queries.Veredicto(3, None)
+    loosen()
+    db.session.execute(text("UPDATE coe_entrada SET periodo = 'x' WHERE folio = 2"))
+    db.session.commit()
+    assert queries.verify_log(row_of(mixed)).alterada == 2
 
 
 def other(name: str, value: object) -> object:
