@@ -46,9 +46,8 @@ class Tramo:
 
 def check_chain(coe_id: UUID, begin: str, last: int) -> Tramo:
     """The entries of a log up to a folio, from the hash of its activation."""
-    from albergues_app.core.db import (
-        connection,
-    )  # the processes that check a piece do without: it takes half a second
+    # Not above: the processes that check a piece load this module, and that one takes them half a second.
+    from albergues_app.core.db import connection
 
     if not last:
         return Tramo(begin, begin, 0, None, (), 0)
