@@ -212,7 +212,7 @@ def test_a_dismissed_fact_does_not_come_back_and_who_did_it_is_kept(coe):
     (found,) = pending(coe, "apertura")
     with unit_of_work(SISTEMA):
         propuestas.dismiss(coe.id, found)
-    assert pending(coe) == []
+    assert pending(coe, "apertura") == []
     row = db.session.query(PropuestaCoe).one()
     assert (row.respuesta, row.folio, row.asunto) == ("descartada", None, found.asunto)
     assert db.session.query(EntradaCoe).count() == 0
