@@ -266,10 +266,14 @@ def test_the_errors_come_back_beside_their_rows_and_the_corrected_workbook_goes_
     assert summary(again)["nuevos"] == 2
 
 
+LETTERS = st.characters(exclude_categories=["Cs", "Cc"]).filter(lambda c: ord(c) & 0xFFFE != 0xFFFE)
+"""All that a file can hold: the numbers that Unicode promises to be none are not kept."""
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40),
+        st.text(LETTERS, min_size=1, max_size=40),
         min_size=1,
         max_size=8,
     )
