@@ -334,13 +334,13 @@ AL_FIRMAR |= {
     "acta_apertura": _signed(
         "activacion",
         _opening,
-        "el albergue queda abierto desde la hora del acta, con su capacidad autorizada",
+        "se anota el acta y el albergue queda abierto, si no lo estaba",
         "Esta acta ya surtió efecto: lo que dice se corrige en la página del albergue.",
     ),
     "acta_cierre": _signed(
         "activacion",
         _closing,
-        "el albergue queda cerrado a la hora del acta",
+        "el albergue queda cerrado",
         "Esta acta ya cerró el albergue: si vuelve a hacer falta, ábralo otra vez.",
     ),
     "acta_oficializacion": _signed(

@@ -90,6 +90,6 @@ AL_FIRMAR[entrega.FORMATO] = AlFirmar(
     _apply,
     _may,
     "quien entrega o quien recibe el turno, con su cuenta",
-    "la entrega del turno consta firmada por quien la adjunta",
+    "quien entrega la deja firmada, o quien recibe toma el turno",
     "Esta entrega ya consta en los turnos del COE: la devuelve o la retira quien la firmó, en «Turnos».",
 )

@@ -94,7 +94,10 @@ def test_an_opening_act_opens_what_was_in_preparation_when_it_is_signed_and_both
     assert (row.estado, row.acta_apertura, authorised(sitio)) == ("preparacion", None, [])
     client = entra("municipal", municipio="1413")
     page = client.get(f"/registros/{sheet['id']}").text
-    assert "Surtirá efecto al adjuntar la hoja firmada: el albergue queda abierto" in page
+    assert (
+        "Surtirá efecto al adjuntar la hoja firmada: se anota el acta y el albergue queda abierto, si no lo estaba"
+        in page
+    )
 
     done = sign(sheet)
     assert (done.status_code, done.json["estado"]) == (201, "firmado"), done.text
