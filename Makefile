@@ -29,7 +29,7 @@ $(SELLO): REHACER
 endif
 
 .DEFAULT_GOAL := ayuda
-.PHONY: ayuda instalar demo test check bench largo pantallas lock REHACER
+.PHONY: ayuda instalar demo test check tipos reglas bench largo pantallas lock REHACER
 
 ayuda:
 	@echo 'make demo       prepara todo, carga el escenario de muestra y sirve en http://127.0.0.1:$(PUERTO) (PUERTO=)'
@@ -65,10 +65,16 @@ test: instalar
 	  if [ $$codigo -eq 5 ] && [ -z "$$(find tests -name 'test_*.py' -print -quit 2>/dev/null)" ]; then exit 0; fi; \
 	  exit $$codigo; }
 
+# The types take as long as all the rest: one beside the other.
 check: instalar
+	@$(MAKE) --no-print-directory -j2 tipos reglas
+
+tipos:
+	$(BIN)/mypy
+
+reglas:
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	@if [ -n "$$(find albergues_app -name '*.html' -print -quit)" ]; then \
 	  echo '$(BIN)/djlint albergues_app --lint'; $(BIN)/djlint albergues_app --lint --quiet; fi

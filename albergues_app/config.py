@@ -202,6 +202,12 @@ SETTINGS: tuple[Setting, ...] = (
         "y de su sede.",
     ),
     Setting(
+        "NECESIDADES_HORAS",
+        "",
+        str,
+        "Horas para atender cada necesidad, contadas desde que se dijo, si no son las propuestas: agua=2, panales=8.",
+    ),
+    Setting(
         "PARTE_CORTES",
         "06:00,18:00",
         str,

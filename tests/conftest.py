@@ -56,6 +56,15 @@ FLAGS = [
 ]
 
 
+LONG = ("guards/test_walk", "cli/test_commands", "cli/test_escenarios", "journeys/test_coe_completo", "invariants/",
+        "audit/test_reading_log", "ocupacion/test_kept", "interchange/test_format_import_web", "journeys/")  # fmt: skip
+"""Where the longest tests are: they begin first, so that at the end no process waits for the last of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(tuple(f"tests/{place}" for place in LONG)))
+
+
 def pytest_collection_finish() -> None:
     collect_seldom()
 

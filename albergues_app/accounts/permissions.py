@@ -63,6 +63,8 @@ class Permiso(StrEnum):
     NNA_VER = "nna:ver"
     NNA_CONTAR = "nna:contar"
     SALIDA_NNA_APROBAR = "salida_nna:aprobar"
+    AVISO_PUERTA_VER = "aviso_puerta:ver"
+    AVISO_PUERTA_PONER = "aviso_puerta:poner"
     APROBACION_VER = "aprobacion:ver"
     APROBACION_RESPONDER = "aprobacion:responder"
     COE_VER = "coe:ver"
@@ -236,6 +238,12 @@ CONSOLIDAN = _roles(
     Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.MANDO, Rol.INSTITUCION, Rol.AUDITORIA,
 )  # fmt: skip
 """Look at the consolidated figures of a place; validate them only those who administer sites."""
+LEEN_AVISOS = _roles(
+    Rol.NACIONAL, Rol.SEDE, Rol.MUNICIPAL, Rol.ALBERGUE, Rol.REGISTRO, Rol.PROTECCION
+)  # fmt: skip
+"""Whoever is at the gate reads what to do there."""
+AVISAN_A_LA_PUERTA = _roles(Rol.NACIONAL, Rol.SEDE, Rol.ALBERGUE, Rol.PROTECCION)
+"""Put advices for the gate, withdraw them, and read why they stand."""
 IN_OWN_TERRITORY = InOwnTerritory()
 OWN = Own()
 BELOW_OWN = BelowOwn()
@@ -319,6 +327,8 @@ RULES: dict[Permiso, list[list[Condition]]] = {
     Permiso.NNA_VER: [[_roles(Rol.PROTECCION), IN_OWN_TERRITORY]],
     Permiso.NNA_CONTAR: [[_roles(Rol.PROTECCION, Rol.SEDE, Rol.NACIONAL), IN_OWN_TERRITORY]],
     Permiso.SALIDA_NNA_APROBAR: [[RESPONDEN, IN_OWN_TERRITORY]],
+    Permiso.AVISO_PUERTA_VER: [[LEEN_AVISOS, IN_OWN_TERRITORY]],
+    Permiso.AVISO_PUERTA_PONER: [[AVISAN_A_LA_PUERTA, IN_OWN_TERRITORY]],
     Permiso.APROBACION_VER: [[ANYBODY, OWN], [RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
     Permiso.APROBACION_RESPONDER: [[RESPONDEN, IN_OWN_TERRITORY], [RESPONDEN, OF_DEPARTMENT]],
     Permiso.COE_VER: [[LEEN_COE, IN_OWN_TERRITORY], [LEEN_COE, OF_DEPARTMENT]],

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.identity import Identity
-from albergues_app.accounts.page_writing import empty_form, send
+from albergues_app.accounts.page_writing import Envio, empty_form, send
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.alojamiento.models import PARA, TIPOS
@@ -85,7 +85,7 @@ def sitio(albergue_id: UUID) -> ResponseReturnValue:
 @requires(Permiso.PERSONA_VER)
 def noche(activacion_id: UUID) -> ResponseReturnValue:
     """Who sleeps where, who has no place yet, and where each family might go."""
-    return _page(activacion_id, [])
+    return _page(activacion_id, empty_form())
 
 
 def _night(activacion_id: UUID, pantalla: str) -> tuple[Activacion, Noche]:
@@ -99,15 +99,17 @@ def _night(activacion_id: UUID, pantalla: str) -> tuple[Activacion, Noche]:
     return db.session.get_one(Activacion, activacion_id), found
 
 
-def _page(activacion_id: UUID, errores: list[Any]) -> str:
-    cuenta = current_cuenta()
+def _page(activacion_id: UUID, envio: Envio) -> str:
+    cuenta, moving = current_cuenta(), envio.valor("modo") == "mover"
     activacion, found = _night(activacion_id, "web:ambientes")
     return render_template(
         "alojamiento/noche.html",
         activacion=activacion,
         albergue=activacion.albergue,
         noche=found,
-        errores_=errores,
+        envio=envio,
+        movidas=envio.typed.all("personas") if moving else [],
+        eligio=bool(envio.errores) and not moving,
         cambios=changes(activacion_id),
         mueve=permits(cuenta, Permiso.MOVIMIENTO_REGISTRAR, activacion) and activacion.estado in OPEN_STATES,
         edita=permits(cuenta, Permiso.ALBERGUE_EDITAR, activacion.albergue),
@@ -152,7 +154,7 @@ def asignar(activacion_id: UUID) -> ResponseReturnValue:
 
     envio = send("web.lugares", work, activacion.emergencia_id, activacion=activacion_id)
     if envio.body is None:
-        return _page(activacion_id, envio.errores), 422
+        return _page(activacion_id, envio), 422
     count = envio.body["personas"]
     flash(f"{'1 persona' if count == 1 else f'{count} personas'} con su nuevo lugar.", "bien")
     return redirect(url_for("alojamiento.noche", activacion_id=activacion_id), 303)

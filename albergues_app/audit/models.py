@@ -38,7 +38,7 @@ APPEND_ONLY: tuple[str, ...] = (
     "coe_mensaje_respuesta",
     "compromiso_paso",
     "compromiso_evidencia",
-    "registro_escaneo",
+    "hoja_firmada",
     "registro_efecto",
 )
 """Tables whose triggers refuse UPDATE, DELETE and (PostgreSQL) TRUNCATE."""

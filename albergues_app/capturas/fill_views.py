@@ -165,7 +165,8 @@ def _tell(body: dict[str, Any], sentence: str) -> None:
         if aviso["codigo"] not in _TOLD_BY_THE_PAGE:
             flash(aviso["mensaje"], "aviso")
     if pending:
-        flash(f"Quedan {len(pending)} datos pendientes; puede completarlos cuando los tenga.", "aviso")
+        lacks = "Queda 1 dato pendiente" if len(pending) == 1 else f"Quedan {len(pending)} datos pendientes"
+        flash(f"{lacks}; puede completarlo cuando lo tenga.", "aviso")
 
 
 def _form(sheet: Hoja, lugar: Lugar, registro: Registro | None) -> str:

@@ -1,4 +1,4 @@
-"""A filled format becomes signed when the scan of its signed paper is attached; an act takes effect then.
+"""A filled format becomes signed when its signed paper is noted; an act takes effect with the scan of it.
 
 What a sheet wrote to other tables is noted beside it (``note_effect``), so that both pages can show each other.
 """
@@ -12,28 +12,22 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from sqlalchemy import func, select
-from sqlalchemy.orm import undefer
+from sqlalchemy import select
 
 from albergues_app.accounts.identity import Identity, load_identity
-from albergues_app.accounts.models import Cuenta
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.albergues import site_page
 from albergues_app.audit.models import Captura
-from albergues_app.audit.sealing import seal_for
 from albergues_app.capturas.models import EstadoRegistro, Registro
-from albergues_app.capturas.models_firma import RegistroEfecto, RegistroEscaneo
+from albergues_app.capturas.models_firma import RegistroEfecto
 from albergues_app.capturas.services import answers_of, edition_of, living, registro_for_update, typed_answers
 from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.core.errors import Aviso, NotFound, RuleBroken
+from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.core.ids import uuid7
-from albergues_app.core.keys import KeyMissing
-from albergues_app.core.scans import fingerprint, recognise
+from albergues_app.core.scans import fingerprint
 from albergues_app.core.unit_of_work import current_actor
-
-PAPEL = "de la hoja firmada"
-_SEAL = "registro_escaneo.contenido"
+from albergues_app.pliegos.firmas import Firma, FirmaNueva, check_firma, firmas_of, scan_of, sign
 
 
 @dataclass(frozen=True)
@@ -77,16 +71,18 @@ def actor_may(permiso: Permiso, row: Any) -> bool:
     return cuenta is not None and permits(cuenta, permiso, row)
 
 
-def sign_registro(registro_id: UUID, version: int, content: bytes, reservado: bool = False) -> dict[str, Any]:
-    """Attach the signed paper of the ``version`` in force; what the format does when signed is done with it.
+def sign_registro(registro_id: UUID, version: int, datos: FirmaNueva) -> dict[str, Any]:
+    """Note the signed paper of the ``version`` in force; what the format does when signed is done with its scan.
 
     The same file again is refused, unless what it should do is still to be done and this account may.
 
-    :raises Invalid: no file one can keep. :raises RuleBroken: `registro_anulado`, `version_cambiada`,
-        `escaneo_repetido`, `emergencia_disociada`, and what the tables refuse: nothing is written then.
+    :raises Invalid: no file one can keep, or too little to find the paper by.
+    :raises RuleBroken: `registro_anulado`, `version_cambiada`, `falta_escaneo`, `escaneo_repetido`,
+        `emergencia_disociada`, and what the tables refuse: nothing is written then.
     """
-    tipo, huella = recognise(content, PAPEL), fingerprint(content)
     row = registro_for_update(registro_id)
+    formato, captura = edition_of(row), db.session.get_one(Captura, row.captura_id)
+    tipo = check_firma(formato, datos)
     living(row)
     if row.version != version:
         raise RuleBroken(
@@ -94,21 +90,19 @@ def sign_registro(registro_id: UUID, version: int, content: bytes, reservado: bo
             f"Esta hoja se corrigió y va en la versión {row.version}. Imprima esa versión, fírmenla y adjúntela.",
             "version",
         )
-    known = db.session.scalar(
-        select(RegistroEscaneo.id).where(
-            RegistroEscaneo.captura_id == row.captura_id, RegistroEscaneo.huella == huella
-        )
-    )
     due = _due(row)
-    if known is not None and (due is None or not due.may(row)):
-        raise RuleBroken("escaneo_repetido", "Ese mismo archivo ya está adjunto a esta hoja.", "escaneo")
-    scan = (
-        db.session.get_one(RegistroEscaneo, known) if known else _keep(row, tipo, huella, content, reservado)
-    )
+    if due is not None and not tipo:
+        raise RuleBroken(
+            "falta_escaneo",
+            f"Con esta hoja {due.que}: hace falta su escaneo o su fotografía, no basta el folio.",
+            "escaneo",
+        )
+    known = scan_of(captura.id, fingerprint(datos.content)) if tipo else None
+    again = known is not None and due is not None and due.may(row)
+    signed = known if known is not None and again else sign(captura, formato, datos)
     row.estado = EstadoRegistro.FIRMADO
     avisos: list[Aviso] = []
     if due is not None and due.may(row):
-        formato = edition_of(row)
         hecho = due.apply(row, typed_answers(row, formato, answers_of(row)), told_before(row))
         note_effect(row.id, row.captura_id, hecho)
         avisos = hecho.avisos
@@ -116,42 +110,11 @@ def sign_registro(registro_id: UUID, version: int, content: bytes, reservado: bo
         avisos.append(Aviso("surtira_efecto", _still(due), None))
     db.session.flush()
     return {
-        "id": str(scan.id), "registro": str(row.id), "estado": row.estado, "version": row.version,
-        "serie": scan.serie, "tipo": scan.tipo, "peso": scan.peso, "huella": scan.huella,
+        "id": str(signed.id), "registro": str(row.id), "estado": row.estado, "version": row.version,
+        "serie": signed.serie, "tipo": signed.tipo, "peso": signed.peso, "huella": signed.huella,
+        "folio": signed.folio, "firmada_en": clock.iso(signed.firmada_en) if signed.firmada_en else None,
         "avisos": [a.as_dict() for a in avisos],
     }  # fmt: skip
-
-
-def _keep(row: Registro, tipo: str, huella: str, content: bytes, reservado: bool) -> RegistroEscaneo:
-    actor = current_actor()
-    last = db.session.scalar(
-        select(func.max(RegistroEscaneo.serie)).where(RegistroEscaneo.registro_id == row.id)
-    )
-    try:
-        sealed = seal_for(row.emergencia_id).seal(content, _SEAL)
-    except KeyMissing as error:
-        raise RuleBroken(
-            "emergencia_disociada",
-            "Los datos personales de esta emergencia ya se destruyeron, y con ellos los de sus hojas.",
-            "escaneo",
-        ) from error
-    scan = RegistroEscaneo(
-        id=uuid7(),
-        registro_id=row.id,
-        captura_id=row.captura_id,
-        version=row.version,
-        serie=(last or 0) + 1,
-        tipo=tipo,
-        peso=len(content),
-        huella=huella,
-        contenido=sealed,
-        reservado=reservado,
-        cuenta_id=actor.cuenta_id if actor else None,
-        adjuntado_en=clock.now(),
-    )
-    db.session.add(scan)
-    db.session.flush()
-    return scan
 
 
 def _due(row: Registro) -> AlFirmar | None:
@@ -219,58 +182,17 @@ def has_effect(row: Registro) -> bool:
     return db.session.scalar(wrote) is not None
 
 
-@dataclass(frozen=True)
-class Escaneo:
-    """A scan as the page tells it: no content, and who attached it."""
-
-    serie: int
-    version: int
-    tipo: str
-    peso: int
-    huella: str
-    reservado: bool
-    adjuntado_en: datetime
-    por: str
+def signature_of(row: Registro) -> Firma:
+    """What is known of the signature of the version in force; nothing: it is not signed."""
+    return firmas_of([row.captura_id])[row.captura_id] if row.estado == EstadoRegistro.FIRMADO else Firma()
 
 
-def escaneos_of(registro_id: UUID) -> list[Escaneo]:
-    """The scans of a record, the latest first."""
-    e = RegistroEscaneo
-    stmt = (
-        select(
-            e.serie, e.version, e.tipo, e.peso, e.huella, e.reservado, e.adjuntado_en,
-            func.coalesce(Cuenta.nombre, "sistema"),
-        )
-        .outerjoin(Cuenta, Cuenta.id == e.cuenta_id)
-        .where(e.registro_id == registro_id)
-        .order_by(e.serie.desc())
-    )  # fmt: skip
-    return [Escaneo(*found) for found in db.session.execute(stmt)]
-
-
-def signature_of(row: Registro) -> str:
-    """The SHA-256 of the scan in force of the version in force; empty: it is not signed."""
-    e = RegistroEscaneo
-    stmt = select(e.huella).where(e.captura_id == row.captura_id).order_by(e.serie.desc()).limit(1)
-    return db.session.scalar(stmt) or "" if row.estado == EstadoRegistro.FIRMADO else ""
-
-
-def open_escaneo(row: Registro, serie: int, gate: bool) -> tuple[RegistroEscaneo, bytes]:
-    """A scan and the file as it was given. ``gate``: who asks does not see what is off the gate.
-
-    :raises NotFound: there is none with that number for this account, or the emergency's key was destroyed.
-    """
-    scan = db.session.scalar(
-        select(RegistroEscaneo)
-        .where(RegistroEscaneo.registro_id == row.id, RegistroEscaneo.serie == serie)
-        .options(undefer(RegistroEscaneo.contenido))
+def versions_of(registro_id: UUID) -> dict[UUID, int]:
+    """The number of each version of a record, by its Captura."""
+    order = (
+        select(Captura.id).where(Captura.objeto_id == registro_id).order_by(Captura.registrado_en, Captura.id)
     )
-    if scan is None or (scan.reservado and gate):
-        raise NotFound()
-    try:
-        return scan, seal_for(row.emergencia_id).open(scan.contenido, _SEAL)
-    except KeyMissing as error:
-        raise NotFound() from error
+    return {key: n for n, key in enumerate(db.session.scalars(order), 1)}
 
 
 @dataclass(frozen=True)
@@ -292,8 +214,7 @@ _PAGES = {
 
 def effects_of(row: Registro) -> list[Efecto]:
     """What each version of a record wrote, the latest first."""
-    order = select(Captura.id).where(Captura.objeto_id == row.id).order_by(Captura.registrado_en, Captura.id)
-    numbers = {key: n for n, key in enumerate(db.session.scalars(order), 1)}
+    numbers = versions_of(row.id)
     found = db.session.scalars(
         select(RegistroEfecto)
         .where(RegistroEfecto.registro_id == row.id)

@@ -64,6 +64,8 @@ class Renglon:
     avisos: list[str] = field(default_factory=list)
     notas: list[str] = field(default_factory=list)
     result: Result | None = None
+    falto: bool = False
+    """When it was shown it could not be saved: nobody has said that it does not go."""
 
     @property
     def albergue(self) -> Abierto | None:
@@ -87,12 +89,21 @@ def partes_mensaje() -> ResponseReturnValue:
             _judge(rows, now)
             saved = [row for row in rows if row.marcado and not row.errores and _save(row)]
             rows = [row for row in rows if row not in saved]
+            for row in rows:  # corrected, and not yet ticked: offered again
+                row.marcado = row.marcado or (row.falto and not row.errores)
+            left = sum(row.marcado or row.falto for row in rows)
             if saved:
                 one = len(saved) == 1
                 flash("Se guardó 1 parte." if one else f"Se guardaron {len(saved)} partes.", "bien")
-            if saved and not any(row.marcado for row in rows):
+            if saved and not left:
                 return redirect(url_for("ocupacion.partes_mensaje"), 303)
-            if not saved and not any(row.marcado for row in rows):
+            if saved:
+                one = left == 1
+                flash(
+                    f"{'Queda 1' if one else f'Quedan {left}'} sin guardar: {'véalo' if one else 'véalos'} aquí.",
+                    "aviso",
+                )
+            elif not any(row.marcado for row in rows):
                 flash("Marque los partes que se guardan.", "aviso")
         else:
             rows = _from_text(read_partes(texto, now), fuente, now)
@@ -136,7 +147,9 @@ def _from_form(form: Mapping[str, str]) -> list[Renglon]:
             break
         names = (*NUMBERS, "codigo", "corte", "fuente", "activacion")
         values = {name: form.get(f"r{n}-{name}", "").strip()[:60] for name in names}
-        rows.append(Renglon(op_id, values, form.get(f"r{n}-texto", "")[:2000], bool(form.get(f"r{n}-va"))))
+        row = Renglon(op_id, values, form.get(f"r{n}-texto", "")[:2000], bool(form.get(f"r{n}-va")))
+        row.falto = bool(form.get(f"r{n}-falto"))
+        rows.append(row)
     known = open_by_code([row.valores["codigo"] for row in rows])
     for row in rows:
         row.albergues = known.get(row.valores["codigo"], [])

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, requires
+from albergues_app.accounts.page_writing import Envio, empty_form
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.audit.listener import record_opening
 from albergues_app.audit.models import Captura
@@ -38,7 +39,6 @@ from albergues_app.capturas.services import (
 from albergues_app.core.db import db
 from albergues_app.core.downloads import PDF, XLSX, download
 from albergues_app.core.errors import AppError, NotFound
-from albergues_app.core.ids import uuid7
 from albergues_app.core.instance import is_training
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
@@ -46,6 +46,7 @@ from albergues_app.formats.outputs.pdf import Estado, PdfJob, read_papel, render
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion.format_catalogs import format_catalogos
+from albergues_app.pliegos.firmas import hojas_of
 from albergues_app.territorio.catalogo import catalogo
 
 EXPORT_LIMIT = 3_000
@@ -76,6 +77,11 @@ def lista() -> ResponseReturnValue:
 @requires(Permiso.REGISTRO_VER)
 def ver(registro_id: UUID) -> ResponseReturnValue:
     """One filled format as it was taken, and its versions."""
+    return show(registro_id, empty_form())
+
+
+def show(registro_id: UUID, envio: Envio) -> str:
+    """The page of a filled format; ``envio`` is the form that notes its signed paper."""
     row = registro_or_404(registro_id, Permiso.REGISTRO_VER)
     answers = opened(row, "web:registro")
     row = registro_or_404(registro_id, Permiso.REGISTRO_VER)
@@ -98,12 +104,14 @@ def ver(registro_id: UUID) -> ResponseReturnValue:
         edita=permits(current_cuenta(), Permiso.REGISTRO_EDITAR, row)
         and row.estado != EstadoRegistro.ANULADO,
         archivos=adjuntos.files_of(row.id),
-        escaneos=firma.escaneos_of(row.id),
+        hojas=hojas_of(row.id),
+        numeros=firma.versions_of(row.id),
+        con_escaneo=row.formato in firma.AL_FIRMAR,
+        envio=envio,
         efectos=firma.effects_of(row),
         espera=firma.waiting_words(row),
         ve_todo=sees_off_the_gate(current_cuenta(), formato),
         limite_mb=current_app.config["ESCANEO_MB"],
-        escaneo_op=uuid7(),
         anula=annuls(row),
         tablas=tables_page(row, formato),
         NOMBRE_ESTADO=NOMBRE_ESTADO,
@@ -165,6 +173,7 @@ def hoja_pdf(registro_id: UUID) -> ResponseReturnValue:
     formato = edition_of(row)
     typed = typed_answers(row, formato, answers)
     huella = db.session.get_one(Captura, row.captura_id).huella
+    signed = firma.signature_of(row)
     job = PdfJob(
         formato=formato,
         answers=typed,
@@ -172,7 +181,8 @@ def hoja_pdf(registro_id: UUID) -> ResponseReturnValue:
         papel=read_papel(request.args.get("papel")),
         estado=_ON_PAPER[EstadoRegistro(row.estado)],
         huella=huella,
-        firma=firma.signature_of(row),
+        firma=signed.words,
+        firmantes={f.linea: f.nombre for f in signed.firmantes},
         gate=behind_the_gate(current_cuenta(), formato),
         capacitacion=is_training(),
     )

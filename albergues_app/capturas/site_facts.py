@@ -2,7 +2,7 @@
 
 Who fills such a sheet may be a witness: everybody who may fill it may keep it. Its facts are written only by an
 account that may change the site or the activation by hand, and only where nothing else stands; the rest is told.
-An act that moves a state does so when it is signed (``firma.AL_FIRMAR``), or is refused whole.
+An act or an evaluation that moves a state does so when it is signed (``firma.AL_FIRMAR``), or is refused whole.
 """
 
 from __future__ import annotations
@@ -223,8 +223,10 @@ _RESULT = {
 
 def _evaluated(row: Albergue, says: _Said, was: _Said) -> tuple[list[Aviso], str]:
     result = _RESULT.get(says("resultado"))
-    if result is None or (says("resultado"), says("fecha")) == (was("resultado"), was("fecha")):
-        return [], ""
+    if result is None:
+        raise RuleBroken("falta_resultado", "Anote el resultado de la evaluación en la hoja.", "resultado")
+    if (says("resultado"), says("fecha")) == (was("resultado"), was("fecha")):
+        return [], "Anotó la evaluación firmada, con el mismo resultado"
     day = says("fecha")
     since = clock.day_start(day) if day is not None else clock.now()
     if row.estado == result:
@@ -238,10 +240,10 @@ def _evaluated(row: Albergue, says: _Said, was: _Said) -> tuple[list[Aviso], str
         return [
             Aviso(
                 "estado_como_estaba",
-                f"La hoja quedó guardada. El sitio sigue «{NOMBRE_SITIO[row.estado]}»: de ahí no pasa a "
+                f"La hoja quedó firmada. El sitio sigue «{NOMBRE_SITIO[row.estado]}»: de ahí no pasa a "
                 f"«{NOMBRE_SITIO[result]}».",
             )
-        ], ""
+        ], f"Anotó la evaluación, «{NOMBRE_SITIO[result]}»; el sitio siguió «{NOMBRE_SITIO[row.estado]}»"
 
 
 def _survey(row: Albergue, says: _Said, was: _Said) -> tuple[list[Aviso], str]:
@@ -303,7 +305,7 @@ def _measure(row: Albergue, says: _Said, was: _Said, day: Any) -> None:
 
 
 _Teller = Callable[[Any, _Said, _Said], tuple[list[Aviso], str]]
-_TELL: dict[str, _Teller] = {"evaluacion_sitio": _evaluated, FICHA_SITIO: _survey}
+_TELL: dict[str, _Teller] = {FICHA_SITIO: _survey}
 
 
 def _signed(clase: str, tell: _Teller, then: str, why: str) -> AlFirmar:
@@ -348,6 +350,12 @@ AL_FIRMAR |= {
         _official,
         "el sitio queda oficializado",
         "Esta acta ya surtió efecto: el estado del sitio se cambia en su página.",
+    ),
+    "evaluacion_sitio": _signed(
+        "albergue",
+        _evaluated,
+        "el sitio queda con el resultado de la evaluación",
+        "Esta evaluación ya surtió efecto: el estado del sitio se cambia en su página.",
     ),
 }
 SITE_FORMATS = frozenset({*_TELL, *AL_FIRMAR})

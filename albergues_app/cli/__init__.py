@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from typing import Any
 
@@ -47,3 +48,10 @@ class LazyGroup(click.Group):
 @click.version_option("0.1.0", prog_name="albergues", message="%(prog)s %(version)s")
 def main() -> None:
     """Albergues · Función 13: la orden de la terminal."""
+
+
+def program() -> None:
+    """The command as a process of its own. What it loads stays, and what it makes hardly ever has cycles: garbage is
+    looked for fifty times less often, a sixth of the time of a start."""
+    gc.set_threshold(50_000, 20, 20)
+    main()

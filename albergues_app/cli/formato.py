@@ -188,36 +188,78 @@ def leer(
 
 
 @formato.command()
-@click.argument("registro", type=click.UUID)
-@click.argument("escaneo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("hoja", type=click.UUID)
+@click.argument("escaneo", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--folio", default="", help="Folio con que quedó archivada la hoja firmada.")
+@click.option("--firmada-en", help="Cuándo se firmó: 2026-05-14T08:30-06:00.")
+@click.option(
+    "--firmante", "firmantes", multiple=True, metavar="LÍNEA=NOMBRE",
+    help="Quién firmó en una línea del formato. Se puede repetir.",
+)  # fmt: skip
 @with_app
-def firmar(registro: UUID, escaneo: Path) -> None:
-    """Adjunta a un REGISTRO el ESCANEO (PDF, JPEG o PNG) de su hoja firmada: queda firmado y surte efecto.
+def firmar(
+    hoja: UUID, escaneo: Path | None, folio: str, firmada_en: str | None, firmantes: tuple[str, ...]
+) -> None:
+    """Anota la HOJA firmada, por su ESCANEO (PDF, JPEG o PNG) o por su folio: queda firmada y surte efecto.
 
-    Termina con 1 si las reglas no lo dejan (nada se escribe), 2 si el archivo no sirve. La última línea es JSON.
+    HOJA es el número de un registro o el de una boleta.
+
+    Termina con 1 si las reglas no lo dejan (nada se escribe), 2 si el archivo o los datos no sirven. La última línea
+    es JSON.
     """
-    from albergues_app.capturas.firma import PAPEL, sign_registro
+    from albergues_app.audit.models import Captura
+    from albergues_app.capturas.firma import sign_registro
     from albergues_app.capturas.models import Registro
+    from albergues_app.capturas.services import edition_of
     from albergues_app.core.db import db
     from albergues_app.core.errors import Invalid
-    from albergues_app.core.scans import limit_bytes, recognise
     from albergues_app.core.unit_of_work import unit_of_work
+    from albergues_app.ocupacion import boletas
+    from albergues_app.ocupacion.bindings import BOLETA
+    from albergues_app.pliegos.firmas import check_firma
 
-    with escaneo.open("rb") as file:
-        content = file.read(limit_bytes() + 1)
+    row, boleta = db.session.get(Registro, hoja), db.session.get(Captura, hoja)
+    if row is not None:
+        formato = edition_of(row)
+    elif boleta is not None and boleta.formato == BOLETA:
+        formato = boletas.edition_of(boleta)
+    else:
+        raise click.ClickException("No hay un registro ni una boleta con ese número.")
+    datos = _firma(escaneo, folio, firmada_en, firmantes)
     try:
-        recognise(content, PAPEL)
+        check_firma(formato, datos)
     except Invalid as problem:
-        _refuse(problem.errores[0].mensaje)
-    row = db.session.get(Registro, registro)
-    if row is None:
-        raise click.ClickException("No hay un registro con ese número.")
-    version = row.version
+        _refuse(" ".join(e.mensaje for e in problem.errores))
+    version = row.version if row is not None else 0
     with unit_of_work(SISTEMA):
-        body = sign_registro(registro, version, content)
+        body = sign_registro(hoja, version, datos) if version else boletas.sign_boleta(hoja, datos)
     for aviso in body["avisos"]:
         click.echo(aviso["mensaje"])
     click.echo(json.dumps(body, ensure_ascii=False))
+
+
+def _firma(escaneo: Path | None, folio: str, firmada_en: str | None, firmantes: tuple[str, ...]) -> Any:
+    from datetime import datetime
+
+    from albergues_app.core import clock
+    from albergues_app.core.scans import limit_bytes
+    from albergues_app.pliegos.firmas import Firmante, FirmaNueva
+
+    content = b""
+    if escaneo is not None:
+        with escaneo.open("rb") as file:
+            content = file.read(limit_bytes() + 1)
+    when = None
+    if firmada_en:
+        try:
+            when = datetime.fromisoformat(firmada_en)
+        except ValueError:
+            _refuse("--firmada-en va como 2026-05-14T08:30-06:00.")
+        else:
+            when = clock.as_utc(when if when.tzinfo else when.replace(tzinfo=clock.LOCAL))
+    if any("=" not in one for one in firmantes):
+        _refuse("--firmante va como «LÍNEA=NOMBRE», con la línea como la dice el formato.")
+    return FirmaNueva(content, folio, when, [Firmante(*one.split("=", 1)) for one in firmantes])
 
 
 def _judge(one: Formato, filled: Any) -> Any:

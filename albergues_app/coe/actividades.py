@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from albergues_app.accounts.models import ROL_NOMBRE, Cuenta
+from albergues_app.coe.hojas import fits
 from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.coe.panel import account_names
 from albergues_app.coe.queries import Leida, entradas_of
@@ -19,6 +20,9 @@ from albergues_app.core.db import run
 SCI_214 = "sci_214"
 AT_MOST = 2000
 """Lines that one sheet takes, as the format says."""
+LETTERS = 1000
+"""Of one line, as the format says."""
+_GOES_ON = "… (sigue en la bitácora)"
 _E, _T = EntradaCoe.__table__, Cuenta.__table__
 
 
@@ -66,7 +70,8 @@ def sheet_of(
     answers: dict[str, Any] = {
         "periodo_desde": desde,
         "periodo_hasta": hasta,
-        "nombre": ", ".join(p.nombre for p in people.values()),
+        "nombre": fits(", ".join(p.nombre for p in people.values())),
+        "unidad": "" if several else ", ".join(ROL_NOMBRE[p.rol] for p in people.values()),
         "seccion": seccion,
         "recursos": [
             {"nombre": p.nombre, "institucion": ROL_NOMBRE[p.rol]} for p in people.values() if several
@@ -93,5 +98,9 @@ def _line(entry: Leida, corrected: dict[int, int], quien: str) -> str:
         words.append(f"(Rectifica el folio {entry.row['rectifica_a']}.)")
     if quien:
         words.append(f"{quien}:")
-    words.append(f"{entry.textos['asunto']}. {entry.textos['detalle'] or ''}")
-    return " ".join(" ".join(words).split())[:1000]
+    asunto = str(entry.textos["asunto"])
+    words.append(
+        f"{asunto}{'' if asunto.endswith(('.', '?', '!', '…')) else '.'} {entry.textos['detalle'] or ''}"
+    )
+    said = " ".join(" ".join(words).split())
+    return said if len(said) <= LETTERS else f"{said[: LETTERS - len(_GOES_ON)]}{_GOES_ON}"

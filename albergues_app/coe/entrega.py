@@ -15,6 +15,7 @@ from albergues_app.accounts.identity import build_identity
 from albergues_app.accounts.models import Cuenta, CuentaTerritorio
 from albergues_app.accounts.permissions import RULES, HasRole, Permiso, permits
 from albergues_app.audit.sealing import open_json, seal_for
+from albergues_app.coe.hojas import Leida, fits, sections_of
 from albergues_app.coe.integrantes import lugar_of
 from albergues_app.coe.models import Coe
 from albergues_app.coe.models_sci import EstadoRecurso
@@ -30,7 +31,7 @@ from albergues_app.core.keys import KeyMissing
 from albergues_app.emergencias.models import Alerta, Emergencia
 from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Formato, Seccion, validate
+from albergues_app.formats.engine import Formato, validate
 from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.ocupacion.figures import cuadro
 from albergues_app.ocupacion.format_catalogs import format_catalogos
@@ -112,16 +113,16 @@ def proposal(coe: Coe, when: datetime, cifras: Mapping[str, Any]) -> dict[str, s
                 "color": a.color,
                 "ambito": a.ambito,
                 "nivel": a.nivel,
-                "territorio": alert_places(a)[:160],
+                "territorio": fits(alert_places(a)),
             }
             for a in alerts_of(coe, when)[:60]
         ],
         "tareas": [
             {
-                "tarea": f"{c.folio}: {c.descripcion}"[:200],
-                "responsable": c.responsable or "",
+                "tarea": fits(f"{c.folio}: {c.descripcion}", 200),
+                "responsable": _person(c.responsable),
                 "institucion": (c.institucion or "")[:80],
-                "plazo": c.vence_en,
+                "plazo": c.vence_en if c.vence_en - when < timedelta(days=366) else None,
                 "estado": _how_it_goes(c, when),
             }
             for c in abiertas_de_coe(coe.id)
@@ -129,8 +130,8 @@ def proposal(coe: Coe, when: datetime, cifras: Mapping[str, Any]) -> dict[str, s
         "recursos": [_resource(r) for r in present_of(coe)[:300]],
         "compromisos_12h": [
             {
-                "descripcion": f"{c.folio}: {c.descripcion}"[:300],
-                "responsable": c.responsable or "",
+                "descripcion": fits(f"{c.folio}: {c.descripcion}", 300),
+                "responsable": _person(c.responsable),
                 "hora": c.vence_en,
             }
             for c in abiertas_de_coe(coe.id, hasta=when + timedelta(hours=12), limit=100)
@@ -152,14 +153,15 @@ def _resource(recurso: Recurso) -> dict[str, str]:
         hours.append(f"asignado {_hour(recurso.ocurrido_en)}")
     does = ", ".join(part for part in (recurso.dice("asignacion"), recurso.dice("albergue")) if part)
     return {
-        "recurso": _fits(", ".join(p for p in (name_of(recurso), recurso.dice("matricula"), people) if p)),
+        "recurso": fits(", ".join(p for p in (name_of(recurso), recurso.dice("matricula"), people) if p)),
         "institucion": recurso.dice("institucion")[:80],
-        "asignacion": _fits(": ".join(part for part in (", ".join(hours).capitalize(), does) if part)),
+        "asignacion": fits(": ".join(part for part in (", ".join(hours).capitalize(), does) if part)),
     }
 
 
-def _fits(text: str, limit: int = 120) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+def _person(name: str | None) -> str:
+    """As a name of the format takes it: with some letter."""
+    return fits(name) if name and any(char.isalpha() for char in name) else ""
 
 
 def _hour(when: datetime) -> str:
@@ -235,49 +237,9 @@ def open_entrega(coe: Coe, row: EntregaTurno) -> Entregada:
     return Entregada(respuestas=answers, **content)
 
 
-@dataclass(frozen=True)
-class Parte:
-    """A part of the hand-over to read: facts, or a table with its titles and rows."""
-
-    titulo: str
-    datos: list[tuple[str, str]]
-    columnas: list[str]
-    filas: list[list[str]]
-
-
-def parts_of(edicion: int, respuestas: Mapping[str, Any]) -> list[Parte]:
-    """The answers by section, with labels in place of codes; an empty table says that there is nothing."""
-    found, known = [], formatos.get(FORMATO, edicion)
-    flat = flatten(known, respuestas)
-    for section in known.secciones:
-        if isinstance(section, Seccion):
-            facts = [
-                (campo.label, _label(campo, flat.get(campo.name, "")))
-                for campo in section.campos
-                if campo.name not in OWN_FIELDS and flat.get(campo.name)
-            ]
-            if facts:
-                found.append(Parte(section.title, facts, [], []))
-            continue
-        count = len(respuestas.get(section.name) or ())
-        lines = [
-            [_label(c, flat.get(f"{section.name}-{n}-{c.name}", "")) for c in section.campos]
-            for n in range(count)
-        ]
-        used = [n for n in range(len(section.campos)) if any(line[n] for line in lines)]
-        found.append(
-            Parte(
-                section.title,
-                [],
-                [section.campos[n].brief for n in used],
-                [[line[n] for n in used] for line in lines],
-            )
-        )
-    return found
-
-
-def _label(campo: Any, value: str) -> str:
-    return next((o.label for o in campo.type.options_shown(False) if o.code == value), value)
+def parts_of(edicion: int, respuestas: Mapping[str, Any]) -> list[Leida]:
+    """The answers by section, in words; an empty table says that there is nothing."""
+    return sections_of(formatos.get(FORMATO, edicion), respuestas, OWN_FIELDS)
 
 
 def summary(row: EntregaTurno, seen: Entregada) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from albergues_app.coe.entrega import open_entrega, parts_of
 from albergues_app.coe.models import Coe
@@ -31,9 +33,9 @@ def entrega_pdf(coe: Coe, row: EntregaTurno) -> bytes:
             EstadoEntrega.DEVUELTA: "DEVUELTA, SIN EFECTO",
         }.get(EstadoEntrega(row.estado), ""),
         "folio": row.folio or 0,
-        "cifras": seen.cifras,
+        "cifras": _figures(seen.cifras),
         "partes": [
-            {"titulo": p.titulo, "datos": p.datos, "columnas": p.columnas, "filas": p.filas}
+            {"titulo": p.titulo, "datos": p.pares, "columnas": p.columnas, "filas": p.filas}
             for p in (parts_of(row.edicion, seen.respuestas) if seen.respuestas is not None else ())
         ],
         "nota": row.nota or "",
@@ -55,6 +57,29 @@ def entrega_pdf(coe: Coe, row: EntregaTurno) -> bytes:
         "capacitacion": is_training(),
     }
     return render_typst("albergues_app.coe", "entrega.typ", data)
+
+
+def _figures(cifras: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of the system as the sheet says them; empty when they were destroyed."""
+    if not cifras:
+        return {}
+    said = {name: f"{value:,}" for name, value in cifras.items() if isinstance(value, int)}
+    return {
+        "ambito": cifras["ambito"],
+        "emergencia": cifras["emergencia"],
+        "dichas": [
+            (said["albergues"], "albergue abierto" if cifras["albergues"] == 1 else "albergues abiertos"),
+            (
+                said["personas"],
+                f"{'persona' if cifras['personas'] == 1 else 'personas'} ({said['en_registro']} en el registro, "
+                f"{said['en_transito']} de ellas en tránsito; {said['solo_declaradas']} solo declaradas)",
+            ),
+            (
+                said["sin_reporte"],
+                "albergue sin reportar" if cifras["sin_reporte"] == 1 else "albergues sin reportar",
+            ),
+        ],
+    }
 
 
 def _when(instant: datetime) -> str:

@@ -17,7 +17,7 @@ from albergues_app.coe import integrantes
 from albergues_app.coe.blueprint import bp
 from albergues_app.coe.cierres import cierres_of, close_period
 from albergues_app.coe.entrega import alert_places, alerts_of
-from albergues_app.coe.grados import GradoNuevo, change_grado, grados_of
+from albergues_app.coe.grados import GradoNuevo, change_grado, grados_of, in_force_since
 from albergues_app.coe.models import GRADO_NOMBRE, Coe
 from albergues_app.coe.models_integrantes import CoeAsistencia
 from albergues_app.coe.panel import account_names
@@ -70,6 +70,7 @@ def _grado_page(coe: Coe, envio: Envio) -> str:
         lugar=place_name(coe),
         envio=envio,
         historia=history,
+        vigente_desde=in_force_since(history),
         nombres=account_names(g.cuenta_id for g in history),
         alertas=[(a, alert_places(a)) for a in alerts_of(coe, min(coe.desactivado_en or now, now))],
         al_activarse=[(a, alert_places(a)) for a in alerts_of(coe, coe.activado_en)],
@@ -167,13 +168,17 @@ def _members(coe: Coe) -> list[Any]:
     return integrantes.members_of(integrantes.lugar_of(coe), clock.local_day(clock.now()))
 
 
-def _attendance_page(coe: Coe, envio: Envio) -> str:
+def _attendance_page(coe: Coe, envio: Envio, line: UUID | None = None) -> str:
+    """``line``: the attendance whose own form came back; None: the form of an arrival."""
     rows = integrantes.attendance_of(coe.id)
     return render_template(
         "coe/asistencia.html",
         coe=coe,
         lugar=place_name(coe),
-        envio=envio,
+        envio=empty_form() if line else envio,
+        errores_=envio.errores,
+        linea_mal=line,
+        de_linea=envio,
         presentes=[a for a in rows if a.salio_en is None and a.motivo is None],
         pasados=[a for a in rows if a.salio_en is not None or a.motivo is not None],
         lista=[(str(m.id), f"{m.institucion}: {m.titular}") for m in _members(coe)],
@@ -203,4 +208,5 @@ def asistencia_cambiar(coe_id: UUID, asistencia_id: UUID) -> ResponseReturnValue
     if envio.body:
         flash("Anotado.", "bien")
         return redirect(url_for("coe.asistencia", coe_id=coe_id), 303)
-    return _attendance_page(get_visible_or_404(Coe, coe_id, Permiso.COE_ESCRIBIR), envio), envio.status
+    page = _attendance_page(get_visible_or_404(Coe, coe_id, Permiso.COE_ESCRIBIR), envio, asistencia_id)
+    return page, envio.status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -76,6 +77,39 @@ def grados_of(coe_id: UUID) -> list[CoeGrado]:
     """The history of the level, the first one first."""
     stmt = select(CoeGrado).where(CoeGrado.coe_id == coe_id)
     return list(db.session.scalars(stmt.order_by(CoeGrado.desde, CoeGrado.registrado_en)))
+
+
+def in_force_since(history: Sequence[CoeGrado]) -> datetime:
+    """The hour from which the last level of a history holds: a line that only completes its act does not move it."""
+    since = history[-1].desde
+    for line in reversed(history):
+        if line.grado != history[-1].grado:
+            break
+        since = line.desde
+    return since
+
+
+def acts_of(coes: Sequence[Coe], known: datetime | None = None) -> dict[UUID, str | None]:
+    """By activation its act: the one given then, else the one noted later for the level with which it began.
+
+    :param known: only what was noted up to this instant; None: all.
+    """
+    found: dict[UUID, str | None] = {coe.id: coe.acta_numero for coe in coes}
+    pending = [key for key, acta in found.items() if acta is None]
+    if not pending:
+        return found
+    history: dict[UUID, list[CoeGrado]] = {}
+    stmt = select(CoeGrado).where(CoeGrado.coe_id.in_(pending))
+    if known is not None:
+        stmt = stmt.where(CoeGrado.registrado_en <= known)
+    for line in db.session.scalars(stmt.order_by(CoeGrado.desde, CoeGrado.registrado_en)):
+        history.setdefault(line.coe_id, []).append(line)
+    for key, lines in history.items():
+        for line in lines:
+            if line.grado != lines[0].grado or found[key]:
+                break
+            found[key] = line.acta_numero
+    return found
 
 
 def _keep(

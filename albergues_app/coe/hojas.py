@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -124,8 +124,8 @@ class Leida:
     filas: list[list[str]]
 
 
-def sections_of(formato: Formato, answers: Mapping[str, Any]) -> list[Leida]:
-    """A filled sheet in words, what is empty left out. ``answers`` are typed values."""
+def sections_of(formato: Formato, answers: Mapping[str, Any], without: Collection[str] = ()) -> list[Leida]:
+    """A filled sheet in words, what is empty left out. ``answers`` are typed values; ``without``: fields not shown."""
     catalogos, found = format_catalogos(), []
 
     def text(campo: Campo, row: Mapping[str, Any]) -> str:
@@ -144,7 +144,8 @@ def sections_of(formato: Formato, answers: Mapping[str, Any]) -> list[Leida]:
                 )
             )  # fmt: skip
         else:
-            pairs = [(c.label, said) for c in section.campos if (said := text(c, answers))]
+            shown = [c for c in section.campos if c.name not in without]
+            pairs = [(c.label, said) for c in shown if (said := text(c, answers))]
             if pairs:
                 found.append(Leida(section.title, pairs, [], []))
     return found
@@ -153,6 +154,11 @@ def sections_of(formato: Formato, answers: Mapping[str, Any]) -> list[Leida]:
 def formato_of(code: str) -> Formato:
     """The edition in use."""
     return formatos.latest(code)
+
+
+def fits(text: str, limit: int = 120) -> str:
+    """What the system fills in of a sheet, no longer than its field: a person is never asked to mend it."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def campos_of(formato: Formato, section: str = "") -> dict[str, Campo]:

@@ -64,15 +64,15 @@ class Filtro:
         def one(name: str, known: Collection[str]) -> str:
             return args.get(name, "") if args.get(name, "") in known else ""
 
-        site, place = args.get("albergue", "").strip(), args.get("lugar", "")
+        place = args.get("lugar", "")
         return cls(
             q=args.get("q", "")[:200].strip(),
             tipo=one("tipo", TIPO_NOMBRE),
             prioridad=one("prioridad", PRIORIDAD_NOMBRE),
             medio=one("medio", MEDIOS),
-            turno=args.get("turno", "")[:40].strip(),
+            turno=clean(args.get("turno", ""))[:40],
             lugar=place if _PLACE.fullmatch(place) else "",
-            albergue=site if _SITE.fullmatch(site) else "",
+            albergue=clean(args.get("albergue", ""))[:12],
             cuenta=str(parse_id(args.get("cuenta")) or ""),
             dia_de=args.get("dia_de", "") if _day(args.get("dia_de", "")) else "",
             dia_a=args.get("dia_a", "") if _day(args.get("dia_a", "")) else "",
@@ -125,7 +125,7 @@ class Filtro:
         return {name: value for name, value in whole.items() if value}
 
 
-_SITE, _PLACE = re.compile("[0-9]{4}-[0-9]{3,4}"), re.compile("[0-9]{2}|[0-9]{4}")
+_PLACE = re.compile("[0-9]{2}|[0-9]{4}")
 
 
 def _day(text: str) -> date | None:

@@ -51,7 +51,10 @@ def write_mensaje(coe_id: UUID, datos: MensajeNuevo) -> dict[str, Any]:
     coe = db.session.get(Coe, coe_id)
     if coe is None:
         raise NotFound()
-    other, cuenta = _addressee(coe, datos.para)
+    try:
+        other, cuenta = _addressee(coe, datos.para)
+    except Invalid as unknown:
+        raise Invalid([*unknown.errores, *_besides(datos.hoja)]) from unknown
     coe, other = _locked(coe.id, other.id if other else None)
     _refuse_ended(coe)
     raw = {**datos.hoja}
@@ -166,6 +169,15 @@ def _addressee(coe: Coe, para: str) -> tuple[Coe | None, Identity | None]:
         if who is not None:
             return None, who
     raise Invalid([Aviso("destino_desconocido", "Elija a quién va el mensaje.", "para")])
+
+
+def _besides(hoja: Mapping[str, Any]) -> list[Aviso]:
+    """What else the sheet lacks where nobody was chosen to receive it: all of it is said at once."""
+    try:
+        _judge(hoja)
+    except Invalid as lacking:
+        return [fault for fault in lacking.errores if not (fault.campo or "").startswith("para")]
+    return []
 
 
 def _locked(own: UUID, other: UUID | None) -> tuple[Coe, Coe | None]:

@@ -122,6 +122,11 @@ def people_of(coe: Coe) -> list[Identity]:
     return found
 
 
+def _waits() -> ColumnElement[bool]:
+    """It asked for an answer and has none: what asks for none waits for nothing."""
+    return and_(_R.c.id.is_(None), _M.c.pide_respuesta)
+
+
 def _of(coe: Coe) -> ColumnElement[bool]:
     return or_(_M.c.coe_id == coe.id, _M.c.coe_destino_id == coe.id)
 
@@ -152,7 +157,7 @@ def messages_of(coe: Coe, filtro: Filtro | None = None) -> list[Mensaje]:
     conditions: list[ColumnElement[bool]] = []
     if filtro.estado:
         answered = _R.c.id.is_not(None)
-        conditions.append(answered if filtro.estado == "respondido" else ~answered)
+        conditions.append(answered if filtro.estado == "respondido" else _waits())
     if filtro.sentido == "enviados":
         conditions.append(_M.c.coe_id == coe.id)
     elif filtro.sentido == "recibidos":
@@ -175,13 +180,13 @@ def message_of(coe: Coe, mensaje_id: UUID) -> Mensaje | None:
 
 def count_messages(coe: Coe) -> dict[str, int]:
     """How many messages each quick filter would show, by one statement."""
-    waiting, mine = _R.c.id.is_(None), _M.c.coe_id == coe.id
+    waiting, mine = _waits(), _M.c.coe_id == coe.id
     stmt = (
         select(
             func.count().label("todos"),
             func.count().filter(waiting, ~mine).label("por_responder"),
             func.count().filter(waiting, mine).label("esperan"),
-            func.count().filter(~waiting).label("respondidos"),
+            func.count().filter(_R.c.id.is_not(None)).label("respondidos"),
         )
         .select_from(_M.outerjoin(_R, _R.c.mensaje_id == _M.c.id))
         .where(_of(coe))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from albergues_app.coe.cierres import cierres_of
+from albergues_app.coe.grados import acts_of
 from albergues_app.coe.models import GRADO_NOMBRE, MEDIO_NOMBRE, TIPO_NOMBRE, Coe
+from albergues_app.coe.panel import account_names
 from albergues_app.coe.queries import Leida
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -29,15 +31,16 @@ def log_pdf(coe: Coe, entries: list[Leida]) -> bytes:
     """The log as a signed document would have it."""
     rectified = {e.row["rectifica_a"]: e.row["folio"] for e in entries if e.row["rectifica_a"]}
     emergencia = db.session.get_one(Emergencia, coe.emergencia_id)
+    authors = account_names(e.row["cuenta_id"] for e in entries)
     data: dict[str, Any] = {
         "titulo": "Bitácora del COE",
         "lugar": place_name(coe),
         "emergencia": emergencia.nombre,
-        "acta": coe.acta_numero or "",
+        "acta": acts_of([coe])[coe.id] or "",
         "grado": GRADO_NOMBRE[coe.grado],
         "activado": _when(coe.activado_en),
         "desactivado": _when(coe.desactivado_en) if coe.desactivado_en else "",
-        "total": len(entries),
+        "total": f"{len(entries):,} {'entrada' if len(entries) == 1 else 'entradas'}",
         "huella": coe.cabeza,
         "capacitacion": is_training(),
         "cierres": [
@@ -55,6 +58,7 @@ def log_pdf(coe: Coe, entries: list[Leida]) -> bytes:
                 "folio": e.row["folio"],
                 "hecho": _when(e.row["ocurrido_en"]),
                 "anotado": _when(e.row["registrado_en"]),
+                "autor": authors.get(e.row["cuenta_id"], ""),
                 "tardio": e.row["tardio"],
                 "en_cerrado": e.row["en_cerrado"],
                 "tipo": TIPO_NOMBRE[e.row["tipo"]],
@@ -67,7 +71,7 @@ def log_pdf(coe: Coe, entries: list[Leida]) -> bytes:
                 "detalle": e.textos["detalle"],
                 "accion": e.row["requiere_accion"],
                 "archivos": [
-                    {"nombre": a["nombre"] or "archivo", "peso": a["peso"], "huella": a["huella"]}
+                    {"nombre": a["nombre"] or "archivo", "peso": f"{a['peso']:,}", "huella": a["huella"]}
                     for a in e.archivos
                 ],
                 "rectifica": e.row["rectifica_a"] or 0,

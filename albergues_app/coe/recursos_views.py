@@ -22,7 +22,7 @@ from albergues_app.coe.paper import place_name
 from albergues_app.core import clock
 from albergues_app.core.downloads import PDF, download
 from albergues_app.core.errors import NotFound
-from albergues_app.core.text import whole_number
+from albergues_app.core.text import clean, whole_number
 from albergues_app.core.typed import Typed, wall_clock
 
 _TEXTS = {
@@ -63,7 +63,7 @@ def _filter() -> recursos_queries.Filtro:
     return recursos_queries.Filtro(
         estado=args.get("estado", "") if args.get("estado", "") in ESTADO_NOMBRE else "",
         clase=args.get("clase", "") if args.get("clase", "") in clases else "",
-        albergue=args.get("albergue", "").strip()[:12],
+        albergue=clean(args.get("albergue", ""))[:12],
         q=args.get("q", "").strip()[:100],
         pagina=max(1, whole_number(args.get("pagina", ""), 4) or 1),
     )

@@ -14,7 +14,7 @@ from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.models import Captura
 from albergues_app.coe import recursos_queries
 from albergues_app.coe.croquis import keep_in_log, sketch_of
-from albergues_app.coe.hojas import formato_of, keep_sheet, open_sheet, read_answers
+from albergues_app.coe.hojas import fits, formato_of, keep_sheet, open_sheet, read_answers
 from albergues_app.coe.integrantes import lugar_of, members_of
 from albergues_app.coe.models import AdjuntoCoe, Coe, EntradaCoe, TipoEntrada
 from albergues_app.coe.models_sci import EstadoRecurso, ResumenCoe
@@ -69,7 +69,7 @@ def propose(coe: Coe, quien: str, last: Resumen | None) -> dict[str, Any]:
     before = read_answers(formato_of(SCI_201), stored, last.registrado_en) if last else {}
     emergencia = db.session.get_one(Emergencia, coe.emergencia_id)
     return {
-        "incidente": emergencia.nombre,
+        "incidente": fits(emergencia.nombre),
         "lugar": _place(coe),
         "organizacion": _organisation(coe),
         **before,
@@ -112,7 +112,9 @@ def _resources(coe: Coe, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "solicitado_en": r.hora("solicitado_en"),
             "llegada_en": r.hora("llegada_en"),
             "en_escena": r.estado in {EstadoRecurso.LLEGO, EstadoRecurso.ASIGNADO},
-            "asignacion": ", ".join(part for part in (r.dice("asignacion"), r.dice("albergue")) if part),
+            "asignacion": fits(
+                ", ".join(part for part in (r.dice("asignacion"), r.dice("albergue")) if part)
+            ),
         }
         told.add((line["recurso"], line["identificacion"]))
         if r.estado != EstadoRecurso.DESMOVILIZADO:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask import current_app
 
+from albergues_app.accounts.models import Cuenta
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.audit.sealing import digest, seal_for, seal_json
 from albergues_app.coe import adjuntos, enlaces, verificador
@@ -106,7 +107,13 @@ def activate_coe(datos: CoeNuevo) -> tuple[Coe, list[Aviso]]:
     departamento, municipio = check_place(datos.nivel, datos.departamento, datos.municipio)
     avisos: list[Aviso] = []
     if not datos.acta_numero:
-        avisos.append(Aviso("acta_pendiente", "Falta el número del acta de activación.", "acta"))
+        avisos.append(
+            Aviso(
+                "acta_pendiente",
+                "Falta el número del acta de activación. Anótelo en «Grado y alertas» cuando lo tenga.",
+                "acta",
+            )
+        )
     coe = Coe(
         id=datos.id,
         emergencia_id=datos.emergencia_id,
@@ -186,7 +193,7 @@ def write_entrada(coe_id: UUID, datos: EntradaNueva) -> dict[str, Any]:
     textos: dict[str, Any] = {
         "asunto": datos.asunto,
         "detalle": datos.detalle,
-        "origen": datos.origen or (actor.nombre if actor else "") or None,
+        "origen": datos.origen or _writer(actor),
         "destino": datos.destino or None,
     }
     sal = secrets.token_hex(16)
@@ -318,6 +325,12 @@ def _files(coe: Coe, datos: EntradaNueva, actor: Actor | None) -> list[AdjuntoCo
             [Aviso("muchos_adjuntos", f"Caben {adjuntos.MAX} archivos en una entrada.", "adjuntos")]
         )
     return found
+
+
+def _writer(actor: Actor | None) -> str | None:
+    """Who tells what nobody else is said to have told: the person who writes it, by the name of the account."""
+    cuenta = db.session.get(Cuenta, actor.cuenta_id) if actor and actor.cuenta_id else None
+    return (cuenta.nombre if cuenta else "") or (actor.nombre if actor else "") or None
 
 
 def _locked(coe_id: UUID) -> Coe:

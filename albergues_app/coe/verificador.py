@@ -619,6 +619,10 @@ def main(arguments: list[str]) -> int:
         print("Uso: python verificador.py BITACORA.json")
         return 2
     try:
+        with Path(arguments[0]).open("rb") as file:
+            if file.read(5) == b"%PDF-":
+                print("El PDF es la bitácora para firmar. Para comprobarla, baje la misma en JSON o en CSV.")
+                return 2
         total = verify_file(Path(arguments[0]))
     except OSError as error:
         print(f"No se pudo leer el archivo: {error.strerror}.")

@@ -46,12 +46,13 @@ from albergues_app.coe.acciones import HORAS
 from albergues_app.coe.blueprint import bp
 from albergues_app.coe.enlaces import Enlaces, folio_address, resolve
 from albergues_app.coe.exports import export_parts
+from albergues_app.coe.grados import acts_of, grados_of, in_force_since
 from albergues_app.coe.hechos import Propuesta
 from albergues_app.coe.in_force import why_not_write
 from albergues_app.coe.mensajes_queries import messages_by_folio
 from albergues_app.coe.models import GRADO_NOMBRE, TIPO_NOMBRE, Coe, NivelCoe
 from albergues_app.coe.models_turno import CLASE_TURNO
-from albergues_app.coe.panel import panel_of
+from albergues_app.coe.panel import account_names, panel_of
 from albergues_app.coe.paper import place_name
 from albergues_app.coe.queries import Leida, head_of
 from albergues_app.coe.recursos_queries import warn_of_unreleased
@@ -88,6 +89,7 @@ def lista() -> ResponseReturnValue:
         "coe/lista.html",
         activos=[(row, place_name(row), names[row.emergencia_id]) for row in rows if not row.desactivado_en],
         pasados=[(row, place_name(row), names[row.emergencia_id]) for row in rows if row.desactivado_en],
+        actas=acts_of(rows),
         GRADO_NOMBRE=GRADO_NOMBRE,
         corte=clock.now(),
     )
@@ -124,7 +126,12 @@ def nuevo() -> ResponseReturnValue:
                 typed.op_id, UUID(emergencia), _NIVEL[place.nivel], place.departamento_codigo, place.municipio_codigo,
                 when or clock.now(), acta, autoridad, grado,
             )  # fmt: skip
-            return lambda: {"id": str(activate_coe(datos)[0].id)}
+
+            def run() -> dict[str, Any]:
+                coe, avisos = activate_coe(datos)
+                return {"id": str(coe.id), "avisos": [a.as_dict() for a in avisos]}
+
+            return run
 
         envio = send("web.coe", work)
         if envio.body:
@@ -182,6 +189,7 @@ def _log(coe: Coe, envio: Envio) -> str:
         coe=coe,
         estado_=novedades.state_with(coe, pending),
         lugar=place_name(coe),
+        vigente_desde=in_force_since(grados_of(coe.id)),
         emergencia=db.session.get_one(Emergencia, coe.emergencia_id),
         hay_mas=more,
         facetas=log_page.facets_of(coe),
@@ -226,6 +234,7 @@ def _drawn(coe: Coe, entries: Sequence[Leida]) -> dict[str, Any]:
     return {
         "entradas": entries,
         "anota": may_note,
+        "autores": account_names(e.row["cuenta_id"] for e in entries),
         "mensajes": messages_by_folio(coe, folios),
         "compromisos_de": of_origins("coe", [e.row["id"] for e in entries]),
         "lleva": lambda fila: permits(cuenta, Permiso.COMPROMISO_VER, fila),

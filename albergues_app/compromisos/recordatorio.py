@@ -9,6 +9,7 @@ from albergues_app.compromisos.models import PRIORIDAD_NOMBRE
 from albergues_app.compromisos.queries import Fila
 from albergues_app.compromisos.semaforo import Semaforo
 from albergues_app.core import clock
+from albergues_app.core.instance import is_training
 
 
 def by_whom(filas: Sequence[Fila]) -> dict[str, list[Fila]]:
@@ -30,10 +31,11 @@ def due_text(fila: Fila) -> str:
 def reminder_text(filas: Sequence[Fila], titulo: str, now: datetime) -> str:
     """Plain text with one block per who is responsible."""
     local = clock.to_local(now)
-    lines = [f"COMPROMISOS · {titulo} · al {local:%d/%m/%Y %H:%M}"]
+    training = "CAPACITACIÓN · " if is_training() else ""
+    lines = [f"{training}COMPROMISOS · {titulo} · al {local:%d/%m/%Y %H:%M}"]
     for who, own in by_whom(filas).items():
         lines += ["", who]
         for fila in own:
             urgent = f" [{PRIORIDAD_NOMBRE[fila.prioridad]}]" if fila.prioridad != "rutina" else ""
-            lines.append(f"- {due_text(fila)}: {fila.descripcion} ({fila.folio}){urgent}")
+            lines.append(f"- {due_text(fila)}: {fila.descripcion} ({fila.lugar}; {fila.folio}){urgent}")
     return "\n".join(lines)

@@ -1,18 +1,11 @@
-"""Hours until full, by the pace of arrivals and departures: a projection with its method, never a figure.
-
-The net pace of a shelter is the smallest of its paces over the last 6, 12 and 24 hours when the three go the same way,
-else none: one bus neither makes nor hides a trend. It is taken to fade by half every four hours, as surges do; held
-against a known series (``backtest``), an unfading pace was twice as wrong at 24 hours as saying that nothing changes.
-"""
+"""Hours until full of each shelter of a place, and how wrong that was lately: a projection, never a figure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import exp, log
-from statistics import median
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -22,36 +15,17 @@ from albergues_app.consolidados.scope import Ambito
 from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.figures import cuadro
 from albergues_app.ocupacion.models import Tramo
+from albergues_app.ocupacion.pace import Ritmo, count, pace
 
-WINDOWS = (6, 12, 24)
-FADES_H = 6.0
-"""The pace fades as exp(-h / FADES_H): half of it is left after 4.2 hours."""
-HORIZON_H = 72
+HORIZONS = (6, 12, 24)
+TRIED = timedelta(days=3)
+"""How far back the page tries its own projection."""
+LONGEST = timedelta(days=400)
 METODO = (
     "Proyección, no es un dato. El ritmo de cada albergue (entradas menos salidas por hora, según el libro) es el menor "
     "de los de las últimas 6, 12 y 24 horas, si los tres van hacia el mismo lado; si no, ninguno. Se supone que se apaga: "
     "cada 4 horas queda la mitad. Si así no llena el albergue en 72 horas, no se dice cuándo."
 )
-
-
-@dataclass(frozen=True)
-class Ritmo:
-    """Persons per hour, arriving and leaving, and the net pace used to project."""
-
-    entran: float
-    salen: float
-    neto: float
-
-    def hours_to(self, free: int | None) -> float | None:
-        """Hours until ``free`` places are taken; None: unknown capacity, full already, or never at this pace."""
-        if free is None or free <= 0 or self.neto * FADES_H <= free:
-            return None
-        hours = -FADES_H * log(1 - free / (self.neto * FADES_H))
-        return hours if hours <= HORIZON_H else None
-
-    def persons_in(self, now: int, hours: float) -> int:
-        """Persons expected after some hours, never below 0."""
-        return max(0, round(now + self.neto * FADES_H * (1 - exp(-hours / FADES_H))))
 
 
 @dataclass(frozen=True)
@@ -67,30 +41,6 @@ class Proyeccion:
     libres: int | None
     ritmo: Ritmo
     horas: float | None
-
-
-def pace(
-    arrivals: Iterable[datetime], departures: Iterable[datetime], at: datetime, since: datetime
-) -> Ritmo:
-    """The pace at an instant from the hours people came and went; a window never reaches before ``since``."""
-    came, left = sorted(arrivals), sorted(departures)
-    came_rates, left_rates, nets = [], [], []
-    for window in WINDOWS:
-        start = max(at - timedelta(hours=window), since)
-        hours = max(1.0, (at - start).total_seconds() / 3600)
-        a = sum(start < t <= at for t in came) / hours
-        d = sum(start < t <= at for t in left) / hours
-        came_rates.append(a)
-        left_rates.append(d)
-        nets.append(a - d)
-    return Ritmo(median(came_rates), median(left_rates), _agreed(nets))
-
-
-def _agreed(nets: Sequence[float]) -> float:
-    """The smallest of the paces that all go the same way; 0 when they do not."""
-    if min(nets) > 0:
-        return min(nets)
-    return max(nets) if max(nets) < 0 else 0.0
 
 
 def comings_and_goings(
@@ -125,12 +75,32 @@ def comings_and_goings(
     return found
 
 
-def project(emergencia_id: UUID, ambito: Ambito, now: datetime) -> list[Proyeccion]:
-    """The open shelters of a place, what is full or fills first on top."""
+@dataclass(frozen=True)
+class Error:
+    """How wrong projections of one horizon were: persons per shelter."""
+
+    horas: int
+    casos: int
+    medio: float
+    p90: float
+    medio_sin_cambio: float
+    """The mean error of saying «the same as now», to compare with."""
+
+
+@dataclass(frozen=True)
+class Proyecciones:
+    """The open shelters of a place, what is full or fills first on top; and how wrong it was of them lately."""
+
+    filas: list[Proyeccion]
+    errores: list[Error]
+
+
+def project(emergencia_id: UUID, ambito: Ambito, now: datetime) -> Proyecciones:
+    """Project every open shelter of a place, and try the same on its last days, as they are known today."""
     from albergues_app.consolidados.build import WHOLE_COUNTRY
 
     table = cuadro(WHOLE_COUNTRY, "albergue", now, None, emergencia_id)
-    moved = comings_and_goings(emergencia_id, now - timedelta(hours=max(WINDOWS)), now)
+    moved = comings_and_goings(emergencia_id, now - LONGEST, now)
     opened = _opened(emergencia_id)
     found = []
     for fila in table.filas:
@@ -145,7 +115,8 @@ def project(emergencia_id: UUID, ambito: Ambito, now: datetime) -> list[Proyecci
             )
         )  # fmt: skip
     found.sort(key=_soonest)
-    return found
+    sites = [f.id for f in table.filas if f.id is not None and ambito.covers(f.municipio)]
+    return Proyecciones(found, _errors(moved, opened, sites, now - TRIED, now, HORIZONS))
 
 
 def _soonest(p: Proyeccion) -> tuple[int, float, float, str]:
@@ -163,25 +134,23 @@ def _opened(emergencia_id: UUID) -> dict[UUID, datetime]:
     return {row.albergue_id: row.abierta_en for row in db.session.execute(stmt.order_by(a.c.abierta_en))}
 
 
-@dataclass(frozen=True)
-class Error:
-    """How wrong projections of one horizon were: persons per shelter."""
-
-    horas: int
-    casos: int
-    medio: float
-    p90: float
-    medio_sin_cambio: float
-    """The mean error of saying «the same as now», to compare with."""
-
-
 def backtest(
-    emergencia_id: UUID, start: datetime, end: datetime, horizons: Sequence[int] = (6, 12, 24)
+    emergencia_id: UUID, start: datetime, end: datetime, horizons: Sequence[int] = HORIZONS
 ) -> list[Error]:
     """Project every shelter every six hours of a known series and compare with what came."""
-    moved = comings_and_goings(emergencia_id, start - timedelta(days=400), end)
+    moved = comings_and_goings(emergencia_id, start - LONGEST, end)
     sites = db.session.execute(select(Albergue.id)).scalars().all()
-    opened = _opened(emergencia_id)
+    return _errors(moved, _opened(emergencia_id), sites, start, end, horizons)
+
+
+def _errors(
+    moved: Mapping[UUID, tuple[list[datetime], list[datetime]]],
+    opened: Mapping[UUID, datetime],
+    sites: Collection[UUID],
+    start: datetime,
+    end: datetime,
+    horizons: Sequence[int],
+) -> list[Error]:
     errors: dict[int, list[tuple[float, float]]] = {h: [] for h in horizons}
     for site in sites:
         came, left = moved.get(site, ([], []))
@@ -190,21 +159,15 @@ def backtest(
         came, left = sorted(came), sorted(left)
         at = max(start, opened[site]) + timedelta(hours=6)
         while at <= end:
-            inside = _count(came, at) - _count(left, at)
+            inside = count(came, at) - count(left, at)
             rate = pace(came, left, at, opened[site])
             for h in horizons:
                 later = at + timedelta(hours=h)
                 if later <= end:
-                    real = _count(came, later) - _count(left, later)
+                    real = count(came, later) - count(left, later)
                     errors[h].append((abs(rate.persons_in(inside, h) - real), abs(inside - real)))
             at += timedelta(hours=6)
     return [_error(h, found) for h, found in errors.items() if found]
-
-
-def _count(moments: list[datetime], at: datetime) -> int:
-    from bisect import bisect_right
-
-    return bisect_right(moments, at)
 
 
 def _error(horas: int, found: list[tuple[float, float]]) -> Error:

@@ -112,7 +112,8 @@ def proyeccion() -> ResponseReturnValue:
     return render_template(
         "consolidados/proyeccion.html",
         **shared(build(replace(question, corte=now, conocido_en=now), emergencia.nombre), question),
-        filas=found,
+        filas=found.filas,
+        errores_=found.errores,
         metodo=METODO,
         ahora_=now,
         limite_h=current_app.config["PARTE_HORAS"],

@@ -13,6 +13,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from albergues_app.core.text import close_directions
+
+ATTACHED = "adjunto"
+"""The key of what a sheet carries inside as a file, byte for byte."""
+
 
 def render_typst(package: str, template: str, data: Mapping[str, Any], *, picture: bool = False) -> bytes:
     """A PDF from ``template``, in the folder ``typst`` of ``package``; it reads ``sys.inputs.datos``.
@@ -28,7 +33,7 @@ def render_typst(package: str, template: str, data: Mapping[str, Any], *, pictur
         pdf = typst.compile(
             str(folder / template),
             root=str(folder),
-            sys_inputs={"datos": json.dumps(data)},
+            sys_inputs={"datos": json.dumps(_closed(data))},
             font_paths=[str(fonts)] if fonts.is_dir() else [],
             ignore_system_fonts=True,
             format="png" if picture else "pdf",
@@ -39,6 +44,17 @@ def render_typst(package: str, template: str, data: Mapping[str, Any], *, pictur
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no document")
     return pdf
+
+
+def _closed(value: Any, key: str = "") -> Any:
+    """Data as a sheet draws them: no text turns the direction of what stands beside it. A file inside stays as it is."""
+    if isinstance(value, str):
+        return value if key == ATTACHED else close_directions(value)
+    if isinstance(value, Mapping):
+        return {name: _closed(one, name) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_closed(one) for one in value]
+    return value
 
 
 def render_apart(package: str, template: str, data: Mapping[str, Any]) -> bytes:

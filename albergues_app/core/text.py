@@ -28,6 +28,34 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+_ENDS = {
+    **dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c"), **dict.fromkeys("\u2066\u2067\u2068", "\u2069"),
+}  # fmt: skip
+"""Each mark of Unicode that turns the direction of writing, and the mark that ends it."""
+
+
+def close_directions(text: str) -> str:
+    """The same text with every direction that a line leaves open ended on it: what stands after it keeps its own order.
+
+    >>> ascii(close_directions("COMRED \u202e de Tactic"))
+    "'COMRED \\u202e de Tactic\\u202c'"
+    """
+    if not any(mark in text for mark in _ENDS):
+        return text
+    lines = []
+    for line in text.split("\n"):
+        waiting: list[str] = []
+        for char in line:
+            if char in _ENDS:
+                waiting.append(_ENDS[char])
+            elif waiting and char == waiting[-1]:
+                waiting.pop()
+            elif char == "\u2069" and char in waiting:
+                del waiting[len(waiting) - 1 - waiting[::-1].index(char) :]
+        lines.append(line + "".join(reversed(waiting)))
+    return "\n".join(lines)
+
+
 @lru_cache(8192)
 def normalize(text: str) -> str:
     """The comparison form: lower case, no accents (ñ stays), no apostrophes, words split by one space.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -24,6 +24,7 @@ from albergues_app.core.instance import is_training
 from albergues_app.ocupacion.matches import visible_stays
 from albergues_app.ocupacion.models import Estancia, Persona
 from albergues_app.ocupacion.queries import personas_by_id
+from albergues_app.ocupacion.reading_reason import SHIFT
 from albergues_app.ocupacion.unidas import gather
 
 PANTALLA: dict[str, str] = {
@@ -35,6 +36,7 @@ PANTALLA: dict[str, str] = {
     "web:aprobacion": "Lo que una persona pide y otra aprueba",
     "web:bajar_exportacion": "Copia de datos que se sacó del sistema",
     "web:boleta": "Boleta de la familia",
+    "web:boleta_escaneo": "Boleta firmada, escaneada",
     "web:busquedas": "Familiares que buscan",
     "web:buscar": "Búsqueda por nombre o código",
     "web:coincidencias": "Coincidencias y posibles duplicados",
@@ -108,13 +110,27 @@ def who_saw(persona_id: UUID) -> list[Vista]:
     ).all()
     accounts = _accounts(row.cuenta_id for row in rows)
     together: dict[tuple[Any, ...], list[datetime]] = {}
-    for row in rows:
-        key = (clock.local_day(row.registrado_en), row.cuenta_id, row.pantalla, row.motivo or "")
+    for row, motivo in zip(rows, _reasons(rows, lambda _row: persona_id), strict=True):
+        key = (clock.local_day(row.registrado_en), row.cuenta_id, row.pantalla, motivo)
         together.setdefault(key, []).append(row.registrado_en)
     return [
         Vista(dia, *accounts[cuenta], pantalla_texto(pantalla), motivo, len(times), min(times), max(times))
         for (dia, cuenta, pantalla, motivo), times in together.items()
     ]
+
+
+def _reasons(rows: Sequence[Any], whom: Callable[[Any], UUID]) -> list[str]:
+    """The reason of each reading, the newest first. One said before a person's page opens holds for the shift."""
+    said: dict[tuple[UUID | None, UUID], tuple[datetime, str]] = {}
+    found = []
+    for row in reversed(rows):
+        key, reason = (row.cuenta_id, whom(row)), row.motivo or ""
+        if reason and row.pantalla == "web:persona":
+            said[key] = row.registrado_en, reason
+        elif row.pantalla == "web:persona" and key in said and row.registrado_en - said[key][0] < SHIFT:
+            reason = said[key][1]
+        found.append(reason)
+    return found[::-1]
 
 
 def readings_of(identity: Identity, day: date, cuenta_id: UUID | None) -> list[Mirada]:
@@ -138,9 +154,10 @@ def readings_of(identity: Identity, day: date, cuenta_id: UUID | None) -> list[M
         stmt = stmt.where(Lectura.cuenta_id == cuenta_id)
     rows = db.session.execute(stmt).all()
     accounts = _accounts(row.cuenta_id for row in rows)
+    told = zip(rows, _reasons(rows, lambda row: row.persona_id), strict=True)
     openings = [
-        (key, [row.persona_id for row in group])
-        for key, group in groupby(rows, lambda r: (r.registrado_en, r.cuenta_id, r.pantalla, r.motivo or ""))
+        (key, [row.persona_id for row, _motivo in group])
+        for key, group in groupby(told, lambda r: (r[0].registrado_en, r[0].cuenta_id, r[0].pantalla, r[1]))
     ]
     shown = list(dict.fromkeys(i for _key, ids in openings for i in ids[:3]))
     people = personas_by_id(shown, "web:lecturas")

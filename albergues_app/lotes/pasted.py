@@ -29,6 +29,8 @@ _NEWBORN = {"rn", "recien nacido", "recien nacida"}
 _FAMILY = re.compile(
     r"(?:familia|fam|flia|grupo|gpo)\.?\s*(?:no\.?|#|n[°º])?\s*([\w-]{1,12})|f-?(\d{1,3})", re.I
 )
+_TITLE = re.compile(r"(?:familia|flia|fam|grupo|gpo)\b[\s.:#°º-]*(?:no\.?\s*)?(\w.{0,60})", re.I)
+"""A line of its own over the people of a family: «Familia Pop Cuc»."""
 _MARK = re.compile(r"[a-zñ]{0,2}-?\d{0,3}", re.I)
 _CUI = re.compile(r"\d{4}[\s-]?\d{5}[\s-]?\d{4}")
 _NUMBERING = re.compile(r"^\s*(?:[-•*·▪]\s*)?(?:\(?\d{1,3}\s*[.)°º:-]+\s*)?(?:[-•*·▪]\s*)?")
@@ -85,7 +87,7 @@ def read_list(text: str) -> Lista:
         lines = lines[:cut]
     heading: list[str] | None = None
     rows: list[tuple[_Parts, int]] = []
-    block, gap = 0, False
+    block, gap, mark, announced, nobody = 0, False, "", False, 0
     for number, line in enumerate(lines, 1):
         if not line.strip(" \t;|,-_"):
             gap = bool(rows)
@@ -94,10 +96,36 @@ def read_list(text: str) -> Lista:
         if not rows and heading is None and (found := _heading(fields)):
             heading = found
             continue
+        if heading is None and len(fields) == 1 and (title := _title(number, line)):
+            mark, gap, announced = title, True, True
+            continue
+        parts = _read_line(number, line, fields, heading)
+        if not (parts.nombres or parts.apellidos or parts.sexo or parts.edad or parts.cui or parts.dudas):
+            nobody += 1
+            continue
         if gap:
             block, gap = block + 1, False
-        rows.append((_read_line(number, line, fields, heading), block))
+            mark = mark if announced else ""
+        announced = False
+        parts.familia = parts.familia or mark
+        rows.append((parts, block))
+    if nobody:
+        notas.append(
+            "Una línea sin nombre no se leyó."
+            if nobody == 1
+            else f"{nobody} líneas sin nombre no se leyeron."
+        )
     return Lista(_families(_sexes([p for p, _ in rows], notas), [b for _, b in rows], notas), notas)
+
+
+def _title(number: int, line: str) -> str:
+    """The mark of the family that a line announces, when it says nothing of a person."""
+    found = _TITLE.fullmatch(_NUMBERING.sub("", line).strip(" .:"))
+    if found is None:
+        return ""
+    rest = _read_line(number, found[1], [found[1]], None)
+    alone = re.fullmatch(r"[\w-]{1,12}", found[1])
+    return "" if not alone and (rest.sexo or rest.edad or rest.cui) else clean(found[1])[:12].upper()
 
 
 @dataclass
@@ -238,6 +266,8 @@ def _name(parts: _Parts, names: list[str], line: str) -> None:
         parts.apellidos, parts.nombres = (clean(part) for part in names[0].split(","))
     elif names:
         parts.nombres, parts.apellidos = split_name(names[0])
+    if re.search(r"\d", parts.nombres + parts.apellidos):
+        parts.dudas.append("El nombre lleva un número: si es el título de la lista, quite la marca.")
 
 
 def split_name(full: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from albergues_app.ocupacion.services import (
 )
 from albergues_app.ocupacion.services.duplicado import note_duplicados
 from albergues_app.ocupacion.services.lote import register_ingresos
-from albergues_app.ocupacion.visibility import refuse_unseen, seen_personas
+from albergues_app.ocupacion.visibility import refuse_unseen, refuse_unseen_familia, seen_personas
 
 MOST_YEARS = {"anios": 130, "meses": 240, "dias": 3650}
 SEXOS = ("mujer", "hombre", "no_registrado")
@@ -75,6 +75,8 @@ class ListaNueva:
     ocurrido_en: datetime
     filas: Sequence[FilaLista]
     municipio_procedencia: str | None = None
+    lista_id: UUID | None = None
+    """The list these rows were left over from: they join its families, by the same mark."""
 
 
 def register_list(identity: Identity, datos: ListaNueva) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def register_list(identity: Identity, datos: ListaNueva) -> dict[str, Any]:
     Who is said to be a person of the register is used as it stands: it enters if it is nowhere, comes by traslado
     from another shelter of the account's territory, and is left as it is if it is here already.
 
-    :raises NotFound: a person of another territory. :raises RuleBroken: what the register refuses.
+    :raises NotFound: a person or family of another territory. :raises RuleBroken: what the register refuses.
     """
     said = [f.conocida for f in datos.filas if f.conocida]
     if len(set(said)) != len(said):
@@ -110,12 +112,14 @@ def register_list(identity: Identity, datos: ListaNueva) -> dict[str, Any]:
     mixed: list[IngresoNuevo] = []
     for mark, filas in families.items():
         known = [f.conocida for f in filas if f.conocida]
+        familia_id = uuid5(datos.lista_id or datos.id, f"familia/{mark}")
+        refuse_unseen_familia(identity, familia_id)
         ingreso = IngresoNuevo(
             id=uuid5(datos.id, f"ingreso/{mark}"),
             activacion_id=datos.activacion_id,
             ocurrido_en=datos.ocurrido_en,
             personas=[*as_known(known), *(_persona(f) for f in filas if not f.conocida)],
-            familia_id=uuid5(datos.id, f"familia/{mark}"),
+            familia_id=familia_id,
             municipio_procedencia=datos.municipio_procedencia,
         )
         (mixed if known else lote).append(ingreso)

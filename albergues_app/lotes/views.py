@@ -31,6 +31,7 @@ from albergues_app.lotes.services import (
     register_list,
 )
 from albergues_app.ocupacion import matches
+from albergues_app.ocupacion.avisos_puerta import boxes_for, in_force, note_asked, refuse_unasked
 from albergues_app.ocupacion.blueprint import places_by_departamento
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.models import RespuestaDuplicado
@@ -149,7 +150,7 @@ def _save(activacion: Activacion, rows: list[FilaVista], only_good: bool) -> Res
             FilaLista(**{**vars(f), "coincidencias": tuple(c for c in f.coincidencias if c[0] in seen)})
             for f in good
         ]
-        datos = ListaNueva(typed.op_id, activacion_id, when, kept, origin or None)
+        datos = ListaNueva(typed.op_id, activacion_id, when, kept, origin or None, _list_id())
         return lambda: register_list(identity, datos)
 
     envio = send("web.lista", work, activacion.emergencia_id, activacion=activacion_id)
@@ -160,10 +161,17 @@ def _save(activacion: Activacion, rows: list[FilaVista], only_good: bool) -> Res
     if envio.body["por_revisar"]:
         flash("Hay personas que pueden estar ya registradas: quedan en «Hoy» para responder.", "aviso")
     if bad:
-        flash(f"{_rows_text(len(bad))} sin guardar: corríjalas aquí y vuelva a leer la lista.", "aviso")
-        left = "\n".join(r.texto for r in bad)
-        return _paste_page(activacion, left)
+        flash(f"{_rows_text(len(bad))} sin guardar: corrija y guarde aquí mismo. {_JOIN}", "aviso")
+        return _preview(activacion, bad, Envio(typed_form()), [], _list_id() or envio.op_id)
     return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
+
+
+_JOIN = "Cada una entra con la familia de su número o letra."
+
+
+def _list_id() -> UUID | None:
+    """The list whose rows these are, when its good ones were saved before."""
+    return parse_id(request.form.get("lista"))
 
 
 def _rows_text(count: int) -> str:
@@ -193,7 +201,13 @@ def _paste_page(activacion: Activacion, texto: str, vacia: bool = False) -> str:
     )
 
 
-def _preview(activacion: Activacion, rows: list[FilaVista], envio: Envio, notas: list[str]) -> str:
+def _preview(
+    activacion: Activacion,
+    rows: list[FilaVista],
+    envio: Envio,
+    notas: list[str],
+    lista_id: UUID | None = None,
+) -> str:
     origin = request.form.get("municipio", "")
     _look_up(current_cuenta(), rows, origin if origin in catalogo().municipios else "")
     twins = Counter(_key(r.fila) for r in rows if r.incluir)
@@ -201,13 +215,16 @@ def _preview(activacion: Activacion, rows: list[FilaVista], envio: Envio, notas:
         if row.incluir and twins[_key(row.fila)] > 1 and normalize(row.fila.nombres) not in {"", "n n", "nn"}:
             row.dudas.append("Está más de una vez en la lista.")
     good = sum(r.incluir and not r.faltas for r in rows)
+    advices = in_force(c.persona_id for r in rows for c in r.coincidencias if c.persona_id is not None)
     page = render_template(
         "lotes/revisar.html",
         activacion=get_visible_or_404(Activacion, activacion.id, Permiso.INGRESO_REGISTRAR),
         cupo=cupo_of(activacion),
         filas=rows,
         envio=envio,
+        lista_id=lista_id or _list_id() or "",
         notas=notas,
+        avisos=advices,
         buenas=good,
         malas=sum(r.incluir and bool(r.faltas) for r in rows),
         familias=len({normalize(r.fila.familia) for r in rows if r.incluir}),
@@ -264,7 +281,15 @@ def por_numeros(activacion_id: UUID) -> ResponseReturnValue:
             datos = MovimientoDeFamilias(
                 typed.op_id, activacion_id, kind, who, when, target, destino or None, typed.yes("acuse")
             )
-            return lambda: move_families(datos, {p for ids in who.values() for p in ids})
+            people = {p for ids in who.values() for p in ids}
+            typed.check()
+            asked = refuse_unasked(people, typed.yes("consultado"))
+
+            def run() -> dict[str, Any]:
+                note_asked(asked)
+                return move_families(datos, people)
+
+            return run
 
         envio = send("web.por_numeros", work, activacion.emergencia_id, activacion=activacion_id)
         if envio.body:
@@ -276,12 +301,15 @@ def por_numeros(activacion_id: UUID) -> ResponseReturnValue:
             )
             return redirect(url_for("lotes.por_numeros", activacion_id=activacion_id), 303)
     activacion = get_visible_or_404(Activacion, activacion_id, Permiso.MOVIMIENTO_REGISTRAR)
+    advices = boxes_for(m.persona for one in found for m in one.miembros)
     page = render_template(
         "lotes/numeros.html",
         activacion=activacion,
         cupo=cupo_of(activacion),
         texto=texto,
         encontradas=found,
+        avisos=advices,
+        consulta=any(one.aviso.detiene for one in advices),
         envio=envio,
         TIPOS=numeros.TIPOS,
         cuantos={

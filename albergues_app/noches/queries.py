@@ -193,16 +193,12 @@ def users_of(activacion: Activacion, now: datetime) -> list[Usuaria]:
 
 
 def same_name(users: Iterable[Usuaria], nombre: str) -> list[Usuaria]:
-    """Those of the season, not inside now, who are called or sound like that."""
+    """Those of the season who are called or sound like that, who is not inside first."""
     plain, sound = normalize(nombre), phonetic(nombre)
     if not plain or plain == normalize("N/N"):
         return []
-    return [
-        u
-        for u in users
-        if u.dentro_desde is None
-        and (normalize(u.persona.nombre) == plain or phonetic(u.persona.nombre) == sound)
-    ]
+    alike = [u for u in users if normalize(u.persona.nombre) == plain or phonetic(u.persona.nombre) == sound]
+    return sorted(alike, key=lambda u: u.dentro_desde is not None)
 
 
 def services_given(activacion_id: UUID, noche: date) -> dict[UUID, set[str]]:

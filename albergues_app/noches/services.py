@@ -65,7 +65,7 @@ def enter_night(datos: EntradaNueva) -> dict[str, Any]:
         familia = _family_of(datos.con or datos.persona_id)
     else:
         person = PersonaNueva(
-            uuid5(datos.id, "persona"),
+            new_person(datos.id),
             datos.nombre,
             None,
             datos.sexo,
@@ -86,6 +86,11 @@ def enter_night(datos: EntradaNueva) -> dict[str, Any]:
     )
     give_services(activacion, person.id, night_of(datos.ocurrido_en), datos.servicios)
     return body
+
+
+def new_person(op_id: UUID) -> UUID:
+    """The id of whom this entry registers, when nobody knew them."""
+    return uuid5(op_id, "persona")
 
 
 def night_activation(activacion_id: UUID) -> Activacion:

@@ -24,6 +24,7 @@ from albergues_app.noches import queries, services
 from albergues_app.noches.models import MOTIVO_NOMBRE, REFERIDO_NOMBRE, SERVICIO_NOMBRE
 from albergues_app.noches.queries import NOCTURNA, Usuaria, night_of, same_name
 from albergues_app.noches.services import EntradaNueva, RechazoNuevo
+from albergues_app.ocupacion.avisos_puerta import SIN_CONSULTAR, in_force, note_asked, refuse_unasked
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of
 
 bp = Blueprint("noches", __name__, template_folder="templates")
@@ -50,7 +51,14 @@ def entrada(activacion_id: UUID) -> ResponseReturnValue:
 
     def work(typed: Typed) -> Callable[[], dict[str, Any]]:
         datos = _read_entrada(typed, activacion_id, users)
-        return lambda: services.enter_night(datos)
+        typed.check()
+        asked = refuse_unasked([datos.persona_id] if datos.persona_id else [], typed.yes("consultado"))
+
+        def run() -> dict[str, Any]:
+            note_asked(asked)
+            return services.enter_night(datos)
+
+        return run
 
     envio = send("web.noche.entrada", work, activacion.emergencia_id, activacion=activacion_id)
     if envio.body is None:
@@ -68,10 +76,12 @@ def _read_entrada(typed: Typed, activacion_id: UUID, users: list[Usuaria]) -> En
     sexo = "no_registrado" if said in known else typed.choice("sexo", dict(SEXOS), "Elija el sexo.")
     edad = typed.integer("edad", high=130)
     alike = same_name(users, name) if said not in known else []
+    alike = [u for u in alike if u.persona.id != services.new_person(typed.op_id)]  # a double click
     if alike and said != OTRA:
+        came = "Ya vino" if alike[0].dentro_desde is None else "Ya está dentro"
         typed.fault(
             "quien_es",
-            f"Ya vino alguien que se llama así: diga si es «{alike[0].persona.nombre}».",
+            f"{came} alguien que se llama así: diga si es «{alike[0].persona.nombre}».",
             "persona",
         )
     con = typed.get("con")
@@ -100,7 +110,14 @@ def salida(activacion_id: UUID) -> ResponseReturnValue:
         raw = typed.get("persona")
         people = None if typed.yes("todas") else [UUID(raw)] if raw in _inside_texts(activacion_id) else []
         op_id = typed.op_id
-        return lambda: services.leave_night(op_id, activacion_id, people, clock.now())
+        going = services.inside_of(activacion_id) if people is None else people
+        asked = refuse_unasked(going, typed.yes("consultado"))
+
+        def run() -> dict[str, Any]:
+            note_asked(asked)
+            return services.leave_night(op_id, activacion_id, people, clock.now())
+
+        return run
 
     envio = send("web.noche.salida", work, activacion.emergencia_id, activacion=activacion_id)
     if envio.body is None:
@@ -214,6 +231,7 @@ def _door(activacion_id: UUID, envio: Envio) -> ResponseReturnValue:
     inside = sorted((u for u in users if u.dentro_desde is not None), key=lambda u: u.dentro_desde or now)
     outside = [u for u in users if u.dentro_desde is None]
     wanted = [u for u in outside if all(w in normalize(u.persona.nombre) for w in asked.split())]
+    alike = same_name(users, envio.valor("nombre")) if _asks_who(envio) else []
     night = night_of(now)
     page = render_template(
         "noches/puerta.html",
@@ -227,7 +245,8 @@ def _door(activacion_id: UUID, envio: Envio) -> ResponseReturnValue:
         mas=max(0, len(wanted) - MOST),
         temporada=len(users),
         q=request.args.get("q", "")[:80],
-        parecidas=same_name(users, envio.valor("nombre")) if _asks_who(envio) else [],
+        parecidas=alike,
+        avisos=in_force(u.persona.id for u in (*inside, *wanted[:MOST], *alike)),
         dados=queries.services_given(activacion_id, night),
         rechazos=queries.refusals_of(activacion_id, night),
         servicios=list(SERVICIO_NOMBRE.items()),
@@ -243,4 +262,4 @@ def _door(activacion_id: UUID, envio: Envio) -> ResponseReturnValue:
 
 
 def _asks_who(envio: Envio) -> bool:
-    return any(e.codigo == "quien_es" for e in envio.errores)
+    return any(e.codigo in {"quien_es", SIN_CONSULTAR} for e in envio.errores)

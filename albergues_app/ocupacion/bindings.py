@@ -88,6 +88,7 @@ def ingreso_from(
         declarados=answers.get("integrantes_declarados"),
         motivo=motivo or None,
         animales=known(answers.get("animales")),
+        necesidades=known(answers.get("necesidades")) or (),
         captura=CapturaNueva(
             used.code, str(used.version), answers_to_json(answers), known(answers.get("folio_papel"))
         ),
@@ -110,6 +111,7 @@ def persona_from(row: Mapping[str, Any], persona_id: UUID, grupos: int | None = 
         cui=row.get("cui"),
         grupos=grupos_of(row) if grupos is None else grupos,
         nna=known(row.get("nna_situacion")),
+        necesidades=known(row.get("necesidades")) or (),
     )
 
 

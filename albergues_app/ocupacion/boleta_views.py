@@ -8,9 +8,8 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
-from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires, visible
+from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion
 from albergues_app.albergues.reserve import is_hidden
@@ -30,11 +29,13 @@ from albergues_app.formats.outputs.pdf import Encabezado, PdfJob, read_papel, re
 from albergues_app.formats.outputs.xlsx import write_workbook
 from albergues_app.ocupacion import bindings
 from albergues_app.ocupacion.blueprint import bp
+from albergues_app.ocupacion.boletas import boletas_of
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.known_family import members_of
 from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.places_left import cupo_of
 from albergues_app.ocupacion.visibility import sees_familia
+from albergues_app.pliegos.firmas import Firma, firmas_of
 from albergues_app.territorio.catalogo import catalogo
 
 
@@ -110,7 +111,8 @@ def boleta_llena(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
         flash("Esta familia no tiene aquí boleta: se registró por otra vía o en otro lugar.", "aviso")
         place = url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=familia_id)
         return redirect(place, 303)
-    jobs = [_job(*one) for one in taken]
+    signed = firmas_of(captura.id for captura, _answers in taken)
+    jobs = [_job(captura, answers, signed[captura.id]) for captura, answers in taken]
     known = format_catalogos()
     content = render_pdf(jobs[0], known) if len(jobs) == 1 else render_many(jobs, known)
     return download(content, PDF, f"boleta_{_code(familia_id)}.pdf", inline=True)
@@ -121,23 +123,15 @@ def _code(familia_id: UUID) -> str:
 
 
 def _taken(familia_id: UUID) -> list[tuple[Captura, dict[str, Any]]]:
-    """The sheets of a family taken in the account's territory, in force, opened, in order: each names its shelter."""
-    stmt = (
-        select(Captura)
-        .join(Activacion, Activacion.id == Captura.activacion_id)
-        .where(Captura.objeto_id == familia_id, Captura.formato == bindings.BOLETA)
-    )
-    stmt = visible(stmt, Permiso.PERSONA_VER, Activacion)
-    every = list(db.session.scalars(stmt.order_by(Captura.registrado_en, Captura.id)))
-    corrected = {row.version_de for row in every}
-    rows = [row for row in every if row.id not in corrected]
+    """The sheets of a family in force, opened, in order: each names its shelter."""
+    rows = boletas_of(current_cuenta(), familia_id)
     try:
         return [(r, open_json(seal_for(r.emergencia_id), r.respuestas, "captura.respuestas")) for r in rows]
     except KeyMissing as error:
         raise NotFound() from error
 
 
-def _job(captura: Captura, answers: dict[str, Any]) -> PdfJob:
+def _job(captura: Captura, answers: dict[str, Any], firma: Firma) -> PdfJob:
     formato = formatos.get(captura.formato, int(captura.edicion))
     result = validate(formato, answers, format_catalogos(), "rapido", captura.registrado_en)
     typed = (
@@ -150,7 +144,9 @@ def _job(captura: Captura, answers: dict[str, Any]) -> PdfJob:
         formato=formato,
         answers=typed,
         encabezado=known,
-        estado="borrador",
+        estado="firmado" if firma else "borrador",
         huella=captura.huella,
+        firma=firma.words,
+        firmantes={f.linea: f.nombre for f in firma.firmantes},
         capacitacion=is_training(),
     )

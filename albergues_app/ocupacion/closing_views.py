@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,10 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.typed import Typed, wall_clock
 from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.ocupacion.avisos_puerta import AvisoDe, AvisoVisto, boxes, in_force
 from albergues_app.ocupacion.closing import (
     CRITERIOS,
+    FamiliaDentro,
     add_names,
     familias_inside,
     register_departures,
@@ -116,6 +118,12 @@ def _next(activacion_id: UUID, envio: Envio, mensaje: str) -> ResponseReturnValu
     return redirect(url_for("activaciones.cierre", activacion_id=activacion_id), 303)
 
 
+def _said_of(familia: FamiliaDentro, advices: Mapping[UUID, Sequence[AvisoVisto]]) -> list[AvisoDe]:
+    """What the gate is to do with its people, who are about to leave."""
+    mine = {p.id: advices[p.id] for p in familia.vistas if p.id in advices}
+    return boxes(mine, {p.id: p.nombre for p in familia.vistas})
+
+
 def wizard(activacion_id: UUID, envio: Envio | None = None) -> ResponseReturnValue:
     """The page itself. Names only for those who may see persons, and each reading is logged."""
     activacion = visible_activacion(activacion_id, Permiso.ACTIVACION_EDITAR)
@@ -128,6 +136,7 @@ def wizard(activacion_id: UUID, envio: Envio | None = None) -> ResponseReturnVal
         db.session.refresh(activacion)
     else:
         familias, families, persons = familias_inside(activacion_id)
+    advices = in_force(p for f in familias for p in f.personas) if named else {}
     envio = envio or empty_form()
     page = render_template(
         "activaciones/cierre.html",
@@ -135,6 +144,7 @@ def wizard(activacion_id: UUID, envio: Envio | None = None) -> ResponseReturnVal
         albergue=activacion.albergue,
         envio=envio,
         familias=familias,
+        avisos={f.id: _said_of(f, advices) for f in familias},
         cuantas=families,
         personas=persons,
         con_nombres=named,

@@ -21,9 +21,11 @@ from albergues_app.core.text import clean, normalize
 from albergues_app.formats.engine import Whole
 from albergues_app.formats.engine.field_type import Context, Invalid
 from albergues_app.ocupacion import desk, matches
+from albergues_app.ocupacion.avisos_puerta import boxes, in_force
 from albergues_app.ocupacion.blueprint import bp, places_by_departamento
 from albergues_app.ocupacion.figures import declared_only
 from albergues_app.ocupacion.format_catalogs import format_catalogos
+from albergues_app.ocupacion.known_family import members_of
 from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.places_left import (
     OPEN_STATES,
@@ -142,6 +144,7 @@ def _page(activacion: Activacion, hoja: desk.Hoja) -> str:
         cerca=with_room(open_destinations(activacion, current_cuenta()), activacion.municipio_codigo[:2]),
         llena=cupo.libres is not None and cupo.libres <= 0,
         familia_conocida=familia.codigo if familia else None,
+        avisos=boxes(in_force(members_of(familia.id))) if familia else [],
         ultima=last if last and last["activacion"] == str(activacion.id) else None,
         con_detalle={
             int(k.split("-")[1])
@@ -171,7 +174,9 @@ def coincidencias(activacion_id: UUID) -> ResponseReturnValue:
         if isinstance(body.get("ya"), list)
         else []
     )
-    return jsonify(filas=matches.as_json(matches.find_matches(current_cuenta(), busqueda, skip)))
+    found = matches.find_matches(current_cuenta(), busqueda, skip)
+    advices = in_force(c.persona_id for c in found if c.persona_id is not None)
+    return jsonify(filas=matches.as_json(found, advices))
 
 
 def typed_search(body: Mapping[str, Any]) -> matches.Busqueda:

@@ -29,6 +29,7 @@ from albergues_app.ocupacion.models import (
     Pertenencia,
     Tramo,
 )
+from albergues_app.ocupacion.models_necesidad import Necesidad
 from albergues_app.ocupacion.unidas import gather
 from albergues_app.tarjetas.models import Tarjeta
 from albergues_app.tarjetas.services import forget_reasons
@@ -55,7 +56,9 @@ BEFORE: list[Callable[[UUID], None]] = []
 ALSO: list[Callable[[UUID], None]] = []
 """What packages above forget of an emergency in the same unit of work; each adds its own."""
 
-WIPED: list[type[Base]] = [PersonaVersion, ClavePersona, Pertenencia, Persona, Familia, Sello, Tarjeta]
+WIPED: list[type[Base]] = [
+    PersonaVersion, ClavePersona, Pertenencia, Persona, Familia, Necesidad, Sello, Tarjeta
+]  # fmt: skip
 """Tables that held what is forgotten in clear, or its key: PostgreSQL keeps the old rows in their files until they
 are written anew. Each package of ``ALSO`` adds its own."""
 
@@ -94,6 +97,9 @@ def dissociate(emergencia_id: UUID) -> Disociacion:
         for familia in db.session.scalars(select(Familia).where(Familia.id.in_(batch))):
             familia.comunidad = familia.telefono = None
         db.session.flush()
+    f, needs = Familia.__table__, Necesidad.__table__
+    for batch in _batches(list(db.session.scalars(select(f.c.id).where(f.c.emergencia_id == emergencia_id)))):
+        bulk_delete(db.session(), Necesidad, needs.c.familia_id.in_(batch))
     forget_reasons(emergencia_id)
     for forget in ALSO:
         forget(emergencia_id)

@@ -44,6 +44,7 @@ def act(identity: Identity, activacion: Activacion, familia_id: UUID, form: Any)
             "personas",
         )
     sent = MultiDict([("id", form.get("id", "")), *(("personas", p) for p in people)])
+    sent["consultado"] = form.get("consultado", "")
     if accion == "ingreso":
         return gate.enter_known(identity, activacion, familia_id, sent)
     for name in gate.CAMPOS:  # a reason, or who receives a child, written before the button

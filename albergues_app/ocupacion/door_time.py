@@ -46,9 +46,9 @@ def note_door_time(datos: IngresoNuevo, typed_ms: str) -> None:
 
 @dataclass(frozen=True)
 class DiaPuerta:
-    """The median of a day and of how many check-ins it is."""
+    """A median and of how many check-ins it is: of a day, or of all those shown (``dia`` None)."""
 
-    dia: date
+    dia: date | None
     mediana_s: int
     ingresos: int
     personas: int
@@ -66,7 +66,7 @@ def spoken(seconds: int) -> str:
 
 
 def door_days(activacion_id: UUID, now: datetime) -> list[DiaPuerta]:
-    """The last seven days with measured check-ins of a shelter, the newest first."""
+    """A shelter's median of the last seven days, where they are several, and that of each, the newest first."""
     t = TiempoPuerta.__table__
     since = clock.local_day(now) - timedelta(days=DAYS_SHOWN - 1)
     rows = run(
@@ -74,10 +74,12 @@ def door_days(activacion_id: UUID, now: datetime) -> list[DiaPuerta]:
             t.c.activacion_id == activacion_id, t.c.dia >= since
         )
     )
-    days: dict[date, list[tuple[int, int]]] = {}
+    days: dict[date | None, list[tuple[int, int]]] = {}
     for row in rows:
-        days.setdefault(row.dia, []).append((row.segundos, row.personas))
+        for key in (None, row.dia):
+            days.setdefault(key, []).append((row.segundos, row.personas))
+    newest = sorted((day for day in days if day is not None), reverse=True)
     return [
-        DiaPuerta(day, round(median(s for s, _ in kept)), len(kept), sum(n for _, n in kept))
-        for day, kept in sorted(days.items(), reverse=True)
+        DiaPuerta(day, round(median(s for s, _ in days[day])), len(days[day]), sum(n for _, n in days[day]))
+        for day in ((None, *newest) if len(newest) > 1 else newest)
     ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.permissions import Permiso, permits
@@ -18,6 +19,7 @@ from albergues_app.core.errors import AppError, Aviso, NotFound, RuleBroken
 from albergues_app.core.ids import SPEAKABLE, uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion import door, gate
+from albergues_app.ocupacion.avisos_puerta import SIN_CONSULTAR, boxes_for
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import Hoja, parse_id
 from albergues_app.ocupacion.family_history import history_of
@@ -32,11 +34,13 @@ from albergues_app.ocupacion.known_family import (
     open_stays,
     suggest,
 )
-from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.models import Estancia, Familia
+from albergues_app.ocupacion.necesidades import of_familia
 from albergues_app.ocupacion.outside import animals_of
 from albergues_app.ocupacion.persona_views import ASKED, TIPO_NOMBRE, refusals, tell
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of
 from albergues_app.ocupacion.services.animales import ESPECIES
+from albergues_app.ocupacion.services.necesidades import ATENCIONES
 from albergues_app.ocupacion.visibility import sees_familia
 
 BRIEF = ("salida_temporal", "retorno")
@@ -78,6 +82,16 @@ def conocida(activacion_id: UUID) -> ResponseReturnValue:
         libre=error.tarjeta if isinstance(error, TarjetaLibre) else None,
     )
     return page, 422 if error else 200
+
+
+def _may_advise(activacion: Activacion, familia_id: UUID) -> bool:
+    """May this account put an advice about this family here: one that is, or was, in this shelter?"""
+    if not permits(current_cuenta(), Permiso.AVISO_PUERTA_PONER, activacion):
+        return False
+    stay = select(Estancia.id).where(
+        Estancia.familia_id == familia_id, Estancia.activacion_id == activacion.id
+    )
+    return db.session.scalar(stay.limit(1)) is not None
 
 
 def _page_of(activacion_id: UUID, familia_id: UUID) -> str:
@@ -173,6 +187,7 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
     with unit_of_work(current_cuenta().as_actor("web")):
         place = db.session.get_one(Activacion, activacion_id)
         people = miembros(current_cuenta(), familia_id, place, "web:familia")
+    advices = boxes_for(m.persona for m in people)
     activacion = db.session.get_one(Activacion, activacion_id)
     sent = parse_id(request.form.get("id"))
     page = render_template(
@@ -182,10 +197,17 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
         familia=db.session.get_one(Familia, familia_id),
         miembros=people,
         en_otros=_elsewhere(people),
+        avisos=advices,
+        consulta=any(one.aviso.detiene for one in advices) or any(e.codigo == SIN_CONSULTAR for e in errores),
+        avisa=_may_advise(activacion, familia_id),
         historia=history_of(current_cuenta(), familia_id),
         animales=animals_of(familia_id),
         especies=list(ESPECIES.items()),
         animales_id=uuid7(),
+        necesidades=of_familia(familia_id, clock.now()),
+        nombres={m.persona.id: m.persona.nombre for m in people},
+        atenciones=ATENCIONES,
+        momento=clock.now(),
         marcadas=set(request.form.getlist("personas")) if errores else {str(m.persona.id) for m in people},
         destino=request.form.get("destino_egreso", ""),
         errores_=errores,

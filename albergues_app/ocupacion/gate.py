@@ -20,6 +20,7 @@ from albergues_app.core.text import clean
 from albergues_app.formats.engine.field_type import is_blank
 from albergues_app.formats.outputs.web_form import describe_form
 from albergues_app.ocupacion import bindings
+from albergues_app.ocupacion.avisos_puerta import note_asked, refuse_unasked
 from albergues_app.ocupacion.bandas import age_on
 from albergues_app.ocupacion.child_exit import register_or_ask
 from albergues_app.ocupacion.desk import parse_id
@@ -81,7 +82,7 @@ def chosen(activacion_id: UUID, form: Any) -> list[UUID]:
 def save_movimiento(identity: Identity, activacion: Activacion, form: Any) -> dict[str, Any]:
     """Judge by the control sheet and register; what the sheet still misses comes back among the avisos.
 
-    :raises Invalid: fields to correct. :raises RuleBroken: the state of the world.
+    :raises Invalid: fields to correct. :raises RuleBroken: the state of the world; `falta_consulta`.
     """
     people = chosen(activacion.id, form)
     typed = {name: form.get(name, "") for name in CAMPOS}
@@ -106,14 +107,13 @@ def save_movimiento(identity: Identity, activacion: Activacion, form: Any) -> di
         **{k: str(v) for k, v in typed.items()},
     }
     seen = seen_personas(identity, people)
-    body = _write(
-        identity,
-        op_id,
-        "web.movimiento",
-        content,
-        activacion.emergencia_id,
-        lambda: register_or_ask(datos, seen, db.session.get_one(Activacion, datos.activacion_id), form),
-    )
+    asked = refuse_unasked(seen, bool(form.get("consultado")))
+
+    def work() -> dict[str, Any]:
+        note_asked(asked)
+        return register_or_ask(datos, seen, db.session.get_one(Activacion, datos.activacion_id), form)
+
+    body = _write(identity, op_id, "web.movimiento", content, activacion.emergencia_id, work)
     if "pedida" in body:
         return body
     notes = _without_row(bindings.avisos_of([*result.warnings, *result.pending]))
@@ -240,6 +240,7 @@ def enter_known(identity: Identity, activacion: Activacion, familia_id: UUID, fo
     """Members of a known family that are nowhere now come in, as they stand.
 
     :raises NotFound: a family or person of another territory. :raises Invalid: nobody marked.
+    :raises RuleBroken: `falta_consulta`.
     """
     refuse_unseen_familia(identity, familia_id)
     members = members_of(familia_id)
@@ -247,11 +248,17 @@ def enter_known(identity: Identity, activacion: Activacion, familia_id: UUID, fo
     if not people:
         raise Invalid([Aviso("falta_persona", "Elija al menos una persona.", "personas")])
     refuse_unseen(identity, people)
-    return _enter(identity, activacion, parse_id(form.get("id")) or uuid7(), familia_id, people)
+    asked = refuse_unasked(people, bool(form.get("consultado")))
+    return _enter(identity, activacion, parse_id(form.get("id")) or uuid7(), familia_id, people, asked)
 
 
 def _enter(
-    identity: Identity, activacion: Activacion, op_id: UUID, familia_id: UUID, people: Sequence[UUID]
+    identity: Identity,
+    activacion: Activacion,
+    op_id: UUID,
+    familia_id: UUID,
+    people: Sequence[UUID],
+    asked: Sequence[UUID],
 ) -> dict[str, Any]:
     datos = IngresoNuevo(
         id=op_id,
@@ -261,14 +268,12 @@ def _enter(
         familia_id=familia_id,
     )
     content = {"activacion": activacion.id, "familia": familia_id, "personas": sorted(map(str, people))}
-    return _write(
-        identity,
-        op_id,
-        "web.ingreso_conocido",
-        content,
-        activacion.emergencia_id,
-        lambda: register_ingreso(datos),
-    )
+
+    def work() -> dict[str, Any]:
+        note_asked(asked)
+        return register_ingreso(datos)
+
+    return _write(identity, op_id, "web.ingreso_conocido", content, activacion.emergencia_id, work)
 
 
 def bring(

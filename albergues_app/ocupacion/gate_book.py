@@ -24,6 +24,7 @@ from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Person
 from albergues_app.ocupacion.models_nna import OrigenCaso
 from albergues_app.ocupacion.services.correccion import correct_persona, current_version
 from albergues_app.ocupacion.services.movimiento import register_movimiento
+from albergues_app.ocupacion.services.necesidades import note_necesidades
 from albergues_app.ocupacion.services.nna import (
     MARCAS,
     Llegada,
@@ -219,6 +220,7 @@ def write_ficha(activacion_id: UUID, row: Mapping[str, Any]) -> list[Aviso]:
     grupos = held.grupos | bindings.grupos_of(row)
     given = bindings.persona_from(row, held.persona_id, grupos)
     _version, avisos = correct_persona(given, "Ficha de persona en papel")
+    note_necesidades(tied[0].familia_id, (), {held.persona_id: given.necesidades}, clock.now())
     if given.nna in MARCAS and not open_cases_of([held.persona_id]):
         mark = Llegada(held.persona_id, tied[0].familia_id, given.nna, OrigenCaso.MARCADO)
         open_cases(db.session.get_one(Activacion, activacion_id), [mark], clock.now())

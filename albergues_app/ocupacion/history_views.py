@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires, visible
 from albergues_app.accounts.page_writing import Envio, empty_form, send
-from albergues_app.accounts.permissions import Permiso
+from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.audit.listener import record_reading
 from albergues_app.audit.writing import write_once
@@ -26,6 +26,7 @@ from albergues_app.core.typed import Typed
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats.outputs.web_form import describe_form, flatten, unflatten
 from albergues_app.ocupacion import bindings
+from albergues_app.ocupacion.avisos_puerta import boxes, in_force
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import Hoja, parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
@@ -233,6 +234,8 @@ def _page(activacion_id: UUID, persona_id: UUID, hoja: Hoja | None) -> str:
             select(Albergue.nombre).where(Albergue.codigo == activacion.albergue_codigo)
         ),
         ahora_=now,
+        avisos=boxes(in_force([persona_id])),
+        avisa=permits(cuenta, Permiso.AVISO_PUERTA_PONER, activacion),
         versiones=versions,
         apartes=[said(activacion_id, persona_id) for said in APARTES],
         estancias=_stays(persona_id),

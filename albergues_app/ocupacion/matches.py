@@ -6,7 +6,7 @@ cost does not grow with the register. Outside the account's territory nothing is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -26,6 +26,7 @@ from albergues_app.core.db import db, run
 from albergues_app.core.text import normalize, phonetic
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion import cui as cui_check
+from albergues_app.ocupacion.avisos_puerta import AvisoVisto
 from albergues_app.ocupacion.bandas import age_on, birth_from_age
 from albergues_app.ocupacion.candidatos import narrow, rank, sorted_words
 from albergues_app.ocupacion.clave_search import Hallada, Pregunta, as_uuid, find_by_keys, held
@@ -237,12 +238,28 @@ def _tell(
     if not any(ranked):
         return [[] for _ in ranked]
     with unit_of_work(identity.as_actor("web")):
-        stays = visible_stays(identity, list({c.row.persona_id for one in ranked for c in one}))
+        ids = {c.row.persona_id for one in ranked for c in one}
+        stays = visible_stays(identity, list(ids))
+        sheltered = _ever_sheltered(ids - stays.keys())
         hint = _Hint(identity)
-        found = [_describe(one, stays, hint) for one in ranked]
+        found = [
+            _describe([c for c in one if c.row.persona_id in stays.keys() | sheltered], stays, hint)
+            for one in ranked
+        ]
         seen = {c.persona_id for one in found for c in one if c.persona_id is not None}
         record_reading(db.session(), sorted(seen), pantalla)
     return found
+
+
+def _ever_sheltered(ids: Collection[UUID]) -> set[UUID]:
+    """Of these records, those of somebody with a stay somewhere: of a family outside shelters no sede can be asked."""
+    if not ids:
+        return set()
+    speaks = speakers(ids)
+    held = set(
+        run(select(Estancia.persona_id).where(Estancia.persona_id.in_(set(speaks.values())))).scalars()
+    )
+    return {record for record, speaker in speaks.items() if speaker in held}
 
 
 class _Hint:
@@ -361,8 +378,10 @@ def _add_stays(best: dict[UUID, Any], identity: Identity, ids: Sequence[UUID]) -
             best[row.persona_id] = row
 
 
-def as_json(found: Sequence[Coincidencia]) -> list[dict[str, Any]]:
-    """What the screen draws, by ``textContent`` only."""
+def as_json(
+    found: Sequence[Coincidencia], advices: Mapping[UUID, Sequence[AvisoVisto]]
+) -> list[dict[str, Any]]:
+    """What the screen draws, by ``textContent`` only; ``advices``: what the gate is to do with some of them."""
     return [
         {
             "id": str(c.persona_id) if c.persona_id else None,
@@ -376,6 +395,10 @@ def as_json(found: Sequence[Coincidencia]) -> list[dict[str, Any]]:
             "razones": list(c.razones),
             "muy_parecida": c.muy_parecida,
             "activacion": str(c.activacion_id) if c.activacion_id else None,
+            "avisos": [
+                {"nivel": a.nivel, "nombre": a.nombre, "texto": a.texto}
+                for a in (advices.get(c.persona_id, ()) if c.persona_id else ())
+            ],
         }
         for c in found
     ]

@@ -19,6 +19,7 @@ from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion import gate
+from albergues_app.ocupacion.avisos_puerta import SIN_CONSULTAR, boxes_for
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import Hoja, parse_id
 from albergues_app.ocupacion.figures import last_movements
@@ -85,6 +86,10 @@ def mover(activacion_id: UUID) -> ResponseReturnValue:
     except AppError as error:
         if error.status != 422:
             raise
+        if request.form.get("vuelve") == "traslados":  # who is on the way is not in the list
+            for fault in refusals(error):
+                flash(fault.mensaje, "error")
+            return redirect(url_for("ocupacion.traslados", activacion_id=activacion_id), 303)
         activacion = get_visible_or_404(Activacion, activacion_id, Permiso.MOVIMIENTO_REGISTRAR)
         typed = {
             k: v for k, v in request.form.items() if k not in {"csrf_token", "id", "personas", "familias"}
@@ -92,7 +97,8 @@ def mover(activacion_id: UUID) -> ResponseReturnValue:
         hoja = Hoja(
             parse_id(request.form.get("id")) or uuid7(), uuid7(), valores=typed, errores=refusals(error)
         )
-        return _list_page(activacion, hoja, set(request.form.getlist("personas"))), 422
+        marked = {*request.form.getlist("personas"), *request.form.getlist("familias")}
+        return _list_page(activacion, hoja, marked), 422
     number = len(body["personas"])
     name = TIPO_NOMBRE.get(body["tipo"], "Traslado")
     if "pedida" in body:
@@ -102,7 +108,8 @@ def mover(activacion_id: UUID) -> ResponseReturnValue:
     back = parse_id(request.form.get("vuelve"))
     if back is not None:
         return redirect(url_for("ocupacion.familia", activacion_id=activacion_id, familia_id=back), 303)
-    return redirect(url_for("ocupacion.personas", activacion_id=activacion_id), 303)
+    page = request.args.get("pagina", type=int)
+    return redirect(url_for("ocupacion.personas", activacion_id=activacion_id, pagina=page), 303)
 
 
 def _list_page(activacion: Activacion, hoja: Hoja, marked: set[str]) -> str:
@@ -113,6 +120,7 @@ def _list_page(activacion: Activacion, hoja: Hoja, marked: set[str]) -> str:
         rows = presentes(activacion_id, "web:personas", PER_PAGE, (page - 1) * PER_PAGE)
         waiting = on_the_way(destino=activacion_id)
         coming = personas_by_id((t.persona_id for t in waiting), "web:en_transito")
+    advices = boxes_for([*coming.values(), *(row.persona for row in rows)])
     activacion = db.session.get_one(Activacion, activacion_id)
     families: dict[UUID, list[Any]] = {}
     for row in sorted(rows, key=_paper_order):
@@ -139,6 +147,10 @@ def _list_page(activacion: Activacion, hoja: Hoja, marked: set[str]) -> str:
         hoy=clock.local_day(clock.now()),
         abierto=activacion.estado in OPEN_STATES,
         avise=tell_protection(activacion_id),
+        avisos=advices,
+        consulta=any(one.aviso.detiene for one in advices)
+        or any(e.codigo == SIN_CONSULTAR for e in hoja.errores),
+        con_aviso={persona: one.aviso for one in reversed(advices) for persona in one.personas},
         envia_partes=permits(cuenta, Permiso.PARTE_REGISTRAR, activacion),
     )
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
@@ -25,6 +25,7 @@ from albergues_app.ocupacion.flujo import Cuadre, cuadre_of
 from albergues_app.ocupacion.medidas import medidas
 from albergues_app.ocupacion.models import Estancia, Parte, Tramo
 from albergues_app.ocupacion.outside import animals_inside
+from albergues_app.ocupacion.pace import WINDOWS, pace
 from albergues_app.ocupacion.ritmo import default_horas, horas_of, owed_since
 from albergues_app.ocupacion.sums import LEVELS, Sumas, sums_of
 from albergues_app.ocupacion.testigos import Testigos, descuadres_of, is_explained, testigos_of
@@ -204,13 +205,20 @@ def moved_since(activacion_id: UUID, since: datetime) -> tuple[int, int]:
     return int(entered), int(left)
 
 
-def hours_to_fill(activacion_id: UUID, diferencia: int | None, now: datetime) -> int | None:
-    """At the pace of the last six hours, in how many it is full; None when it is not filling."""
-    if diferencia is None or diferencia <= 0:
+def hours_to_fill(activacion: Activacion, diferencia: int | None, now: datetime) -> int | None:
+    """In how many hours it is full by its fading pace, a projection; None when it is not filling at that pace."""
+    if activacion.abierta_en is None:
         return None
-    entered, left = moved_since(activacion_id, now - timedelta(hours=6))
-    pace = (entered - left) / 6
-    return max(1, round(diferencia / pace)) if pace > 0 else None
+    e, since = Estancia.__table__, now - timedelta(hours=max(WINDOWS))
+    rows = db.session.execute(
+        select(e.c.ingreso_en, e.c.egreso_en).where(
+            e.c.activacion_id == activacion.id, or_(e.c.ingreso_en > since, e.c.egreso_en > since)
+        )
+    ).all()
+    left = (r.egreso_en for r in rows if r.egreso_en is not None)
+    rate = pace((r.ingreso_en for r in rows), left, now, activacion.abierta_en)
+    hours = rate.hours_to(diferencia)
+    return None if hours is None else max(1, round(hours))
 
 
 def live_extras(activacion: Activacion, cifras: Cifras, now: datetime) -> dict[str, Any]:
@@ -224,7 +232,7 @@ def live_extras(activacion: Activacion, cifras: Cifras, now: datetime) -> dict[s
         "animales": animals_inside(activacion.id),
         "entraron": entered,
         "salieron": left,
-        "llena_en": hours_to_fill(activacion.id, gap, now),
+        "llena_en": hours_to_fill(activacion, gap, now),
         "atendidas": measures.atendidas,
         "noches": measures.noches,
         "completo": completeness_of(activacion.id),

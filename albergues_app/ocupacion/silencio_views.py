@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
-from albergues_app.accounts.page_writing import empty_form, send
+from albergues_app.accounts.page_writing import Envio, empty_form, send
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion, Contacto
 from albergues_app.albergues.site_page import PAPELES
@@ -41,6 +41,10 @@ class PorLlamar:
 @requires(Permiso.PARTE_REGISTRAR)
 def llamadas() -> ResponseReturnValue:
     """Open shelters that owe a parte, the longest silent first, with whom to call."""
+    return _list(empty_form(), None)
+
+
+def _list(envio: Envio, typed_for: UUID | None) -> str:
     now = clock.now()
     late = silent(current_cuenta(), now, Permiso.PARTE_REGISTRAR)
     contactos = _contactos([c.albergue_id for c in late[:SHOWN]])
@@ -51,6 +55,8 @@ def llamadas() -> ResponseReturnValue:
         momento=now,
         PAPELES=PAPELES,
         RESULTADOS=RESULTADOS,
+        envio=envio,
+        escrito_en=typed_for,
     )
 
 
@@ -82,10 +88,9 @@ def llamada(activacion_id: UUID) -> ResponseReturnValue:
         return lambda: note_llamada(op_id, activacion_id, resultado, nota, contacto_id, when)
 
     envio = send("web.llamada", work, activacion=activacion_id)
-    if envio.body:
-        flash("La llamada quedó anotada.", "bien")
-    else:
-        flash(envio.errores[0].mensaje, "error")
+    if envio.body is None:
+        return _list(envio, activacion_id), 422
+    flash("La llamada quedó anotada.", "bien")
     return redirect(url_for("ocupacion.llamadas", _anchor=f"a-{activacion_id}"), 303)
 
 

@@ -18,6 +18,7 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import AppError, Aviso
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion import gate
+from albergues_app.ocupacion.avisos_puerta import boxes_for
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.persona_views import refusals, tell
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of
@@ -40,6 +41,7 @@ def _page(activacion_id: UUID, errores: list[Aviso]) -> str:
     with unit_of_work(cuenta.as_actor("web")):
         coming, going = on_the_way(destino=activacion_id), on_the_way(origen=activacion_id)
         names = personas_by_id((one.persona_id for one in (*coming, *going)), "web:en_transito")
+    advices = boxes_for(names.values())
     activacion = db.session.get_one(Activacion, activacion_id)
     hours = current_app.config["TRASLADO_HORAS"]
     return render_template(
@@ -49,6 +51,7 @@ def _page(activacion_id: UUID, errores: list[Aviso]) -> str:
         llegan=traslados_of(cuenta, coming, arriving=True, now=now, hours=hours),
         salieron=traslados_of(cuenta, going, arriving=False, now=now, hours=hours),
         nombres=names,
+        avisos=advices,
         hoy=clock.local_day(now),
         ahora_=now,
         horas=hours,

@@ -114,6 +114,11 @@ class Traslado:
         return len(self.personas)
 
     @property
+    def por_llegar(self) -> list[EnCamino]:
+        """Those of whom the destination did not say that they never came."""
+        return [one for one in self.personas if one.persona_id not in self.no_llegaron]
+
+    @property
     def familias(self) -> list[list[EnCamino]]:
         """The people, by family."""
         found: dict[UUID | None, list[EnCamino]] = {}

@@ -104,7 +104,7 @@ def register_pase(datos: PaseNuevo) -> dict[str, Any]:
         "detalle": seal_json(seal_for(activacion.emergencia_id), detail, "pase_lista.detalle"),
     }
     bulk_insert(db.session, PaseLista, [row])
-    _supersede(activacion.id, moment)
+    _supersede(activacion.id, moment, {p.persona_id for p in said.sin_ver})
     bulk_insert(
         db.session,
         PreguntaAusencia,
@@ -170,13 +170,17 @@ def _send_count(datos: PaseNuevo, here: Sequence[Esperada]) -> UUID:
     return parte_id
 
 
-def _supersede(activacion_id: UUID, moment: datetime) -> None:
-    """What nobody answered of an earlier roll-call is asked again by this one, or needs no asking."""
+def _supersede(activacion_id: UUID, moment: datetime, unseen: set[UUID]) -> None:
+    """What nobody answered of an earlier roll-call is asked again by this one, or needs no asking.
+
+    Of whom this one says nothing, the earlier question goes on.
+    """
     stmt = select(PreguntaAusencia).where(
         PreguntaAusencia.activacion_id == activacion_id, PreguntaAusencia.respuesta.is_(None)
     )
     for row in db.session.scalars(stmt):
-        row.respuesta, row.respondida_en = Respuesta.OTRA_LISTA.value, moment
+        if row.persona_id not in unseen:
+            row.respuesta, row.respondida_en = Respuesta.OTRA_LISTA.value, moment
     db.session.flush()
 
 

@@ -20,6 +20,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.typed import Typed, wall_clock
 from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.ocupacion.avisos_puerta import AvisoDe, AvisoVisto, boxes, in_force
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services.movimiento import DESTINOS
@@ -46,6 +47,7 @@ class Fila:
     salio_en: datetime | None = None
     clase: str = ""
     desde: datetime | None = None
+    avisos: list[AvisoVisto] = field(default_factory=list)
 
 
 @dataclass
@@ -59,6 +61,12 @@ class FamiliaEnLista:
     @property
     def nombre(self) -> str:
         return self.filas[0].persona.apellidos or self.filas[0].persona.nombres
+
+    @property
+    def avisos(self) -> list[AvisoDe]:
+        """What stands for its people."""
+        found = {f.persona.id: f.avisos for f in self.filas if f.avisos}
+        return boxes(found, {f.persona.id: f.persona.nombre for f in self.filas})
 
     @property
     def dentro(self) -> list[Fila]:
@@ -134,8 +142,13 @@ def pase(activacion_id: UUID) -> ResponseReturnValue:
     with unit_of_work(cuenta.as_actor("web")):
         people = expected(activacion_id)
         known = personas_by_id((p.persona_id for p in people), "web:pase_lista")
+    advices = in_force(known)
     activacion = db.session.get_one(Activacion, activacion_id)
-    rows = [(p.familia_id, Fila(known[p.persona_id], p.salio_en)) for p in people if p.persona_id in known]
+    rows = [
+        (p.familia_id, Fila(known[p.persona_id], p.salio_en, avisos=advices.get(p.persona_id, [])))
+        for p in people
+        if p.persona_id in known
+    ]
     pases = last_pases(activacion_id)
     page = render_template(
         "pases/pase.html",
@@ -171,7 +184,10 @@ def _told(body: dict[str, Any]) -> str:
     parts = [f"{body['presentes']} aquí"]
     parts += [
         f"{body[name]} {word}"
-        for name, word in (("ausentes", "no estaban"), ("fuera", "fuera"))
+        for name, word in (
+            ("ausentes", "no estaba" if body["ausentes"] == 1 else "no estaban"),
+            ("fuera", "fuera"),
+        )
         if body[name]
     ]
     if body["sin_ver"]:
@@ -210,9 +226,10 @@ def por_aclarar(activacion_id: UUID) -> ResponseReturnValue:
     with unit_of_work(cuenta.as_actor("web")):
         asked = open_questions([activacion_id])
         known = personas_by_id((q.persona_id for q in asked), "web:por_aclarar")
+    advices = in_force(known)
     activacion = db.session.get_one(Activacion, activacion_id)
     rows = [
-        (q.familia_id, Fila(known[q.persona_id], None, q.clase, q.desde))
+        (q.familia_id, Fila(known[q.persona_id], None, q.clase, q.desde, advices.get(q.persona_id, [])))
         for q in asked
         if q.persona_id in known
     ]

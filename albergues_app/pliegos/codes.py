@@ -38,6 +38,12 @@ def read_folio(text: str) -> tuple[str, bool] | None:
     return f"{lote}-{numero}-{check}", _check(lote, numero) == check
 
 
+def lacks_check(text: str) -> str | None:
+    """A folio of ours that was copied without its last sign, as it is printed so far; None: it is something else."""
+    known = read_folio(f"{text}{SPEAKABLE[0]}")
+    return known[0].rpartition("-")[0] if known else None
+
+
 def _check(lote: str, numero: str) -> str:
     """Distinct weights modulo a prime: one wrong sign, or two neighbours swapped, always changes it."""
     values = [*(SPEAKABLE.index(sign) for sign in lote), *map(int, numero)]

@@ -15,7 +15,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.formats.engine import Formato
-from albergues_app.pliegos.codes import folio_code, new_lot, read_folio
+from albergues_app.pliegos.codes import folio_code, lacks_check, new_lot, read_folio
 from albergues_app.pliegos.models import EstadoFolio, FolioPapel, Pliego
 
 MAX_FOLIOS = 200
@@ -103,6 +103,10 @@ def use_folio(
     """
     read = read_folio(text)
     if read is None:
+        if short := lacks_check(text):
+            return [
+                _told("folio_mal_copiado", f"Al folio {short} le falta su letra final. Cópiela de la hoja.")
+            ]
         return [_told("folio_desconocido", f"El folio «{text[:20]}» no es de un pliego del sistema.")]
     codigo, fits = read
     if not fits:

@@ -43,6 +43,7 @@ from albergues_app.web.asuntos_boletines import bulletins
 from albergues_app.web.asuntos_camino import absences, transfers
 from albergues_app.web.asuntos_coe import handed_over
 from albergues_app.web.asuntos_compromisos import commitments
+from albergues_app.web.asuntos_necesidades import needs
 from albergues_app.web.asuntos_sitios import (
     capacity_unknown,
     missing_sheets,
@@ -86,6 +87,7 @@ def asuntos(identity: Identity, table: Cuadro, now: datetime) -> list[Asunto]:
     if role_may(identity.rol, Permiso.MOVIMIENTO_REGISTRAR):
         found += transfers(identity, now)
         found += absences(identity, now)
+        found += needs(identity, now)
         found += _long_outside(now)
         found += _duplicates(identity, now)
         found += _questions(identity, now)

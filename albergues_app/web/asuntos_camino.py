@@ -51,6 +51,7 @@ def transfers(identity: Identity, now: datetime) -> list[Asunto]:
         )
     for (origen_id, nombre), rows in outgoing.items():
         since = min(row.desde for row in rows)
+        count = sum(row.personas for row in rows)
         missing = sum(row.dicen_no_llego for row in rows)
         lost = (
             f" El destino dice que {missing} no {'llegó' if missing == 1 else 'llegaron'}." if missing else ""
@@ -58,9 +59,9 @@ def transfers(identity: Identity, now: datetime) -> list[Asunto]:
         found.append(
             Asunto(
                 "alto",
-                f"{people_text(sum(row.personas for row in rows))} de {nombre} sin llegar a su destino",
-                f"{'Salió' if len(rows) == 1 and rows[0].personas == 1 else 'Salieron'} {hace(since, now)} y nadie "
-                f"las ha recibido.{lost} Llame al destino, o cancele el traslado.",
+                f"{people_text(count)} de {nombre} sin llegar a su destino",
+                f"{'Salió' if count == 1 else 'Salieron'} {hace(since, now)} y nadie "
+                f"{'la' if count == 1 else 'las'} ha recibido.{lost} Llame al destino, o cancele el traslado.",
                 "Ver traslado",
                 ruta("ocupacion.traslados", activacion_id=origen_id) or ruta("ocupacion.registro"),
             )

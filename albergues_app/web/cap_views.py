@@ -112,7 +112,7 @@ def ver(cap_id: UUID) -> ResponseReturnValue:
             flash(envio.body["dicho"], "bien")
             return redirect(url_for("emergencias.alertas"), 303)
         row = _row(cap_id)
-    return _page(row, envio), envio.status
+    return _page(row, envio, empty_form()), envio.status
 
 
 def _accepting(row: AlertaCap) -> Callable[[Typed], Callable[[], dict[str, Any]]]:
@@ -146,7 +146,7 @@ def descartar(cap_id: UUID) -> ResponseReturnValue:
     if envio.body:
         flash("El mensaje quedó descartado, con su motivo.", "bien")
         return redirect(url_for("cap.lista"), 303)
-    return _page(_row(cap_id), envio), envio.status
+    return _page(_row(cap_id), empty_form(), envio), envio.status
 
 
 @bp.get("/<uuid:cap_id>/archivo")
@@ -175,7 +175,7 @@ def _row(cap_id: UUID) -> AlertaCap:
     return row
 
 
-def _page(row: AlertaCap, envio: Envio) -> str:
+def _page(row: AlertaCap, envio: Envio, descarta: Envio) -> str:
     message = cap_message.parse_message(cap.content_of(row))
     choices = alerta_choices()
     under_way = [key for key, _nombre in choices["emergencias"]]
@@ -189,6 +189,7 @@ def _page(row: AlertaCap, envio: Envio) -> str:
         "cap/ver.html",
         mensaje=row,
         envio=envio,
+        descarta=descarta,
         infos=spoken(message.infos),
         bloques=len(message.infos),
         nota=message.nota,

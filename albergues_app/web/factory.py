@@ -78,6 +78,11 @@ def build(settings: Mapping[str, Any] | None = None) -> Flask:
     from albergues_app.web import registration
 
     registration.register(app)
+    from albergues_app.ocupacion.services.necesidades import read_horas
+
+    read_horas(
+        values["NECESIDADES_HORAS"]
+    )  # what cannot be read stops the start, and not a family at the door
     return app
 
 

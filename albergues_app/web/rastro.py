@@ -38,12 +38,14 @@ NOMBRE_TABLA: dict[str, str] = {
     "posible_duplicado": "una posible coincidencia",
     "consulta": "una consulta entre sedes",
     "busqueda": "la búsqueda de un familiar",
+    "aviso_puerta": "un aviso para la puerta",
     "aviso_busqueda": "el aviso de una búsqueda",
     "union_personas": "la unión de dos registros",
     "importacion": "un archivo importado",
     "registro": "un formato lleno",
     "adjunto": "un archivo de un formato",
     "registro_escaneo": "el escaneo de un formato firmado",
+    "hoja_firmada": "la firma de un formato lleno",
     "registro_efecto": "lo que un formato escribió en otras tablas",
     "lote_transcripcion": "un lote de hojas para transcribir",
     "hoja_escaneada": "una hoja escaneada",
@@ -54,6 +56,7 @@ NOMBRE_TABLA: dict[str, str] = {
     "alerta": "una alerta",
     "alerta_cap": "una alerta propuesta por un mensaje CAP",
     "animales_familia": "los animales de una familia",
+    "necesidad": "una necesidad de una familia",
     "alerta_lugar": "un lugar de una alerta",
     "codigo_oficial": "el código oficial de un formato",
     "formato_definido": "un formato definido aquí",
@@ -128,6 +131,8 @@ NOMBRE_TABLA: dict[str, str] = {
     "sitio_transicion": "un cambio de estado de un sitio",
 }
 VERBO = {"alta": "registró", "cambio": "cambió", "baja": "quitó", "lectura": "vio"}
+ABRIO = {"por qué": "leyó por qué se puso", "consultado": "dijo haber consultado por"}
+"""What opening a row was for, where the trail says so."""
 VIA = {
     "web": "la página",
     "api": "un programa",
@@ -216,7 +221,9 @@ def sentence(row: Auditoria) -> Frase:
     name = NOMBRE_TABLA.get(row.tabla, f"una fila de «{row.tabla}»")
     text = f"{VERBO.get(row.accion, row.accion)} {name}"
     changes: list[tuple[str, str, str]] = []
-    if row.accion == "lectura":
+    if row.accion == "lectura" and row.tabla != "persona":
+        text = f"{ABRIO.get(data.get('pantalla', ''), 'vio')} {name}"
+    elif row.accion == "lectura":
         n = len(data.get("personas", ()))
         text = f"vio los datos de {'1 persona' if n == 1 else f'{n} personas'} en «{row.fila_id}»"
     elif row.accion == "alta":
@@ -230,7 +237,7 @@ def sentence(row: Auditoria) -> Frase:
         VIA.get(row.via, row.via),
         row.accion,
         text,
-        "" if row.accion == "lectura" else row.fila_id,
+        "" if row.accion == "lectura" and row.tabla == "persona" else row.fila_id,
         changes,
     )
 

@@ -27,6 +27,7 @@ from albergues_app.core.text import clean, normalize, phonetic_word
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.entregas.models import EntregaFormatos
+from albergues_app.ocupacion.avisos_puerta import AvisoVisto, in_force
 from albergues_app.ocupacion.models import Estancia, Familia, Persona, PersonaVersion, Pertenencia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.tarjetas.models import Tarjeta
@@ -51,6 +52,8 @@ class Hallada:
     activacion_id: UUID
     ingreso_en: datetime
     fuera: bool
+    avisos: Sequence[AvisoVisto] = ()
+    """What the gate is to do with it."""
 
 
 @dataclass
@@ -311,6 +314,7 @@ def _personas(identity: Identity, raw: str, plain: str, by_name: bool) -> list[H
         people: dict[UUID, PersonaVista] = {}
         for municipio, ids in by_place.items():
             people |= personas_by_id(ids, "web:buscar", municipio)
+    advices = in_force(people)
     return [
         Hallada(
             people[row.persona_id],
@@ -320,6 +324,7 @@ def _personas(identity: Identity, raw: str, plain: str, by_name: bool) -> list[H
             row.activacion_id,
             row.ingreso_en,
             row.fuera,
+            advices.get(row.persona_id, ()),
         )
         for row in rows
         if row.persona_id in people

@@ -205,3 +205,28 @@ def test_the_pages_describe_rooms_propose_places_and_print_the_sheet(place, entr
     assert "Dónde ha dormido" in client.get(f"/activaciones/{place.id}/personas/{juana}").text
     assert "Quién duerme dónde" in client.get(f"/activaciones/{place.id}").text
     assert entra("registro", municipio="1405").get(url).status_code == 404
+
+
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_what_does_not_fit_comes_back_as_it_was_chosen(place, entra):
+    """The clerk went against the proposal; a room that is too small does not undo the whole table."""
+    small, large = room(place, 2, nombre="Bodega"), room(place, 9, nombre="Salón")
+    for n in range(2):
+        people(place, n + 2)
+    client, url = entra("registro", municipio="1413"), f"/activaciones/{place.id}/ambientes"
+    data = hidden(client.get(url).text, f'action="{url}/lugares"')
+    families = [name[3:] for name in data if name.startswith("de-")]
+    data |= {f"familia-{families[0]}": str(small), f"familia-{families[1]}": str(small)}
+    refused = client.post(f"{url}/lugares", data=data)
+    assert refused.status_code == 422
+    assert refused.text.count(f'value="{small}" selected') == 2
+    assert f'value="{large}" selected' not in refused.text
+    data |= {f"familia-{family}": str(large) for family in families}
+    assert client.post(f"{url}/lugares", data=data).status_code == 303
+    form = hidden(page := client.get(url).text, 'name="modo" value="mover"')
+    moved = page.partition('name="personas" value="')[2][:36]
+    form |= {"csrf_token": data["csrf_token"], "modo": "mover", "personas": moved, "ambiente": ""}
+    page = client.post(f"{url}/lugares", data=form).text
+    assert "Elija a qué ambiente pasan" in page
+    assert f'value="{moved}" checked' in page
+    assert occupied([large]) == {large: 5}

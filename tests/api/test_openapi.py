@@ -124,7 +124,7 @@ def lived_in(app):
 
 
 def test_requests_made_from_the_document_never_break_the_server(lived_in, base, ficha):
-    failures = fuzz(lived_in, ficha(), 5 if base == "sqlite" else 2)
+    failures = fuzz(lived_in, ficha(), 4 if base == "sqlite" else 1)
     assert not failures, "\n\n".join(failures)
 
 

@@ -191,7 +191,7 @@ def test_the_database_itself_refuses_to_change_what_only_grows(app, base, verb):
         "boletin_sellado": "huella",
         "compromiso_paso": "clase",
         "compromiso_evidencia": "tipo",
-        "registro_escaneo": "tipo",
+        "hoja_firmada": "tipo",
         "registro_efecto": "clase",
         "union_personas": "clase",
     }
@@ -276,6 +276,7 @@ def _sign_a_sheet(activacion):
     from albergues_app.core.ids import uuid7
     from albergues_app.formats import catalogo as formatos
     from albergues_app.formats.engine import Result
+    from albergues_app.pliegos.firmas import FirmaNueva
     from tests.albergues.test_act_scans import PDF
 
     key, municipio = uuid7(), activacion.municipio_codigo
@@ -285,7 +286,7 @@ def _sign_a_sheet(activacion):
     )  # fmt: skip
     with unit_of_work(SISTEMA):
         save_registro(RegistroNuevo(key, formatos.latest("incidente"), place, Result({})))
-        sign_registro(key, 1, PDF)
+        sign_registro(key, 1, FirmaNueva(PDF))
         note_effect(
             key, db.session.get_one(Registro, key).captura_id, Hecho("activacion", activacion.id, "Se abrió")
         )

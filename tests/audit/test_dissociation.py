@@ -25,6 +25,7 @@ from albergues_app.emergencias.services import end_emergencia
 from albergues_app.ocupacion.dissociation import dissociate, plan_dissociation, wipe_free_space
 from albergues_app.ocupacion.figures import cuadro
 from albergues_app.ocupacion.models import ClavePersona, Familia, Persona, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_necesidad import Necesidad
 from albergues_app.ocupacion.queries import personas_by_id
 from albergues_app.ocupacion.services import PersonaNueva, correct_persona, transition_activacion
 from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
@@ -39,10 +40,11 @@ from tests.factories.albergues import (
     movimiento,
     persona,
 )
+from tests.factories.avisos import make_aviso
 from tests.factories.cuentas import SISTEMA, make_identity
 
 H = timedelta(hours=1)
-GROWS = ("auditoria", "movimiento", "captura", "conflicto", "operacion", "lectura")
+GROWS = ("auditoria", "movimiento", "captura", "conflicto", "operacion", "lectura", "aviso_puerta")
 SYLLABLES = ("xo", "chi", "tzu", "kal", "poy", "wuq", "nim", "yat", "bej", "cuz")
 
 
@@ -75,7 +77,10 @@ def lived(app):
     here, there = make_activacion(make_albergue(), event), make_activacion(make_albergue("1405"), event)
     elsewhere = make_activacion(make_albergue("1401"), other)
     for n, word in enumerate(words[:50]):
-        who = persona(nombres=word, apellidos=f"{word}ar", edad=n, cui=f"15875644409{n % 22 + 1:02d}")
+        who = persona(
+            nombres=word, apellidos=f"{word}ar", edad=n, cui=f"15875644409{n % 22 + 1:02d}",
+            necesidades=("rampa",) if n < 4 else (),
+        )  # fmt: skip
         told.append(who)
         form = CapturaNueva("boleta_ingreso", "1", {"personas": [{"nombres": word}]}, None)
         ingreso(here, who, ocurrido_en=OPENED + H, comunidad=f"Aldea {words[50]}", telefono="55501234",
@@ -86,6 +91,7 @@ def lived(app):
         )
     with unit_of_work(Actor("ana@ejemplo.gt", "web")):
         personas_by_id([p.id for p in told], "prueba")
+    make_aviso(here.id, persona_id=told[3].id, texto=f"Llame a {words[3]}", motivo=f"Por {words[4]}")
     movimiento(
         here, "traslado", told[1].id, ocurrido_en=OPENED + 2 * H, activacion_destino=there.id, motivo=words[1]
     )
@@ -213,9 +219,11 @@ def test_dissociating_twice_changes_nothing(lived):
 
 def test_the_last_emergency_of_a_person_takes_the_person(lived):
     finish(lived)
+    assert len(db.session.scalars(select(Necesidad)).all()) == 4 + 3  # three told theirs in both
     with unit_of_work(SISTEMA):
         dissociate(lived["event"])
     assert len(db.session.scalars(select(Persona)).all()) == 3
+    assert len(db.session.scalars(select(Necesidad)).all()) == 3
     for who in lived["people"][:3]:
         from albergues_app.albergues.models import Activacion
 
@@ -225,7 +233,7 @@ def test_the_last_emergency_of_a_person_takes_the_person(lived):
     finish(lived, "other", "elsewhere")
     with unit_of_work(SISTEMA):
         assert dissociate(lived["other"]).personas == 3
-    for model in (Persona, PersonaVersion, ClavePersona, Pertenencia, Sello):
+    for model in (Persona, PersonaVersion, ClavePersona, Pertenencia, Necesidad, Sello):
         assert db.session.scalars(select(model)).all() == []
     assert db.session.scalars(select(Familia).where(Familia.comunidad.is_not(None))).all() == []
     assert differences() == []

@@ -167,7 +167,7 @@ def kill_at_random(served: Served, path: str, kills: int) -> None:
 
 
 def test_of_every_kill_at_any_moment_what_was_shown_is_noted(served, pages):
-    kill_at_random(served, pages["lista"], 8 if on_sqlite() else 4)
+    kill_at_random(served, pages["lista"], 5 if on_sqlite() else 3)
 
 
 @pytest.mark.largo

@@ -186,9 +186,12 @@ def test_an_evaluation_and_then_the_signed_act_make_a_site_official(send, sign):
     assert sign(sheet).json["codigo"] == "transicion_ilegal", "nobody evaluated it yet"
     row = db.session.get_one(Albergue, sitio.id)
     assert (row.estado, row.oficial, authorised(sitio)) == ("identificado", False, [])
-    send("evaluacion_sitio", EVALUACION, here)
+    evaluation = send("evaluacion_sitio", EVALUACION, here)
+    assert codes(evaluation) >= {"surtira_efecto"}
+    assert db.session.get_one(Albergue, sitio.id).estado == "identificado", "nobody signed the evaluation"
+    assert sign(evaluation).status_code == 201
     row = db.session.get_one(Albergue, sitio.id)
-    assert row.estado.startswith("evaluado_apto") and not row.oficial
+    assert row.estado.startswith("evaluado_apto") and not row.oficial and row.evaluado_en is not None
     assert sign(sheet).status_code == 201
     row = db.session.get_one(Albergue, sitio.id)
     assert (row.estado, row.oficial) == ("oficializado", True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from io import BytesIO
 from uuid import UUID
 
@@ -254,6 +256,16 @@ def test_a_draft_of_a_municipality_keeps_its_emergency(app, entra):
     again = client.get(f"/registros/nuevo/bitacora_coe?borrador={key}").text
     assert f'name="emergencia" value="{event.id}"' in again
     assert event.nombre in again and other.nombre not in again
+
+
+def test_a_sheet_with_a_field_called_as_the_place_keeps_its_draft_too(app, entra):
+    site, client = make_albergue(), entra("municipal", municipio="1413")
+    page = client.get(f"/registros/nuevo/evaluacion_sitio?albergue={site.id}").text
+    key, address = uuid7(), unescape(re.search(r'data-borrador="([^"]+)"', page)[1])
+    typed = {"op_id": key, "_formato": "evaluacion_sitio", "csrf_token": csrf_of(page), "fecha": "20/11/2026"}
+    assert client.post(address, data=typed).status_code == 204
+    again = client.get(f"/registros/nuevo/evaluacion_sitio?borrador={key}").text
+    assert 'value="20/11/2026"' in again and site.nombre in again
 
 
 def test_a_draft_opens_only_on_its_own_sheet(here, clerk):

@@ -28,7 +28,7 @@ from tests.conftest import ROOT
 from tests.factories.albergues import OPENED, ingreso, make_activacion, make_albergue
 from tests.factories.cuentas import SISTEMA, make_cuenta
 
-PROGRAM = [sys.executable, "-c", "from albergues_app.cli import main; main(prog_name='albergues')"]
+PROGRAM = [sys.executable, "-m", "albergues_app.cli"]
 
 
 @pytest.fixture

@@ -442,7 +442,7 @@ class Recorrido:
 
 @pytest.fixture
 def exporting(make_app: Any) -> Any:
-    app = make_app(CAP_REMITENTE="coe@institucion.example")
+    app = make_app(CAP_REMITENTE="coe@institucion.example", SESION_INACTIVA_MIN=600)  # a round takes minutes
     with app.app_context():
         yield app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -9,16 +10,16 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from albergues_app.coe import integrantes, pnr
-from albergues_app.coe.grados import GradoNuevo, change_grado, grados_of
+from albergues_app.coe.grados import GradoNuevo, acts_of, change_grado, grados_of, in_force_since
 from albergues_app.coe.models import Coe
-from albergues_app.coe.models_integrantes import CoeIntegrante
-from albergues_app.coe.services import deactivate_coe
+from albergues_app.coe.models_integrantes import CoeAsistencia, CoeIntegrante
+from albergues_app.coe.services import CoeNuevo, activate_coe, deactivate_coe
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from tests.conftest import expect_refused
-from tests.factories.albergues import OPENED
+from tests.factories.albergues import OPENED, make_emergencia
 from tests.factories.coe import make_coe
 from tests.factories.cuentas import SISTEMA, csrf_of
 
@@ -126,6 +127,23 @@ def test_every_level_is_kept_with_its_act_authority_hour_and_reason(app):
         db.session.execute(text("UPDATE coe_grado SET grado = 'monitoreo'"))
 
 
+def test_an_act_that_comes_later_is_the_act_of_the_activation_and_does_not_begin_the_level_anew(app, entra):
+    datos = CoeNuevo(uuid7(), make_emergencia().id, "departamental", "14", None, OPENED)
+    with unit_of_work(SISTEMA):
+        coe_id = activate_coe(datos)[0].id
+    sede = entra("sede", departamento="14")
+    assert "Acta pendiente" in sede.get("/coe").text
+    change(coe_id, "activacion_total", 30)  # the same level, with the act that was pending
+    coe = db.session.get_one(Coe, coe_id)
+    assert acts_of([coe]) == {coe_id: "04-2026"} and in_force_since(grados_of(coe_id)) == OPENED
+    assert "Acta 04-2026" in sede.get("/coe").text
+    change(coe_id, "monitoreo", 40, acta_numero="05-2026")
+    coe = db.session.get_one(Coe, coe_id)
+    assert acts_of([coe]) == {coe_id: "04-2026"}
+    assert in_force_since(grados_of(coe_id)) == OPENED + timedelta(hours=40)
+    assert acts_of([coe], coe.registrado_en) == {coe_id: None}, "nobody knew it then"
+
+
 def test_the_plan_comes_with_what_is_verified_and_a_new_version_copies_it_to_verify(app):
     version = pnr.version_in_force(date(2026, 1, 1))
     assert version is not None and version.numero == "09"
@@ -179,6 +197,13 @@ def test_the_pages_write_and_outside_the_territory_nothing_is_there(app, entra):
         == 303
     )
     assert "Ana" in reads.get(f"/coe/{coe_id}/asistencia").text
+    came = db.session.scalars(select(CoeAsistencia.id)).one()
+    early = send(inside, f"/coe/{coe_id}/asistencia/{came}", salio_en="2026-11-20T07:00")
+    assert early.status_code == 422 and 'href="#c-salio_en"' in early.text
+    assert re.search('id="c-salio_en"[^>]* value="2026-11-20T07:00"', early.text), (
+        "the summary leads to what was typed"
+    )
+    assert 'name="llego_en" type="datetime-local" value=""' not in early.text
     assert send(inside, f"/coe/{coe_id}/periodos", hasta="2026-11-20T08:00").status_code == 303
     assert "1 a 1" in reads.get(f"/coe/{coe_id}/periodos").text
     level = {"grado": "monitoreo", "desde": "2026-11-20T08:00", "motivo": "Bajó", "acta": "9"}

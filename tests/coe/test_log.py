@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -67,7 +69,7 @@ def test_entries_get_folios_from_one_with_what_was_left_out_filled_in(api, coe):
     first, second = write_many(api, coe, 2)
     assert (first["folio"], second["folio"]) == (1, 2)
     assert first["turno"] == "diurno" and first["periodo"] == "20/11/2026 06:00 a 18:00"
-    assert "@" in first["origen"]
+    assert first["origen"] == "Cuenta sede", "who writes it, by name"
     night = api(f"/coe/{coe['id']}/entradas", entrada_json(ocurrido_en="2026-11-20T02:00:00-06:00"))
     assert (night["turno"], night["periodo"]) == ("nocturno", "19/11/2026 18:00 a 20/11/2026 06:00")
 
@@ -223,25 +225,25 @@ def test_the_verifier_runs_with_python_alone(api, coe, tmp_path):
         return subprocess.run(words, capture_output=True, text=True, check=False)
 
     for kind in ("json", "csv"):
-        (tmp_path / f"b.{kind}").write_bytes(export_log(row_of(coe), kind))
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", str(alone), str(tmp_path / f"b.{kind}")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        file = tmp_path / f"b.{kind}"
+        file.write_bytes(export_log(row_of(coe), kind))
+        done = alone_on(file)
         assert done.returncode == 0 and "folios 1 a 2" in done.stdout, done.stdout + done.stderr
-        whole = (tmp_path / f"b.{kind}").read_text(encoding="utf-8")
-        (tmp_path / f"b.{kind}").write_text(
-            whole.replace("Asunto 2", "Asunto 3"), encoding="utf-8", newline=""
-        )
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", str(alone), str(tmp_path / f"b.{kind}")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        whole = file.read_text(encoding="utf-8")
+        file.write_text(whole.replace("Asunto 2", "Asunto 3"), encoding="utf-8", newline="")
+        done = alone_on(file)
         assert done.returncode == 1 and "folio 2" in done.stdout
+    (tmp_path / "b.pdf").write_bytes(export_log(row_of(coe), "pdf"))
+    done = alone_on(tmp_path / "b.pdf")
+    assert (done.returncode, "ALTERADA" in done.stdout, "JSON" in done.stdout) == (2, False, True)
+
+
+def test_on_paper_an_entry_is_whole_on_its_page_and_says_who_wrote_it(api, coe):
+    write_many(api, coe, 40, detalle="Uno.\nDos.\nTres.")
+    pages = [page.extract_text() for page in PdfReader(BytesIO(export_log(row_of(coe), "pdf"))).pages]
+    assert len(pages) > 3
+    assert all(page.count("anotada") == page.count("turno diurno") == page.count("Tres.") for page in pages)
+    assert sum(page.count("por Cuenta sede") for page in pages) == 40
 
 
 def test_the_same_data_give_the_same_paper(api, coe):

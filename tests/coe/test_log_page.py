@@ -71,6 +71,7 @@ def test_every_filter_stands_in_the_address_and_shows_what_it_says(api, coe, cle
         "lugar=1413": [3, 1],
         "lugar=14": [6, 5, 4, 3, 2, 1],
         f"albergue={sitio.codigo}": [3],
+        "albergue=1413-9": [],
         "dia_a=2026-11-18": [4],
         "dia_de=2026-11-19&dia_a=2026-11-20&tipo=decision": [2],
         "accion=1": [3],

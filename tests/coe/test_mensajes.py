@@ -114,6 +114,11 @@ def test_a_coe_writes_up_and_down_its_own_line_for_the_same_emergency(app):
         with pytest.raises(Invalid) as refused:
             make_mensaje(ids["1413"], para)
         assert refused.value.errores[0].codigo == "destino_desconocido", para
+    with pytest.raises(Invalid) as refused:
+        make_mensaje(ids["1413"], "", asunto="")
+    assert [e.campo for e in refused.value.errores] == ["para", "asunto"], (
+        "all that is lacking is said at once"
+    )
     assert row_of(ids["1413"]).ultimo_folio == 1
 
 
@@ -126,8 +131,10 @@ def test_an_institution_answers_by_the_hand_of_the_sender_and_a_person_by_the_pa
     assert mensajes_queries.message_of(row_of(above), to_person).dice("para_nombre") == "Cuenta mando"
     with pytest.raises(Invalid, match="a quién va"):
         make_mensaje(above, f"cuenta:{elsewhere.id}")
+    make_mensaje(above, pide_respuesta=False)  # asks for none: it waits for nothing
+    assert len(mensajes_queries.messages_of(row_of(above), mensajes_queries.Filtro("sin_respuesta"))) == 1
     assert mensajes_queries.count_messages(row_of(above)) == {
-        "todos": 2, "por_responder": 0, "esperan": 1, "respondidos": 1,
+        "todos": 3, "por_responder": 0, "esperan": 1, "respondidos": 1,
     }  # fmt: skip
 
 

@@ -46,7 +46,11 @@ def drawing() -> bytes:
 def note(coe_id, asunto, tipo="decision", hours=1.0, actor=SISTEMA, **more):
     with unit_of_work(actor):
         datos = EntradaNueva(
-            uuid7(), OPENED + timedelta(hours=hours), tipo, asunto, f"Detalle de {asunto}", **more
+            uuid7(),
+            OPENED + timedelta(hours=hours),
+            tipo,
+            asunto,
+            **{"detalle": f"Detalle de {asunto}", **more},
         )
         return write_entrada(coe_id, datos)["folio"]
 
@@ -204,6 +208,9 @@ def test_activities_are_the_entries_of_an_account_in_a_period_and_nobody_elses(a
     ]
     assert {p["institucion"] for p in sheet["recursos"]} == {"Sede departamental", "Mando de emergencia"}
     assert [n for _, _, n in actividades.writers_of(coe)] == [4, 1]
+    note(coe_id, "L" * 140, hours=3, actor=actor_of(luis), detalle="palabra " * 500)
+    (_short, long) = actividades.sheet_of(row_of(coe_id), [luis.id], desde, hasta, "", "Ana")["actividades"]
+    assert len(long["actividad"]) == 1000 and long["actividad"].endswith("… (sigue en la bitácora)")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from albergues_app.accounts.services import create_ficha_api
-from albergues_app.coe import entrega, turnos
+from albergues_app.coe import entrega, resumen, turnos
 from albergues_app.coe.entrega_paper import entrega_pdf
+from albergues_app.coe.hojas import formato_of
 from albergues_app.coe.models import Coe
 from albergues_app.coe.models_turno import CoeTurno, EntregaTurno
 from albergues_app.coe.queries import entradas_of
@@ -25,6 +26,8 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.emergencias.services import AlertaNueva, declare_alerta
 from albergues_app.formats.engine import answers_to_json
+from albergues_app.formats.outputs.web_form import flatten, unflatten
+from albergues_app.ocupacion.bindings import check
 from tests.conftest import expect_refused
 from tests.factories.albergues import (
     OPENED,
@@ -38,6 +41,7 @@ from tests.factories.coe import make_coe, make_recurso
 from tests.factories.compromisos import make_compromiso
 from tests.factories.cuentas import CLAVE, SISTEMA, csrf_of, make_cuenta
 
+only_sqlite = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 SITUATION = "Llueve en Nebaj y dos pasos siguen cerrados"
 
 
@@ -317,6 +321,30 @@ def test_the_sheet_brings_what_was_agreed_on_in_this_log_and_is_not_done(coe_id)
     assert soon == ["Abrir el paso", "Llevar agua", ""]
 
 
+@only_sqlite
+def test_what_the_system_fills_in_is_never_refused_however_long_it_is(app):
+    emergencia_id = make_emergencia().id
+    coe_id = make_coe("14", emergencia_id).id
+    towns = tuple(f"14{n:02d}" for n in range(1, 16))
+    alerta = AlertaNueva(
+        uuid7(), emergencia_id, "poblacional", "municipal", "roja", "tormenta", OPENED, None, "CONRED", None, towns
+    )  # fmt: skip
+    with unit_of_work(SISTEMA):
+        declare_alerta(alerta)
+    here, long = Origen("coe", coe_id=coe_id), "Abrir el paso de la aldea " * 30
+    make_compromiso(descripcion=long[:500], responsable="Brigada " * 20, origen=here, vence_en=clock.now())
+    make_compromiso(responsable="5550 1234", origen=here, vence_en=clock.now() + timedelta(days=800))
+    make_recurso(coe_id, "asignado", OPENED, tipo="Cisterna", asignacion=long[:120], albergue=long[:120])
+    coe, now = db.session.get_one(Coe, coe_id), clock.now()
+    filled = entrega.proposal(coe, now, entrega.figures_at(coe, now))
+    raw = unflatten(entrega.formato(), filled | {"situacion_actual": SITUATION})
+    refused = [e for e in check(entrega.formato(), raw, False, "firma").errors if "[" in (e.campo or "")]
+    assert refused == [] and len(raw["alertas"]) == 1 and len(raw["tareas"]) == 2
+    summary = resumen.propose(coe, "Ana Cobo", None)
+    raw = unflatten(formato_of("sci_201"), flatten(formato_of("sci_201"), summary))
+    assert [e for e in check(formato_of("sci_201"), raw, False).errors if "[" in (e.campo or "")] == []
+
+
 def test_the_sheet_brings_the_resources_on_the_spot_with_their_hours(coe_id):
     make_recurso(coe_id, "llego", OPENED, tipo="Cisterna", matricula="C-1", personas=2)
     make_recurso(coe_id, "asignado", OPENED + timedelta(hours=1), tipo="Lancha", asignacion="Cruzar el Ixcán")
@@ -357,7 +385,9 @@ def test_the_paper_of_a_hand_over_is_the_same_bytes_and_no_text_is_markup(coe_id
     ana, beto, _ = people
     take(coe_id, ana)
     hostile = '#set page(paper: "a4") <script>alert(1)</script> =HYPERLINK()'
-    entrega_id = sign(coe_id, ana, beto, situacion_actual=hostile, tareas=[{"tarea": hostile}])
+    entrega_id = sign(
+        coe_id, ana, beto, situacion_actual=hostile, tareas=[{"tarea": hostile}], personas_albergadas=12_345
+    )
     coe, row = db.session.get_one(Coe, coe_id), db.session.get_one(EntregaTurno, entrega_id)
     one, other = entrega_pdf(coe, row), entrega_pdf(coe, row)
     assert one == other
@@ -367,7 +397,7 @@ def test_the_paper_of_a_hand_over_is_the_same_bytes_and_no_text_is_markup(coe_id
 
     pages = PdfReader(BytesIO(one)).pages
     said = "".join(page.extract_text() for page in pages)
-    assert "SIN ACEPTAR" in said and "<script>" in said
+    assert "SIN ACEPTAR" in said and "<script>" in said and "12,345" in said
     assert float(pages[0].mediabox.height) == 792.0  # carta: the text set no page
 
 
@@ -399,9 +429,6 @@ def test_a_program_out_of_the_shift_is_refused_and_takes_no_folio(app, coe_id, p
     assert send(beto).json["codigo"] == "turno_sin_aceptar"
     accept(entrega_id, beto)
     assert send(beto).json["folio"] == 5 and send(ana).status_code == 422
-
-
-only_sqlite = pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 
 
 class Browser:
@@ -463,6 +490,25 @@ def test_the_guided_hand_over_is_filled_in_signed_read_and_accepted_on_its_pages
     assert "Entrar al turno" in hers.get(coe).text and "Anotar en la bitácora" not in hers.get(coe).text
     assert his.get(f"{entrega_path}/pdf").data.startswith(b"%PDF")
     assert "Con entrega firmada" in other.get(f"{coe}/turnos").text
+
+
+@only_sqlite
+def test_of_a_coe_that_ended_no_page_says_that_somebody_is_still_there(app, coe_id, people):
+    ana = people[0]
+    take(coe_id, ana)
+    hers = Browser(app, ana)
+    page = hers.get(f"/coe/{coe_id}/asistencia").text
+    came = {"nombre": "Rosa Tut", "institucion": "PDH", "op_id": str(uuid7())}
+    when = f"{clock.to_local(clock.now()):%Y-%m-%dT%H:%M}"
+    assert hers.post(f"/coe/{coe_id}/asistencia", page, llego_en=when, **came).status_code == 303
+    assert "1 presente ·" in hers.get(f"/coe/{coe_id}/asistencia").text
+    assert ">en curso<" in hers.get(f"/coe/{coe_id}/turnos").text
+    with unit_of_work(SISTEMA):
+        deactivate_coe(coe_id, clock.now(), "Terminó")
+    there = hers.get(f"/coe/{coe_id}/asistencia").text
+    assert "presente ·" not in there and "Rosa Tut" in there and "Sin hora de salida al desactivarse" in there
+    page = hers.get(f"/coe/{coe_id}/turnos").text
+    assert ">en curso<" not in page and "Turno en curso" not in page
 
 
 @only_sqlite

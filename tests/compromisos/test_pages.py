@@ -210,10 +210,10 @@ def test_reminders_say_who_what_and_by_when_and_go_as_text(sede, noon):
     assert text.splitlines()[1:] == [
         "",
         "Ana Xiloj · Municipalidad de Nebaj",
-        "- Venció el 17/11/2026 a las 12:00: Enviar el acta &lt;x&gt; (CP-1413-2026-001)",
+        "- Venció el 17/11/2026 a las 12:00: Enviar el acta &lt;x&gt; (Santa María Nebaj, Quiché; CP-1413-2026-001)",
         "",
         "Diego Brito",
-        "- Vence hoy a las 18:00: Enviar el punto de acta del salón municipal (CP-1413-2026-002)",
+        "- Vence hoy a las 18:00: Enviar el punto de acta del salón municipal (Santa María Nebaj, Quiché; CP-1413-2026-002)",
     ]
     assert "Lejos" not in page
 

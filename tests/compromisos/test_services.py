@@ -58,6 +58,7 @@ def test_the_light_is_green_past_seven_days_amber_within_them_and_red_when_overd
     assert semaforo(NOON + due_in, NOON, 7) is light
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(-10_000, 10_000), st.integers(0, 60), st.integers(0, 10_000))
 def test_time_only_ever_moves_the_light_towards_red(hours, aviso, later):
     order = [Semaforo.VERDE, Semaforo.AMBAR, Semaforo.ROJO]

@@ -7,9 +7,10 @@ from math import exp
 
 import pytest
 
-from albergues_app.consolidados.projection import Ritmo, backtest, pace, project
+from albergues_app.consolidados.projection import backtest, project
 from albergues_app.consolidados.scope import Ambito
 from albergues_app.core import clock
+from albergues_app.ocupacion.pace import Ritmo, pace
 from tests.factories.albergues import (
     OPENED,
     ingreso,
@@ -56,7 +57,8 @@ def test_a_change_of_data_is_no_arrival_and_the_error_is_counted_by_hand(app):
         people = [persona() for _ in range(12)]
         ingreso(activacion, *people, ocurrido_en=OPENED + timedelta(hours=1))
         movimiento(activacion, "egreso", people[0].id, people[1].id, ocurrido_en=OPENED + timedelta(hours=20))
-        found = {p.nombre: p for p in project(emergencia.id, Ambito("14"), NOON)}
+        looked = project(emergencia.id, Ambito("14"), NOON)
+        found = {p.nombre: p for p in looked.filas}
         shelter = found["Salón de práctica"]
         # 12 came 29 h ago and 2 left 10 h ago: none in 6 h, so no trend
         assert (shelter.personas, shelter.libres, shelter.ritmo.neto, shelter.horas) == (10, 40, 0.0, None)
@@ -65,3 +67,29 @@ def test_a_change_of_data_is_no_arrival_and_the_error_is_counted_by_hand(app):
         # at 06:00+6 h all 12 are in, by the pace of 12 in 6 h: 12 + 2·6·(1-1/e) = 20 against 12; at +12 h, none in
         # the last 6 h: 12 against 12
         assert (six.casos, six.medio, six.medio_sin_cambio) == (2, 4.0, 0.0)
+        # the page tries it at +6, +12, +18 and +24 h: 20 against 12, 12 against 12, 12 against the 10 that stay, 10
+        # against 10
+        tried = {e.horas: e for e in looked.errores}
+        assert (tried[6].casos, tried[6].medio, tried[6].medio_sin_cambio) == (4, 2.5, 0.5)
+        assert project(emergencia.id, Ambito("13"), NOON).errores == []
+
+
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_a_shelters_page_says_when_it_fills_by_the_same_count_and_calls_it_a_projection(app, entra):
+    now = clock.now()
+    since = now - timedelta(hours=48)
+    emergencia = make_emergencia(("14",), inicio=since)
+    activacion = make_activacion(make_albergue("1413", capacidad=40), emergencia, since)
+    for hour in range(1, 24):
+        ingreso(activacion, persona(), ocurrido_en=now - timedelta(hours=hour - 0.5))
+    here, url = Ambito("14"), f"/activaciones/{activacion.id}"
+    (row,) = project(emergencia.id, here, now).filas
+    # 6 in 6 h, 12 in 12 h, 23 in 24 h: 23/24 an hour, that fading fills at most 5.75 of the 17 places
+    assert row.ritmo.neto == pytest.approx(23 / 24) and row.horas is None
+    sede = entra("sede", departamento="14")
+    assert "ritmo se llena" not in sede.get(url).text
+    for _ in range(13):
+        ingreso(activacion, persona(), ocurrido_en=now - timedelta(hours=3))
+    (row,) = project(emergencia.id, here, now).filas
+    assert row.libres == 4 and row.horas is not None
+    assert f"Proyección, no es un dato: a este ritmo se llena en {round(row.horas)} h" in sede.get(url).text

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from albergues_app.core import clock
+from albergues_app.core import clock, documents
 from albergues_app.core.ids import SPEAKABLE, speakable_code, speakable_is_valid, uuid7
-from albergues_app.core.text import clean, normalize, phonetic, whole_number
+from albergues_app.core.text import clean, close_directions, normalize, phonetic, whole_number
 from albergues_app.formats.engine.text import clean as engine_clean
 
 
@@ -127,3 +127,24 @@ def test_a_family_code_catches_a_wrong_sign_and_swapped_neighbours():
 )
 def test_a_whole_number_is_read_or_it_is_none(typed, number):
     assert whole_number(typed) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("COMRED de Tactic", "COMRED de Tactic"),
+        ("COMRED \u202e de Tactic", "COMRED \u202e de Tactic\u202c"),
+        ("\u202eya\u202c cerrada", "\u202eya\u202c cerrada"),
+        ("una\u202e\ny otra", "una\u202e\u202c\ny otra"),
+        ("\u2067a\u202eb\u2069c", "\u2067a\u202eb\u2069c"),
+        ("\u2067a\u202bb", "\u2067a\u202bb\u202c\u2069"),
+        ("\u202c suelta", "\u202c suelta"),
+    ],
+)
+def test_a_direction_left_open_ends_with_its_line(text, closed):
+    assert close_directions(text) == closed == close_directions(closed)
+
+
+def test_a_sheet_closes_what_people_wrote_and_never_the_file_that_it_carries():
+    drawn = documents._closed({"filas": [("De \u202e", 3)], "adjunto": "datos \u202e"})
+    assert drawn == {"filas": [["De \u202e\u202c", 3]], "adjunto": "datos \u202e"}

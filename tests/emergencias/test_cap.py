@@ -226,7 +226,10 @@ def test_a_dismissed_message_keeps_its_reason(app, entra):
     page = client.get(where).text
     op = re.search(r'name="op_id" value="([^"]+)"', page).group(1)
     body = {"csrf_token": csrf_of(page), "op_id": op, "motivo": ""}
-    assert client.post(f"{where}/descartar", data=body).status_code == 422
+    refused = client.post(f"{where}/descartar", data=body)
+    assert refused.status_code == 422
+    given = re.search(r'id="c-autoridad"[^>]*value="([^"]+)"', page)
+    assert given and given.group() in refused.text, "the alert that it proposes stays filled in"
     assert (
         client.post(f"{where}/descartar", data={**body, "motivo": "Ya lo declaró CONRED"}).status_code == 303
     )

@@ -6,7 +6,7 @@ import pytest
 
 from albergues_app.formats import catalogo
 from albergues_app.formats.engine import Catalogo, Catalogos, fold
-from albergues_app.formats.outputs.columns_in import Taken, propose, targets
+from albergues_app.formats.outputs.columns_in import Taken, known_names, propose, targets
 from albergues_app.formats.outputs.xlsx_in import UnreadableWorkbook, read_mapped, read_tables
 
 BOLETA = catalogo.latest("boleta_ingreso")
@@ -135,3 +135,16 @@ def test_what_joins_rows_may_be_any_word_and_never_meets_a_number():
         ["Juan"],
     ]
     assert len({r.number for r in records}) == 4
+
+
+def test_what_lists_of_others_call_the_same_is_known_unless_the_format_says_otherwise():
+    grid = [
+        ["No. de familia", "Fecha y hora de ingreso", "Nombre completo", "H/M", "Años", "DPI", "No."],
+        [1, "20/11/2026 18:05", "Ana Cobo", "M", 34, "", 1],
+        [1, "20/11/2026 18:05", "Luis Cobo", "H", 8, "", 2],
+    ]
+    assert {i: p for i, (p, _why) in taken({"x": grid})["x"].items()} == {
+        0: "familia", 1: "ocurrido_en", 2: "personas.nombres", 3: "personas.sexo", 4: "personas.edad",
+        5: "personas.cui",
+    }  # fmt: skip
+    assert known_names(catalogo.latest("control_visitas"), "visitas", True).get(fold("Persona")) is None

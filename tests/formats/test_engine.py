@@ -21,6 +21,7 @@ from albergues_app.formats.engine import (
     completeness,
     validate,
 )
+from albergues_app.formats.engine.field_type import is_blank
 
 BOLETA = catalogo.get("boleta_ingreso")
 CATALOGOS = Catalogos(
@@ -215,3 +216,8 @@ def test_messages_are_spanish_and_short(catalogos):
     assert len(result.errors) > 8
     for notice in (*result.errors, *result.pending):
         assert notice.mensaje.endswith(".") and len(notice.mensaje) < 130, notice
+
+
+@given(st.text(max_size=4))
+def test_a_cell_is_blank_when_nothing_is_left_of_it_once_it_is_clean(text):
+    assert is_blank(text) is (clean(text) == "")

@@ -56,6 +56,20 @@ def test_every_format_has_its_table_of_cases() -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_case_has_one_verdict_through_every_door(code: str, catalogos: Any, ahora: Any) -> None:
+    """Every third case goes through the fillable PDF too, the dearest door; all of them, below."""
+    go_through(code, catalogos, ahora, 3)
+
+
+@pytest.mark.largo
+@pytest.mark.parametrize("code", CODES)
+def test_every_case_has_one_verdict_through_the_fillable_pdf_too(
+    code: str, catalogos: Any, ahora: Any
+) -> None:
+    go_through(code, catalogos, ahora, 1)
+
+
+def go_through(code: str, catalogos: Any, ahora: Any, each: int) -> None:
+    """All cases of a format through every door; one of ``each`` through the fillable PDF."""
     formato = catalogo.latest(code)
     gate = formato.at_gate
 
@@ -65,7 +79,7 @@ def test_a_case_has_one_verdict_through_every_door(code: str, catalogos: Any, ah
 
     cases = next(table[code] for table in TABLES if code in table)
     assert len(cases) >= 5
-    for given, _errors in cases:
+    for number, (given, _errors) in enumerate(cases):
         answers = without_files(formato, given)
         expected = verdict(answers)
         known = {k for c in formato.campos for k in c.known_keys} | {r.name for r in formato.repetibles}
@@ -76,8 +90,10 @@ def test_a_case_has_one_verdict_through_every_door(code: str, catalogos: Any, ah
         doors = [("pantalla", unflatten(formato, flatten(formato, answers)))]
         book = BytesIO()
         write_workbook(formato, book, catalogos, [answers], gate=gate)
-        paper = render_fillable(PdfJob(formato=formato, gate=gate), catalogos, raw=answers)
-        files = ((book.getvalue(), "x.xlsx"), (by_csv(formato, answers), "x.csv"), (paper, "x.pdf"))
+        files = [(book.getvalue(), "x.xlsx"), (by_csv(formato, answers), "x.csv")]
+        if number % each == 0:
+            paper = render_fillable(PdfJob(formato=formato, gate=gate), catalogos, raw=answers)
+            files.append((paper, "x.pdf"))
         for content, name in files:
             records = read_by_door(formato, content, name, gate, catalogos)
             doors.append((name, records[0] if records else {}))

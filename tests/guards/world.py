@@ -19,6 +19,7 @@ from albergues_app.albergues.models import (
 )
 from albergues_app.albergues.services import add_contacto, transition_sitio
 from albergues_app.aprobaciones.models import Aprobacion
+from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import seal_for, seal_json
 from albergues_app.capturas.models import Registro
 from albergues_app.capturas.places import Lugar
@@ -50,6 +51,7 @@ from albergues_app.ocupacion.models_fuera import FamiliaFuera
 from albergues_app.ocupacion.models_nna import CasoNna
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from albergues_app.ocupacion.services.fuera import FamiliaFueraNueva, register_outside
+from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
 from albergues_app.pliegos.models import Pliego
 from albergues_app.pliegos.services import Donde, build_pliego, create_pliego
 from albergues_app.reports.situacion.models import Boletin
@@ -72,6 +74,7 @@ from tests.factories.albergues import (
     persona,
 )
 from tests.factories.aprobaciones import make_aprobacion
+from tests.factories.avisos import make_aviso
 from tests.factories.boletines import make_borrador
 from tests.factories.cap import cap_xml, geocode
 from tests.factories.coe import make_coe, make_mensaje, make_recurso, make_resumen, member_of
@@ -126,7 +129,8 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     site_id = site.id
     row = make_activacion(site, db.session.get_one(Emergencia, emergencia_id), opened)
     row_id = row.id
-    body = ingreso(row, persona(), persona(), ocurrido_en=opened + timedelta(hours=1))
+    boleta = CapturaNueva("boleta_ingreso", str(formatos.latest("boleta_ingreso").version), {})
+    body = ingreso(row, persona(), persona(), ocurrido_en=opened + timedelta(hours=1), captura=boleta)
     ingreso_id = UUID(body["id"])
     with unit_of_work(SISTEMA):
         contacto_id = add_contacto(db.session.get_one(Albergue, site_id), "encargado", "Ana", "55501234").id
@@ -165,6 +169,7 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
     corner.add("contacto_id", Contacto, contacto_id)
     corner.add("parte_id", Parte, parte_id)
     corner.ids["persona_id"], corner.ids["familia_id"] = stay
+    corner.ids["boleta_id"] = db.session.scalars(select(Captura.id).where(Captura.objeto_id == stay[1])).one()
     corner.ids["ingreso_id"] = corner.ids["operacion_id"] = ingreso_id
     away = movimiento(
         db.session.get_one(Activacion, row_id),
@@ -238,6 +243,7 @@ def _corner(scope: str, municipio: str, emergencia_id: UUID, now: Any) -> Corner
         select(CasoNna.id).where(CasoNna.persona_id == UUID(child["personas"][0]["id"]))
     ).one()
     corner.add("caso_id", CasoNna, caso_id)
+    corner.ids["aviso_puerta_id"] = make_aviso(row_id, persona_id=corner.ids["persona_id"])
     corner.add("coe_id", Coe, coe_id := make_coe(municipio, emergencia_id).id)
     writer = Actor("redaccion@ejemplo.gt", "web", below_id)
     corner.add(

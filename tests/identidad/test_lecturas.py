@@ -136,7 +136,9 @@ def test_who_is_far_from_the_person_says_why_once_a_shift(app, entra, rol, where
     first = db.session.scalars(read.order_by(Lectura.registrado_en)).first()
     assert first.motivo == "Oficio 12 de la PGN"
     assert "¿Por qué abre estos datos?" in entra(rol, **where).get(url).text, "each account says its own"
-    assert "Oficio 12 de la PGN" in client.get(report_of(shelter, juana)).text
+    report = client.get(report_of(shelter, juana)).text
+    assert "Oficio 12 de la PGN" in report
+    assert "Sin motivo anotado" not in report, "what was said holds for what was then opened"
 
 
 OF_NOBODY = {"web:coe_adjunto", "web:compromisos", "web:entrega_de_visita", "web:parte_anterior"}

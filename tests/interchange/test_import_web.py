@@ -335,6 +335,7 @@ def test_a_double_confirmation_has_one_effect(app, nacional):
     assert (count(Albergue), count(ReporteSitio), count(PorResolver), count(Tarea)) == (1, 1, 1, 1)
 
 
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)  # the other database does not make a writer wait
 def test_a_big_list_is_a_task_that_can_be_left_and_a_check_in_waits_little(app, nacional, monkeypatch):
     from albergues_app.territorio.catalogo import catalogo
 

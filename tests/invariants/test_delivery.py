@@ -202,11 +202,11 @@ def _until(dated: dict[Any, list[Dated]], person, moment: datetime) -> list[Date
 
 
 def test_any_order_of_delivery_with_dependencies_held_gives_the_same_state(empty, base):
-    check_orders(empty, 12 if base == "sqlite" else 5, 1, 14)
+    check_orders(empty, 8 if base == "sqlite" else 3, 1, 14)
 
 
 def test_wherever_the_log_ends_the_state_is_valid(empty, base):
-    check_prefixes(empty, 10 if base == "sqlite" else 4, 14)
+    check_prefixes(empty, 7 if base == "sqlite" else 3, 14)
 
 
 @pytest.mark.largo

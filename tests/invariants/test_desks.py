@@ -344,7 +344,7 @@ def run(app: Flask, empty, examples: int, steps: int) -> None:
 
 
 def test_no_desk_learns_or_does_what_it_may_not(app, empty, base):
-    run(app, empty, 8 if base == "sqlite" else 4, 25)
+    run(app, empty, 6 if base == "sqlite" else 2, 25)
 
 
 @pytest.mark.largo

@@ -418,7 +418,7 @@ def run(empty, examples: int, steps: int) -> None:
 
 
 def test_any_sequence_of_operations_is_counted_right(empty, base):
-    run(empty, 20 if base == "sqlite" else 8, 25)
+    run(empty, 10 if base == "sqlite" else 4, 25)
 
 
 @pytest.mark.largo

@@ -429,7 +429,7 @@ def live_a_year(app: Flask, folder: Path, per_day: float, check_each: int) -> No
 
 
 def test_the_country_adds_up_on_the_days_of_a_year(app, tmp_path):
-    live_a_year(app, tmp_path, 0.3, 45)
+    live_a_year(app, tmp_path, 0.12, 90)
 
 
 @pytest.mark.largo

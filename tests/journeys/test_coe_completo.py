@@ -233,7 +233,7 @@ def test_a_coe_from_its_act_to_its_end(sala: Sala, browser: Any, tmp_path: Path)
     ana.go(f"{coe}/asistencia")
     ana.page.select_option("[name=integrante]", label="Cruz Roja: Titular Cruz Roja")
     press(ana.page, "Anotar llegada")
-    assert "1 presentes" in said(ana.page) and "Titular Cruz Roja" in said(ana.page)
+    assert "1 presente ·" in said(ana.page) and "Titular Cruz Roja" in said(ana.page)
 
     # Three shifts of twenty entries. Who comes writes nothing before accepting; who left, nothing more.
     ana.go(coe)

@@ -16,6 +16,9 @@ from tests.journeys.test_desk import log_in, look, page, shelter
 pytestmark = [pytest.mark.navegador, pytest.mark.parametrize("base", ["sqlite"], indirect=True)]
 __all__ = ["page", "shelter"]
 
+YESTERDAY = """key => { const kept = JSON.parse(localStorage.getItem(key)); kept.cuando -= 24 * 3600e3;
+  localStorage.setItem(key, JSON.stringify(kept)); }"""
+
 
 @pytest.mark.parametrize("page", [360], indirect=True)
 def test_what_was_tapped_without_signal_is_there_when_it_comes_back(shelter: Any, page: Any) -> None:
@@ -36,6 +39,7 @@ def test_what_was_tapped_without_signal_is_there_when_it_comes_back(shelter: Any
     page.locator("#sin-senal").wait_for(state="visible")
     page.context.set_offline(False)
     page.goto(url)  # the telephone was switched off meanwhile
+    assert "no se ha guardado" in page.locator("#recuperado").inner_text()
     assert page.locator("#cuenta-pase").inner_text() == "2 aquí · 1 no · 0 sin ver"
     with page.expect_navigation(url="**/por-aclarar"):
         page.click("text=Guardar pase de lista")
@@ -44,6 +48,11 @@ def test_what_was_tapped_without_signal_is_there_when_it_comes_back(shelter: Any
     row = db.session.scalars(db.select(PaseLista)).one()
     assert (row.presentes, row.ausentes, row.sin_ver) == (2, 1, 0)
     page.goto(url)
+    assert page.locator("#cuenta-pase").inner_text() == "0 aquí · 0 no · 3 sin ver"
+    assert page.locator("#recuperado").is_hidden()
+    page.locator(".fam", has_text="Cobo").locator(".toque", has_text="Aquí").first.click()
+    page.evaluate(YESTERDAY, f"pase:{activacion_id}")
+    page.goto(url)  # another night: nobody is here because somebody was yesterday
     assert page.locator("#cuenta-pase").inner_text() == "0 aquí · 0 no · 3 sin ver"
     page.goto(f"{base}/activaciones/{activacion_id}/por-aclarar")
     page.locator(".toque", has_text="Está aquí").first.click()

@@ -32,6 +32,10 @@ PLACES: dict[str, dict[str, str]] = {
 }
 
 
+LOOKED_AT = {"administracion", "nacional", "municipal", "registro", "mando", "proteccion"}
+"""Whose sections axe goes through: between them they have every one, large and small."""
+
+
 class World:
     """A served instance with a shelter of five persons, and one account per role."""
 
@@ -91,7 +95,8 @@ def test_every_section_of_a_role_opens_clean(world: World, browser: Any, rol: st
     for link in links:
         answer = page.goto(world.base + link)
         assert answer.status == 200, link
-        look(page, f"{rol} {link}")
+        if rol in LOOKED_AT:
+            look(page, f"{rol} {link}")
     at_home(page, world.base)
 
 

@@ -140,7 +140,7 @@ def upload(page: Any, table: Table, copies: int = 1) -> str:
     return str(page.url)
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [1280, pytest.param(360, marks=pytest.mark.largo)])
 @pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_a_boleta_is_typed_beside_its_picture_by_keyboard_alone(
     table: Table, browser: Any, width: int

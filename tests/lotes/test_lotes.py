@@ -12,6 +12,7 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
 from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, PosibleDuplicado
+from albergues_app.ocupacion.models_nna import CasoNna
 from albergues_app.ocupacion.services.ingreso import count_inside
 from albergues_app.ocupacion.verify import differences
 from albergues_app.pliegos.models import FolioPapel
@@ -98,6 +99,22 @@ def test_all_rows_or_none_then_the_good_ones_and_the_rest_comes_back(two, client
     families = {e.familia_id for e in db.session.query(Estancia)}
     assert len(families) == db.session.query(Familia).count() == 2
     assert differences() == []
+
+
+def test_the_rest_of_a_list_keeps_its_corrections_and_its_family(two, client):
+    """A boy whose age was misread enters with his mother, let in before him: he is not alone."""
+    here, _ = two
+    data = typed(read(client, here, "Rosa Ceto; F; 34; 1\nTomás Zeto; M; 140; 1\n").text)
+    data |= {"r-1-apellidos": "Ceto", "municipio": "1413"}
+    page = save(client, here, data, "buenas").text
+    left = typed(page)
+    assert (left["r-0-nombres"], left["r-0-apellidos"], left["r-0-familia"]) == ("Tomás", "Ceto", "1")
+    assert '<option value="1413" selected>' in page
+    left |= {"r-0-edad": "14", "municipio": "1413"}
+    assert save(client, here, left).status_code == 303
+    assert inside(here) == 2
+    assert db.session.query(Familia).count() == 1
+    assert db.session.query(CasoNna).count() == 0
 
 
 def test_a_row_corrected_in_place_is_kept_as_corrected(two, client):

@@ -72,6 +72,16 @@ def test_families_by_blank_lines_by_a_column_or_said_to_be_unknown():
     assert (len({r.familia for r in many.filas}), "cada persona sola" in many.notas[-1]) == (14, True)
 
 
+def test_a_title_over_a_family_is_its_mark_and_a_line_of_nobody_is_told():
+    text = "Bus 14 de Campur\n1. Ana Cobo; F; 30\n\nFamilia Pop Cuc:\n\n2. Luis Pop; M; 4\n3. Eva Pop; F; 3\n4.\n"
+    found = read_list(f"{text}Fam. 9\nSol Xol\n\nRosa Ceto; F; 60\n")
+    assert [(r.nombres, r.familia) for r in found.filas] == [
+        ("Bus", "SOLA-1"), ("Ana", "SOLA-1"), ("Luis", "POP CUC"), ("Eva", "POP CUC"), ("Sol", "9"), ("Rosa", "SOLA-6"),
+    ]  # fmt: skip
+    assert "título" in found.filas[0].dudas[0]
+    assert "Una línea sin nombre no se leyó." in found.notas
+
+
 def test_what_is_not_understood_is_said_and_not_guessed():
     [row] = read_list("Nombre;Sexo;Edad\nAna Cobo;perhaps;cuarenta").filas
     assert (row.sexo, row.edad) == ("no_registrado", "")

@@ -169,7 +169,15 @@ def test_nothing_is_wider_than_a_telephone(page: Any, server: tuple[str, Any]) -
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize(("n", "slower"), [(5_000, 1), (5_000, 6), (20_000, 1), (20_000, 6)])
+SIZES = [
+    (5_000, 1),
+    (20_000, 6),
+    pytest.param(5_000, 6, marks=pytest.mark.largo),
+    pytest.param(20_000, 1, marks=pytest.mark.largo),
+]
+
+
+@pytest.mark.parametrize(("n", "slower"), SIZES)
 def test_thousands_of_shelters_are_clustered(page: Any, server: tuple[str, Any], n: int, slower: int) -> None:
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
     page.request.get(f"{server[0]}/mapa/datos.json?n={n}")  # made beforehand: the server is not measured

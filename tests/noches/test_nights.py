@@ -140,6 +140,8 @@ def test_the_door_of_the_night(app):
         form = {**sent, "op_id": str(uuid7())}
         assert browser.post(f"{door}/entradas", data=form).status_code == 303
         assert browser.post(f"{door}/entradas", data=form).status_code == 303, "a double click is one entry"
+        again = browser.post(f"{door}/entradas", data={**sent, "nombre": "don chepe", "op_id": str(uuid7())})
+        assert again.status_code == 422 and "Ya está dentro alguien que se llama así" in again.text
         page = browser.get(door).text
         assert "Dentro ahora: 1" in page and "cena" in page
         assert (

@@ -13,6 +13,7 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.figures import cuadro
+from albergues_app.ocupacion.matches import Busqueda, find_matches
 from albergues_app.ocupacion.models import Familia, Pertenencia
 from albergues_app.ocupacion.models_fuera import FamiliaFuera
 from albergues_app.ocupacion.outside import animals_inside, animals_of, outside_figures
@@ -23,6 +24,7 @@ from albergues_app.ocupacion.services.fuera import (
     note_estimate,
     register_outside,
 )
+from albergues_app.ocupacion.verify import differences
 from tests.conftest import expect_refused
 from tests.factories.albergues import OPENED, ingreso, make_activacion, make_emergencia, movimiento, persona
 from tests.factories.cuentas import SISTEMA, csrf_of, logged_in, make_identity
@@ -62,6 +64,18 @@ def estimate(emergencia_id, municipio, personas, hour, modalidad="auto_albergue"
                 **more,
             )
         )
+
+
+def test_who_was_outside_is_found_by_sound_once_in_a_shelter(app):
+    emergencia = make_emergencia(("14",))
+    who = persona(nombres="Carmen", apellidos="Ixcoy Batz", edad=33)
+    familia, _ids = outside(emergencia.id, "1413", who)
+    desk, asked = make_identity("registro", municipio="1413"), Busqueda("Karmen", "Ixcoi Batz", "mujer", 33)
+    assert find_matches(desk, asked) == [], "no sede to be asked about them"
+    assert differences() == []
+    ingreso(make_activacion(emergencia=emergencia), who, familia_id=familia)
+    assert [c.persona_id for c in find_matches(desk, asked)] == [who.id]
+    assert differences() == []
 
 
 def test_their_totals_stand_apart_by_municipality_and_department(app):

@@ -154,15 +154,19 @@ def test_the_radio_pastes_many_looks_and_saves(here, entra):
     again = client.post("/partes/mensaje", data={**form, "accion": "guardar"})
     assert again.status_code == 422 and "Cómo se contó" in again.text and "Se guardó 1 parte" in again.text
     assert [(p.albergue_codigo, p.personas) for p in db.session.query(Parte)] == [(codes[1], 9)]
-    left = {**hidden(again.text, '<form class="pila"'), "accion": "guardar", "r0-va": "1"}
+    assert "Quedan 3 sin guardar" in again.text
+    left = {**hidden(again.text, '<form class="pila"'), "accion": "guardar"}
     left |= {
         "r0-codigo": codes[0],
         "r0-corte": "20/11/2026 18:00",
         "r0-fuente": "estimacion",
         "r0-personas": "4",
     }
+    offered = client.post("/partes/mensaje", data=left).text  # corrected, and the tick forgotten
+    assert 'name="r0-va" value="1" checked' in offered and db.session.query(Parte).count() == 1
     for _ in range(2):  # pressed twice
-        assert client.post("/partes/mensaje", data=left).status_code == 303
+        kept = client.post("/partes/mensaje", data={**left, "r0-va": "1"}).text
+        assert "Quedan 2 sin guardar" in kept and "«PARTE 0901-001 P5»" in kept
     assert sorted(p.personas for p in db.session.query(Parte)) == [4, 9]
 
 
@@ -369,6 +373,8 @@ def test_a_silent_shelter_is_called_and_the_attempt_noted(here, entra):
         )
         url = f"/activaciones/{here.id}/llamadas"
         data = {**hidden(page, url), "resultado": "no_contesto", "nota": "Suena y nada"}
+        refused = client.post(url, data={**data, "resultado": ""})
+        assert refused.status_code == 422 and 'value="Suena y nada"' in refused.text
         for _ in range(2):
             assert client.post(url, data=data).status_code == 303
         assert db.session.query(Llamada).count() == 1

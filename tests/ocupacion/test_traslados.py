@@ -154,6 +154,16 @@ def test_both_ends_see_it_on_their_pages_and_the_late_one_is_told(two, desk):
     assert count_inside(there.id) == 1
     page = sender.get(f"/activaciones/{here.id}/traslados").text
     assert page.count("El destino dice que no llegó") == 2
+    marked = [f'value="{p}" checked' in page for p in people]
+    assert marked == [False, True, True]
+    came = receiver.get(f"/activaciones/{there.id}/traslados").text
+    assert came.count('name="personas"') == 2  # they may come yet, and nobody takes them for arrived
+    assert 'name="personas" value="' in came and "checked><span><b>" not in came
+    assert "Recibir a" not in receiver.get(f"/activaciones/{there.id}/personas").text
+    nowhere = {**hidden(page, "/cancelacion"), "tipo": "egreso", "personas": [str(people[2])]}
+    refused = sender.post(f"/activaciones/{here.id}/movimientos", data=nowhere, follow_redirects=True)
+    assert refused.request.path.endswith("/traslados")
+    assert "Anote a dónde va la persona" in refused.text
     data = {**hidden(page, "/cancelacion"), "personas": [str(people[1])]}
     url = f"/activaciones/{here.id}/traslados/{sent}/cancelacion"
     token = hidden(receiver.get(f"/activaciones/{there.id}/traslados").text, "/recepciones")["csrf_token"]

@@ -151,6 +151,13 @@ def test_an_older_question_gives_way_to_the_newer_roll_call(night):
     assert (out, None) in told
 
 
+def test_a_roll_call_that_says_nothing_of_somebody_asks_still(night):
+    place, [(_, cobo), _], out = night
+    roll(place, dict.fromkeys(cobo[:2], Marca.NO_ESTA))
+    roll(place, {cobo[0]: Marca.AQUI})
+    assert {q.persona_id for q in open_questions([place.id])} == {cobo[1], out}
+
+
 def test_a_roll_call_before_the_opening_is_refused(night):
     with expect_refused("antes_de_apertura"):
         roll(night[0], {}, ocurrido_en=clock.now() - 61 * H)

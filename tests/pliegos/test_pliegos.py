@@ -177,12 +177,13 @@ def test_a_folio_that_does_not_fit_is_told_and_never_refused(here, clerk):
         (wrong, "no cuadra con su letra final"),
         (boletas[0].codigo, "es de otro formato"),
         (afar[0].codigo, "se imprimió para otro lugar"),
+        ("K7QM4-012", "le falta su letra final"),
         ("cuaderno 7", "no es de un pliego del sistema"),
     ):
         page = fill(clerk, here, folio)
         assert page.status_code == 200 and "guardado" in page.text, folio
         assert sentence in page.text, folio
-    assert db.session.scalar(select(func.count()).select_from(Registro)) == 6
+    assert db.session.scalar(select(func.count()).select_from(Registro)) == 7
     assert folios(mine[0].pliego_id)[0].registro_id is not None
     assert folios(boletas[0].pliego_id)[0].estado == "sin_usar"
     assert folios(afar[0].pliego_id)[0].estado == "usado"

@@ -15,13 +15,16 @@ from sqlalchemy.exc import DBAPIError
 
 from albergues_app.albergues.models import Albergue, MedidaSitio
 from albergues_app.albergues.services import change_albergue
+from albergues_app.coe.grados import GradoNuevo, change_grado
 from albergues_app.coe.models import EntradaCoe
 from albergues_app.coe.queries import entradas_of
+from albergues_app.consolidados.scope import Ambito, Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
-from albergues_app.reports.situacion import queries, services, sheet, snapshot, verificador
+from albergues_app.reports.situacion import content, queries, services, sheet, snapshot, verificador
+from albergues_app.reports.situacion.annexes import annexes
 from albergues_app.reports.situacion.models import Boletin, BoletinSellado, EstadoBoletin
 from tests.cli.test_commands import albergues  # noqa: F401 - the fixture
 from tests.conftest import expect_refused
@@ -347,6 +350,8 @@ def test_the_departmental_gathers_the_municipal_and_says_where_they_differ(pais,
         country = datos_of(issue(pais, personas, "GT", otras=own))
     assert {a["ambito"] for a in country["aportes"]} == {"14"}
     assert {o["valor"] for o in country["otras"]} == {50}
+    (other,) = [d for d in country["difiere"] if d["que"] == "Personas afectadas"]
+    assert (other["dice"], other["aqui"], other["quien"]) == (45, 50, "Boletín de Quiché")
     assert [(d["dice"], d["aqui"]) for d in country["difiere"] if d["que"] == "Personas afectadas"] == [
         (45, 50)
     ]
@@ -371,6 +376,33 @@ def test_the_log_of_its_coe_says_that_it_was_issued(pais, personas):
     assert [(e.tipo, e.asunto) for e in entries] == [("boletin", "Boletín de situación No. 1 emitido")]
     assert row.huella in entries[0].detalle
     assert db.session.query(EntradaCoe).count() == 1
+
+
+def test_the_sheet_says_the_level_of_its_coe_since_when_and_by_which_act_also_one_that_came_later(
+    pais, personas
+):
+    coe_id, begun = make_coe("14", pais.emergencia, entries=0).id, CUT - timedelta(hours=3)
+    level = GradoNuevo(uuid7(), "activacion_parcial", begun, None, None, "Bajó la lluvia")
+    later = GradoNuevo(
+        uuid7(), "activacion_parcial", CUT + timedelta(hours=1), "09-2026", "Gobernación", "Se firmó"
+    )
+    with unit_of_work(personas[0]):
+        change_grado(coe_id, level)
+    first = issue(pais, personas)
+    assert snapshot.coe_text(datos_of(first)["coe"][0]) == (
+        f"activación parcial desde {clock.to_local(begun):%d/%m/%Y %H:%M}, acta de activación 03-2026"
+    )
+    table = next(a for a in annexes(datos_of(first)) if a.titulo == "Actas y documentos")
+    assert [row[:2] for row in table.filas] == [["03-2026", "COE: activación total"]]
+    with clock.frozen(CUT + timedelta(hours=5)), unit_of_work(personas[0]):
+        change_grado(coe_id, later)
+    told = content.freeze(
+        Pregunta(pais.emergencia, Ambito("14"), CUT + timedelta(hours=2), CUT + timedelta(hours=6))
+    )
+    assert [a["acta"] for a in told["actas"]] == ["03-2026", "09-2026"]
+    assert told["coe"][0]["desde"] == clock.iso(begun), (
+        "the act that was pending does not begin the level anew"
+    )
 
 
 def test_a_program_without_account_signs_nothing(pais):

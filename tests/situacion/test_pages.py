@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.reports.situacion import copia, layout, message, sheet, workbook
+from albergues_app.reports.situacion import copia, layout, message, sheet, snapshot, workbook, writing
 from albergues_app.reports.situacion.models import CONCEPTOS, Boletin, BoletinSellado
 from tests.consolidados.test_cortes import CUT, SEEN, Pais
 from tests.factories.boletines import make_borrador, seal, three_persons
@@ -111,6 +111,36 @@ def test_three_persons_make_one_through_the_web_and_anybody_checks_it(pais, entr
     assert {"donde": "Otras cifras", "que": "Puentes dañados", "antes": "2", "ahora": "1"} in cells
     listed = one.get("/boletines").text
     assert "Corregido por el No. 2" in listed and "No. 2" in listed
+
+
+def test_of_two_who_write_at_once_the_second_is_told_and_loses_nothing(pais, entra):
+    persons = three_persons()
+    key = make_borrador(persons[0], pais.emergencia, "14", CUT)
+    page, one, other = f"/boletines/{key}", *(entra("sede", departamento="14") for _ in range(2))
+    both = one.get(page).text
+    seen = re.search(r'name="visto" value="([^"]*)"', both).group(1)
+    first = {
+        "visto": seen,
+        "situacion": "Lo de la primera",
+        "acciones": "A las 18:30 la Cruz Roja: 40 colchonetas",
+    }
+    assert send(one, page, page, **first).status_code == 303
+    late = {"visto": seen, "situacion": "Lo de la segunda"}
+    told = send(other, page, page, **late)
+    assert told.status_code == 422 and "Lo de la segunda" in told.text and "Lo de la primera" in told.text
+    assert json.loads(db.session.get_one(Boletin, key).textos)["situacion"] == "Lo de la primera"
+    written = snapshot.content_of(db.session.get_one(Boletin, key))["acciones"]
+    assert written == [{"institucion": "A las 18:30 la Cruz Roja", "accion": "40 colchonetas"}]
+    assert writing.actions_of("Salieron 18:30 sin novedad") == [
+        {"institucion": "", "accion": "Salieron 18:30 sin novedad"}
+    ]
+    db.session.rollback()
+    assert send(other, page, page, situacion="Las dos").status_code == 303
+    refused = send(other, f"{page}/descartar", page, motivo="")
+    assert refused.status_code == 422 and "Las dos</textarea>" in refused.text, (
+        "another form does not blank this one"
+    )
+    assert 'href="#c-motivo"' in refused.text and refused.text.count('id="c-motivo"') == 1
 
 
 def test_of_another_department_a_bulletin_does_not_exist(pais, entra):

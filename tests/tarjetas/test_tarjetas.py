@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 from uuid import UUID
 
@@ -392,14 +393,20 @@ def test_the_time_at_the_door_is_kept_when_it_is_one(here, desk, typed, kept):
     assert [tuple(r) for r in rows] == [(s, 2) for s in kept]
     page = desk.get(f"/activaciones/{here.id}").text
     assert ("1 min 12 s" in page) == bool(kept)
+    assert ("Todavía sin medir" in page) != bool(kept)
 
 
 def test_the_median_of_the_day_says_of_how_many_it_is(here, desk):
     for ms in ("30000", "90000", "61000"):
         assert send(desk, here.id, household(MADRE, tiempo=ms)).status_code == 303
+    with unit_of_work(SISTEMA):
+        db.session.scalars(select(TiempoPuerta).where(TiempoPuerta.segundos == 30)).one().dia -= timedelta(
+            days=1
+        )
     page = desk.get(f"/activaciones/{here.id}").text
-    panel = page[page.index("Tiempo en la puerta") :][:900]
-    assert "1 min 1 s" in panel and "n = 3" in panel and "3 personas" in panel
+    panel = page[page.index("Tiempo en la puerta") :][:1800]
+    told = re.findall(r'class="nb">([^<]+)<.*?n = (\d)', panel)
+    assert told == [("1 min 1 s", "3"), ("1 min 16 s", "2"), ("30 s", "1")]
 
 
 def test_many_desks_that_hand_out_the_same_cards_leave_one_family_on_each(app, here):

@@ -3,6 +3,7 @@
 from albergues_app.api.v1 import (
     activaciones,
     albergues,
+    boletas,
     coe,
     consolidados,
     emergencias,
@@ -15,6 +16,6 @@ from albergues_app.api.v1 import (
 from albergues_app.api.v1.blueprint import bp, spec
 
 __all__ = [
-    "activaciones", "albergues", "bp", "coe", "consolidados", "emergencias", "entregas", "formatos", "movimientos",
-    "ocupacion", "spec", "traslados",
+    "activaciones", "albergues", "boletas", "bp", "coe", "consolidados", "emergencias", "entregas", "formatos",
+    "movimientos", "ocupacion", "spec", "traslados",
 ]  # fmt: skip

@@ -185,7 +185,7 @@ def post_ingreso(row_id: UUID) -> Response:
         "ingreso",
         shape,
         activacion.emergencia_id,
-        lambda: register_ingreso(datos, preparadas),
+        lambda: register_ingreso(datos, preparadas, puerta=True),
         activacion=row_id,
     )
 

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 from spectree import Response as SpecResponse
 from spectree import SpecTree
+from spectree.model_adapter import get_pydantic_model_adapter
 
 from albergues_app.accounts.doors import PERMISO_DE_VISTA, current_cuenta, public, view_key
 from albergues_app.accounts.identity import identity_of_token
@@ -26,8 +28,13 @@ from albergues_app.core.errors import AppError, Invalid, Unauthenticated
 
 bp = Blueprint("api_v1", __name__, url_prefix="/api/v1")
 
+_models = get_pydantic_model_adapter()
+_models.json_schema = cache(_models.json_schema)  # type: ignore[method-assign,assignment]
+"""The same few models stand in every answer: each is described once, and not anew for every route at every start."""
+
 spec = SpecTree(
     "flask",
+    model_adapter=_models,
     title="Albergues · Función 13",
     description="Emergencias, albergues, ingresos, movimientos, partes, ocupación, consolidados, mapa y entregas de "
     "formatos.",

@@ -15,6 +15,7 @@ from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, re
 from albergues_app.api.v1.pages import list_rows
 from albergues_app.api.v1.shapes import CoeIn, EntradaIn, Pagina
 from albergues_app.coe.acciones import Accion, write_with_action
+from albergues_app.coe.grados import acts_of
 from albergues_app.coe.models import Coe, EntradaCoe
 from albergues_app.coe.queries import entrada_of, entradas_of
 from albergues_app.coe.services import (
@@ -31,6 +32,7 @@ from albergues_app.emergencias.models import Emergencia
 
 
 def coe_body(row: Coe) -> dict[str, Any]:
+    acta = acts_of([row])[row.id]
     return {
         "id": str(row.id),
         "emergencia": str(row.emergencia_id),
@@ -39,7 +41,7 @@ def coe_body(row: Coe) -> dict[str, Any]:
         "municipio": row.municipio_codigo,
         "activado_en": clock.iso(row.activado_en),
         "desactivado_en": clock.iso(row.desactivado_en),
-        "acta": {"numero": row.acta_numero} if row.acta_numero else None,
+        "acta": {"numero": acta} if acta else None,
         "ultimo_folio": row.ultimo_folio,
         "registrado_en": clock.iso(row.registrado_en),
     }

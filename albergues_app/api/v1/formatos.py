@@ -14,7 +14,7 @@ from albergues_app.accounts.permissions import Permiso
 from albergues_app.api.v1 import answers
 from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, write
 from albergues_app.api.v1.pages import list_rows
-from albergues_app.api.v1.shapes import CapturaIn, EscaneoIn, Pagina, VersionIn
+from albergues_app.api.v1.shapes import CapturaIn, EscaneoIn, FirmaIn, Pagina, VersionIn
 from albergues_app.audit.listener import record_opening
 from albergues_app.capturas import firma
 from albergues_app.capturas.gate import at_the_gate, behind_the_gate, sees_off_the_gate
@@ -26,12 +26,14 @@ from albergues_app.capturas.services import answers_of, body_of, edition_of, typ
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound
-from albergues_app.core.scans import fingerprint, recognise
+from albergues_app.core.scans import fingerprint
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, answers_to_json
 from albergues_app.formats.outputs.json_schema import build_schema
 from albergues_app.ocupacion.bindings import avisos_of, check
+from albergues_app.ocupacion.boletas import firma_body
+from albergues_app.pliegos.firmas import Firmante, FirmaNueva, check_firma, hojas_of
 
 CACHE = timedelta(minutes=10)
 
@@ -138,45 +140,59 @@ def get_registro(registro_id: Any) -> Response:
 
 
 def _signed(row: Registro, formato: Formato) -> dict[str, Any]:
-    """The scans of its signed paper, what it wrote to other tables, and what it still waits for."""
+    """Its signature, its signed papers, what it wrote to other tables, and what it still waits for."""
+    versions = firma.versions_of(row.id)
     scans = [
         {
-            "serie": e.serie, "version": e.version, "tipo": e.tipo, "peso": e.peso, "huella": e.huella,
-            "adjuntado_en": clock.iso(e.adjuntado_en), "por": e.por,
+            "serie": h.serie, "version": versions.get(h.captura_id, 1), "tipo": h.tipo, "peso": h.peso,
+            "huella": h.huella, "folio": h.folio, "adjuntado_en": clock.iso(h.adjuntado_en), "por": h.por,
         }
-        for e in firma.escaneos_of(row.id)
+        for h in hojas_of(row.id)
     ]  # fmt: skip
     wrote = [
         {"version": e.version, "dice": e.dice, "escrito_en": clock.iso(e.escrito_en)}
         for e in firma.effects_of(row)
     ]
-    return {"escaneos": scans, "efectos": wrote, "espera": firma.waiting_words(row)}
+    return {
+        "firma": firma_body(firma.signature_of(row)),
+        "escaneos": scans,
+        "efectos": wrote,
+        "espera": firma.waiting_words(row),
+    }
 
 
 @bp.post("/registros/<uuid:registro_id>/escaneos")
 @documented(body=EscaneoIn, created=True, tag="Formatos")
 @requires(Permiso.REGISTRO_EDITAR)
 def post_escaneo(registro_id: Any) -> Response:
-    """Attach the scan of the signed paper of the `version` that was read: the record is signed.
+    """Note the signed paper of the `version` that was read, by its scan or its folio: the record is signed.
 
-    What the format does when signed is done by whoever may do it by hand; what its rules refuse leaves the scan out
-    (422) and nothing is written.
+    What the format does when signed needs the scan, and is done by whoever may do it by hand; what its rules refuse
+    leaves the scan out (422) and nothing is written.
     """
     row = get_visible_or_404(Registro, registro_id, Permiso.REGISTRO_EDITAR)
-    shape, reserved = read_body(EscaneoIn), sees_off_the_gate(current_cuenta(), edition_of(row))
+    shape, formato = read_body(EscaneoIn), edition_of(row)
+    datos = firma_of(shape, formato, sees_off_the_gate(current_cuenta(), formato))
+    return write(
+        shape.id,
+        "captura.escaneo",
+        shape.model_copy(update={"contenido": fingerprint(datos.content)}),
+        row.emergencia_id,
+        lambda: firma.sign_registro(registro_id, shape.version, datos),
+        registro=registro_id,
+    )
+
+
+def firma_of(shape: FirmaIn, formato: Formato, reservado: bool) -> FirmaNueva:
+    """The signed paper that a body tells. :raises Invalid: what ``check_firma`` finds, or no base64."""
     try:
         content = b64decode(shape.contenido, validate=True)
     except ValueError as error:
         raise Invalid([Aviso("no_es_base64", "El archivo va en base64.", "contenido")]) from error
-    recognise(content, firma.PAPEL)
-    return write(
-        shape.id,
-        "captura.escaneo",
-        shape.model_copy(update={"contenido": fingerprint(content)}),
-        row.emergencia_id,
-        lambda: firma.sign_registro(registro_id, shape.version, content, reserved),
-        registro=registro_id,
-    )
+    people = [Firmante(f.linea, f.nombre) for f in shape.firmantes or ()]
+    datos = FirmaNueva(content, shape.folio or "", shape.firmada_en, people, reservado)
+    check_firma(formato, datos)
+    return datos
 
 
 @bp.post("/registros/<uuid:registro_id>/versiones")

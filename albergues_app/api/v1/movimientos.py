@@ -21,6 +21,7 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
 from albergues_app.core.keys import KeyMissing
 from albergues_app.ocupacion import visibility
+from albergues_app.ocupacion.avisos_puerta import as_avisos
 from albergues_app.ocupacion.models import Movimiento, Parte
 from albergues_app.ocupacion.services import MovimientoNuevo, ParteNuevo, register_movimiento, register_parte
 
@@ -39,7 +40,10 @@ def seen_personas(ids: list[UUID]) -> set[UUID] | None:
 @documented(body=MovimientoIn, created=True, tag="Movimientos")
 @requires(Permiso.MOVIMIENTO_REGISTRAR)
 def post_movimiento() -> Response:
-    """Move people of an activation; a traslado needs rights over the origin only."""
+    """Move people of an activation; a traslado needs rights over the origin only.
+
+    What the gate is to do with somebody of them is among the ``avisos``; it never stops the movement.
+    """
     shape = read_body(MovimientoIn)
     activacion = get_visible_or_404(Activacion, shape.activacion, Permiso.MOVIMIENTO_REGISTRAR)
     personas = list(shape.personas or [])
@@ -58,7 +62,9 @@ def post_movimiento() -> Response:
     )
 
     def work() -> dict[str, Any]:
-        return register_movimiento(datos, seen_personas(personas))
+        body = register_movimiento(datos, seen_personas(personas))
+        body["avisos"] += [aviso.as_dict() for aviso in as_avisos(personas)]
+        return body
 
     return write(shape.id, "movimiento", shape, activacion.emergencia_id, work)
 

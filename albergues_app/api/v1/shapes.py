@@ -360,12 +360,27 @@ class VersionIn(Shape):
     respuestas: dict[str, Any]
 
 
-class EscaneoIn(Shape):
-    """The scan or photograph of a signed sheet, in base64, and the version that was signed."""
+class FirmanteIn(Shape):
+    """Who signed on a line of the format, by the words of that line."""
+
+    linea: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    nombre: Text
+
+
+class FirmaIn(Shape):
+    """A signed paper: its scan or photograph in base64, or the folio where it is kept with who signed it and when."""
 
     id: Id
+    contenido: str = ""
+    folio: Text | None = None
+    firmada_en: Instant | None = None
+    firmantes: Annotated[list[FirmanteIn], Field(max_length=6)] | None = None
+
+
+class EscaneoIn(FirmaIn):
+    """A signed paper, and the version that was signed."""
+
     version: Annotated[int, Field(ge=1)]
-    contenido: str
 
 
 class RecibeIn(Shape):

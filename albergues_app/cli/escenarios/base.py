@@ -31,6 +31,8 @@ from albergues_app.territorio.points import bounds_of, municipio_at
 ESCENARIO = Actor("escenario", "cli")
 PARENTESCOS = ("hijo", "hijo", "hijo", "nieto", "hermano", "padre", "otro_pariente")
 DIETA = GRUPO_BIT[Grupo.DIETA]
+PIDEN: tuple[tuple[str, ...], ...] = ((), ("agua",), (), ("ropa", "panales"), ("medicina",))
+"""What the families of the last twelve hours say they need, in turn; of those before, it was attended."""
 
 
 @dataclass
@@ -159,6 +161,7 @@ class Taller:
     def family(self, activacion: UUID, when: dt.datetime, size: int, origin: str) -> IngresoNuevo:
         """A household that arrives, with its filled boleta."""
         people = self.household(size)
+        needs = PIDEN[len(self.families) % len(PIDEN)] if when > self.fin - dt.timedelta(hours=12) else ()
         ingreso = IngresoNuevo(
             id=self.uuid(),
             activacion_id=activacion,
@@ -168,13 +171,16 @@ class Taller:
             municipio_procedencia=origin,
             declarados=len(people),
             personas=people,
-            captura=CapturaNueva("boleta_ingreso", "1", boleta(people, when, origin)),
+            necesidades=needs,
+            captura=CapturaNueva("boleta_ingreso", "1", boleta(people, when, origin, needs)),
         )
         self.families.append(ingreso)
         return ingreso
 
 
-def boleta(people: Sequence[PersonaNueva], when: dt.datetime, origin: str) -> dict[str, Any]:
+def boleta(
+    people: Sequence[PersonaNueva], when: dt.datetime, origin: str, needs: Sequence[str] = ()
+) -> dict[str, Any]:
     """The answers of the boleta as the desk would have typed them."""
     return {
         "ocurrido_en": clock.iso(when),
@@ -182,6 +188,7 @@ def boleta(people: Sequence[PersonaNueva], when: dt.datetime, origin: str) -> di
         "departamento_procedencia": origin[:2],
         "municipio_procedencia": origin,
         "motivo": "evacuacion_preventiva",
+        **({"necesidades": list(needs)} if needs else {}),
         "personas": [
             {
                 "nombres": p.nombres,

@@ -130,13 +130,18 @@ def is_blank(raw: object) -> bool:
     if raw is None:
         return True
     if isinstance(raw, str):
-        return clean(raw) == ""
+        return _is_blank_text(raw)
     if isinstance(raw, float):
         return math.isnan(raw)
     if isinstance(raw, (list, tuple, set, dict)):
         items = raw.values() if isinstance(raw, dict) else raw
-        return all(item is None or (isinstance(item, str) and clean(item) == "") for item in items)
+        return all(item is None or (isinstance(item, str) and _is_blank_text(item)) for item in items)
     return False
+
+
+def _is_blank_text(text: str) -> bool:
+    """Whether nothing is left of a text once it is clean; a letter or a figure always is, and most cells tell so."""
+    return not text or (not text[0].isalnum() and clean(text) == "")
 
 
 def as_text(raw: object) -> str:

@@ -31,6 +31,18 @@ Remembered = Mapping[str, str]
 
 SUMMARY_SHEET, ERRORS_HEADING = "Resumen", "Qué revisar"
 """What our workbook of errors adds: no data of the person."""
+_SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    JOIN: ("No. de familia", "Número de familia", "Familia No.", "Código de hogar"),
+    "nombres": ("Nombre", "Nombre completo", "Nombre y apellido", "Nombres y apellidos", "Persona"),
+    "apellidos": ("Apellido",),
+    "sexo": ("Género", "H/M", "M/H", "F/M", "M/F"),
+    "edad": ("Años", "Edad en años", "Edad años"),
+    "fecha_nacimiento": ("Fecha de nac.", "Nació"),
+    "cui": ("DPI", "DPI o CUI", "No. de DPI", "Número de DPI"),
+    "telefono": ("Tel.", "Celular", "Número de teléfono"),
+    "observaciones": ("Observación", "Notas"),
+}
+"""What lists that nobody made for us call what every format calls the same; a title of the format comes before."""
 _HEADER_SEARCH = 15
 _CONTENT_ROWS, _CONTENT_VALUES, _CONTENT_COLUMNS, _CONTENT_SHARE = 200, 40, 100, 0.9
 _NOBODY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -99,6 +111,10 @@ def known_names(formato: Formato, repetible: str | None, gate: bool) -> dict[str
         if all(part.suffix for part in campo.type.parts()):
             known.setdefault(fold(campo.label), set()).add(campo.name)
             known.setdefault(fold(campo.name), set()).add(campo.name)
+    columns = {name for names in known.values() for name in names}
+    for name, others in _SPELLINGS.items():
+        for spelling in {fold(s) for s in others} - known.keys() if name in columns else ():
+            known[spelling] = {name}
     return known
 
 

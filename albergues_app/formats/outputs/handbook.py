@@ -38,7 +38,7 @@ WRITES = {
         "la entrega en los turnos del COE, al adjuntar la hoja firmada: si la adjunta quien tiene el turno, queda"
         " firmada y espera a quien recibe; si la adjunta quien recibe, recibe el turno."
     ),
-    "evaluacion_sitio": "el estado del sitio según su resultado y cuándo se evaluó, si la guarda quien puede cambiarlos.",
+    "evaluacion_sitio": f"el estado del sitio según su resultado y cuándo se evaluó; {_SIGNED}.",
     "ficha_persona": "los datos de la persona, en su registro.",
     "ficha_sitio": (
         "los datos del sitio, sus medidas, la capacidad autorizada con su fuente y su fecha, y quién tiene las "

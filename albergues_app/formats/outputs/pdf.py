@@ -65,7 +65,9 @@ class PdfJob:
     estado: Estado = ""
     huella: str = ""
     firma: str = ""
-    """SHA-256 of the scan of the signed paper, for a sheet that is signed."""
+    """Of a sheet that is signed: where its signed paper is, for the foot."""
+    firmantes: Mapping[str, str] = field(default_factory=dict)
+    """Of a sheet that is signed: who signed on each of its lines."""
     gate: bool = True
     capacitacion: bool = False
     page_offset: int = 0
@@ -199,9 +201,9 @@ def build_data(
         "capacitacion": job.capacitacion,
         "estado": _STATES[job.estado],
         "pie": f"{foot} · {job.huella[:16]}" if job.huella else foot,
-        "firma": f"Escaneo de la hoja firmada, SHA-256 {job.firma}" if job.firma else "",
+        "firma": job.firma,
         "aviso": formato.notice,
-        "firmas": list(formato.signatures),
+        "firmas": [{"linea": name, "nombre": job.firmantes.get(name, "")} for name in formato.signatures],
         "desde": job.page_offset,
         "paginas": job.page_total,
         **laid,

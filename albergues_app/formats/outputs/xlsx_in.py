@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from albergues_app.formats.engine import Catalogos, Formato, Mode, Notice, Result, validate
 from albergues_app.formats.engine.field_type import is_blank
@@ -25,8 +25,7 @@ class UnreadableWorkbook(ValueError):
     """The file is not a workbook that we can read; the message says what to do."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A cell of the person's workbook; ``row`` as Excel counts it, ``column`` as a letter or empty.
 
     Of a PDF, ``sheet`` is its page, ``row`` the number printed beside a row (0 outside), ``column`` a label.
@@ -287,12 +286,13 @@ def _rows(
         number: int | None = None
         cells: dict[str, tuple[str, Any]] = {}
         for index, column, path in columns:
-            if index >= len(row) or is_blank(row[index]):
+            value = row[index] if index < len(row) else ""
+            if value == "" or is_blank(value):  # most cells are empty, and that needs no call
                 continue
             if path == JOIN:
-                number = numbers.of(row[index])
+                number = numbers.of(value)
             else:
-                cells[path] = (column, row[index])
+                cells[path] = (column, value)
         if cells:
             yield row_number, number, cells
 

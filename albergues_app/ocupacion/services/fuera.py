@@ -18,7 +18,15 @@ from albergues_app.core.ids import speakable_code
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import dissociation
-from albergues_app.ocupacion.models import Estancia, Familia, Persona, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.claves import key_rows
+from albergues_app.ocupacion.models import (
+    ClavePersona,
+    Estancia,
+    Familia,
+    Persona,
+    PersonaVersion,
+    Pertenencia,
+)
 from albergues_app.ocupacion.models_fuera import (
     EstimacionFuera,
     FamiliaFuera,
@@ -78,6 +86,7 @@ def register_outside(datos: FamiliaFueraNueva) -> dict[str, Any]:
         [{"id": p.id, "emergencia_id": datos.emergencia_id, "registrada_en": moment} for p in datos.personas],
     )
     bulk_insert(db.session, PersonaVersion, versions)
+    bulk_insert(db.session, ClavePersona, [key for v in versions for key in key_rows(v)])
     bulk_insert(
         db.session,
         Pertenencia,

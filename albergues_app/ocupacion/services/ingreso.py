@@ -22,6 +22,7 @@ from albergues_app.core.ids import speakable_code
 from albergues_app.core.text import normalize
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import cui as cui_check
+from albergues_app.ocupacion.avisos_puerta import as_avisos
 from albergues_app.ocupacion.bandas import age_on, birth_from_age
 from albergues_app.ocupacion.claves import key_rows
 from albergues_app.ocupacion.derive import (
@@ -57,6 +58,7 @@ from albergues_app.ocupacion.services.ingreso_rows import (
     use_paper,
     version_row,
 )
+from albergues_app.ocupacion.services.necesidades import note_needs_told
 from albergues_app.ocupacion.services.nna import open_at_arrival
 from albergues_app.tarjetas.models import Tarjeta
 
@@ -87,11 +89,14 @@ def _prepare(datos: IngresoNuevo, n: int, moment: datetime) -> Preparada:
     return Preparada(version, key_rows(version), persona_body(datos.personas[n]), avisos)
 
 
-def register_ingreso(datos: IngresoNuevo, preparadas: list[Preparada] | None = None) -> dict[str, Any]:
+def register_ingreso(
+    datos: IngresoNuevo, preparadas: list[Preparada] | None = None, puerta: bool = False
+) -> dict[str, Any]:
     """Write the check-in; returns the resource with its ``avisos``. The caller's unit of work commits.
 
     Known persons and families are used as they stand; what differs is said in ``avisos``. Over capacity is
-    recorded and warned about, never refused.
+    recorded and warned about, never refused. ``puerta``: say there too what the gate is to do with who is known,
+    for a program that shows no page.
 
     :raises RuleBroken: `activacion_no_abierta`, `activacion_cerrada`, `antes_de_apertura`, `estancia_abierta`.
     :raises Invalid: unknown municipality, ages out of range, the same person twice in the list.
@@ -106,7 +111,7 @@ def register_ingreso(datos: IngresoNuevo, preparadas: list[Preparada] | None = N
     fresh = [p for p in datos.personas if p.id not in known]
     if seen.movidas - known:
         raise persona_disociada()
-    codigo = _familia(datos, context, avisos)
+    codigo, known_family = _familia(datos, context, avisos)
     if preparadas is None:
         preparadas = [_prepare(datos, n, moment) for n in range(len(ids))]
     newly = [one for one in preparadas if one.version["persona_id"] not in known]
@@ -136,6 +141,10 @@ def register_ingreso(datos: IngresoNuevo, preparadas: list[Preparada] | None = N
         rederive(known, moment)
     if datos.animales:
         note_animals(datos.familia_id, datos.animales)
+    if datos.necesitan:
+        note_needs_told(datos)
+    if puerta and (known or known_family):
+        avisos.extend(as_avisos(ids))
     marked = {p.id: p.nna for p in datos.personas}
     avisos.extend(
         open_at_arrival(context.activacion, datos.familia_id, versions, known, marked, datos.ocurrido_en)
@@ -237,7 +246,8 @@ def seen_before(ids: Sequence[UUID]) -> Seen:
     return seen
 
 
-def _familia(datos: IngresoNuevo, context: Context, avisos: list[Aviso]) -> str:
+def _familia(datos: IngresoNuevo, context: Context, avisos: list[Aviso]) -> tuple[str, bool]:
+    """Its code, and whether it was known."""
     emergencia = context.activacion.emergencia_id
     while True:
         codigo = datos.tarjeta or speakable_code()
@@ -257,11 +267,11 @@ def _familia(datos: IngresoNuevo, context: Context, avisos: list[Aviso]) -> str:
                 Aviso("dato_distinto", "La familia ya consta con otra procedencia; se dejó como está.",
                       "familia.municipio_procedencia")
             )  # fmt: skip
-        return str(stands.codigo)
+        return str(stands.codigo), True
     if datos.tarjeta:
         avisos.extend(take_card(datos, context.activacion, any(not row.tarjeta for row in rows)))
     bulk_insert(db.session, Familia, [family_values(datos, emergencia, codigo, context.moment)])
-    return codigo
+    return codigo, False
 
 
 def _insert_personas(

@@ -42,6 +42,8 @@ class PersonaNueva:
     grupos: int = 0
     nna: str | None = None
     """What protection's own form says of a child (`acompanado`, `separado`, `no_acompanado`); never the gate's."""
+    necesidades: Sequence[str] = ()
+    """What this person needs, by the codes of the ficha."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,15 @@ class IngresoNuevo:
     captura: CapturaNueva | None = field(default=None, repr=False)
     animales: Mapping[str, int] | None = None
     """Kind → how many the household brings, as the boleta asks."""
+    necesidades: Sequence[str] = ()
+    """What the whole household needs, by the codes of the boleta."""
     tarjeta: str | None = None
     """The code of a card printed before (`QK7-4M2`): it becomes the new family's own."""
+
+    @property
+    def necesitan(self) -> bool:
+        """Did anybody of the household tell a need?"""
+        return bool(self.necesidades) or any(p.necesidades for p in self.personas)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from albergues_app.ocupacion.models import (
 from albergues_app.ocupacion.services import ingreso_rows as one
 from albergues_app.ocupacion.services.animales import note_animals
 from albergues_app.ocupacion.services.ingreso import open_activacion, register_ingreso, seen_before
+from albergues_app.ocupacion.services.necesidades import note_needs_told
 from albergues_app.ocupacion.services.nna import AVISE, fresh_alone, open_cases
 from albergues_app.tarjetas.models import Tarjeta
 
@@ -127,6 +128,8 @@ def register_ingresos(
     for datos in lote:
         if datos.animales and datos.id not in one_by_one:
             note_animals(datos.familia_id, datos.animales)
+        if datos.necesitan and datos.id not in one_by_one:
+            note_needs_told(datos)
     for datos, found in later:
         body = register_ingreso(datos)
         found.extend(Aviso(a["codigo"], a["mensaje"], a["campo"]) for a in body["avisos"])

@@ -36,7 +36,7 @@ def annexes(datos: dict[str, Any]) -> list[Anexo]:
     found = [
         _shelters(body), _needs(datos), _places(body), _ages(datos, body), _others(datos), _actions(datos),
         _resources(datos), _below(datos), _differs(datos), _given(datos), _changed(datos), _alerts(datos),
-        _sources(datos, body),
+        _acts(datos), _sources(datos, body),
     ]  # fmt: skip
     kept = [a for a in found if a.filas]
     for i, annex in enumerate(kept):
@@ -228,6 +228,19 @@ def _alerts(datos: dict[str, Any]) -> Anexo:
         (1.3, 1.4, 1.4, 3, 3, 1.9),
         6,
     )  # fmt: skip
+
+
+def _acts(datos: dict[str, Any]) -> Anexo:
+    return Anexo(
+        "Actas y documentos",
+        ("Acta o documento", "De qué es", "Autoridad", "Desde"),
+        [
+            [a["acta"], a["de"], a["autoridad"] or "sin dato", moment(a["desde"])]
+            for a in datos.get("actas", ())
+        ],
+        (2.6, 2.6, 3.4, 1.9),
+        4,
+    )
 
 
 def _sources(datos: dict[str, Any], body: Cuerpo) -> Anexo:

@@ -7,13 +7,15 @@ reserved site: its row keeps its municipality and a code that nobody can trace.
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
 from albergues_app.audit.sealing import keyring
-from albergues_app.coe.grados import grados_of
+from albergues_app.coe.grados import acts_of, grados_of, in_force_since
 from albergues_app.coe.models import GRADO_NOMBRE, Coe
+from albergues_app.coe.models_turno import CoeGrado
 from albergues_app.consolidados.body import Cuerpo, Linea, Noches, veil_reserved
 from albergues_app.consolidados.build import WHOLE_COUNTRY, build
 from albergues_app.consolidados.given import contrast
@@ -23,7 +25,7 @@ from albergues_app.consolidados.sheets import RESERVADA
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.core.instance import is_training
-from albergues_app.emergencias.models import TIPO_NOMBRE, Emergencia
+from albergues_app.emergencias.models import TIPO_NOMBRE, Alerta, Emergencia
 from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.ocupacion.bandas import CODIGOS
 from albergues_app.ocupacion.figures import cuadro
@@ -63,6 +65,7 @@ def freeze(asked: Pregunta) -> dict[str, Any]:
         "capacitacion": is_training(),
         "alertas": _alerts(asked, codigo),
         "coe": _coes(asked),
+        "actas": _acts(asked, codigo),
         "cuerpo": asdict(body),
         "bandas": _bands(asked),
         "cifras": _figures(asked, body),
@@ -114,20 +117,32 @@ def _alerts(asked: Pregunta, codigo: str | None) -> list[dict[str, Any]]:
             ],
             "desde": clock.iso(a.desde),
         }
-        for a in alertas_vigentes(asked.corte, codigo)
-        if a.emergencia_id in {None, asked.emergencia_id} and a.registrada_en <= asked.conocido_en
+        for a in _alerts_at(asked, codigo)
     ]  # fmt: skip
 
 
+def _alerts_at(asked: Pregunta, codigo: str | None) -> list[Alerta]:
+    return [
+        a
+        for a in alertas_vigentes(asked.corte, codigo)
+        if a.emergencia_id in {None, asked.emergencia_id} and a.registrada_en <= asked.conocido_en
+    ]
+
+
 def _coes(asked: Pregunta) -> list[dict[str, Any]]:
-    """The COE of the place itself, that worked at the cut-off, with its level at that hour."""
+    """The COE of the place itself with its level at that hour."""
+    return [{**_level(c, asked), "acta": acts_of([c], asked.conocido_en)[c.id]} for c in _coes_at(asked)]
+
+
+def _coes_at(asked: Pregunta) -> list[Coe]:
+    """The COE of the place itself that worked at the cut-off."""
     rows = db.session.scalars(
         select(Coe)
         .where(Coe.emergencia_id == asked.emergencia_id, Coe.activado_en <= asked.corte)
         .order_by(Coe.activado_en, Coe.id)
     )
     return [
-        {"grado": GRADO_NOMBRE[_level(c, asked)], "desde": clock.iso(c.activado_en), "acta": c.acta_numero}
+        c
         for c in rows
         if (c.departamento_codigo, c.municipio_codigo)
         == (asked.ambito.departamento_codigo, asked.ambito.municipio_codigo)
@@ -135,12 +150,44 @@ def _coes(asked: Pregunta) -> list[dict[str, Any]]:
     ]
 
 
-def _level(coe: Coe, asked: Pregunta) -> str:
-    """The level of a COE at the cut-off, as known then: a later change is of later bulletins."""
-    told = [
-        g.grado for g in grados_of(coe.id) if g.desde <= asked.corte and g.registrado_en <= asked.conocido_en
+def _acts(asked: Pregunta, codigo: str | None) -> list[dict[str, Any]]:
+    """The acts under which the place works at the cut-off: of its COE and each level of it, and of its alerts."""
+    rows: list[tuple[str, str, str | None, datetime]] = []
+    for coe in _coes_at(asked):
+        levels = _levels(coe, asked)
+        own = [(g.acta_numero, _of_coe(g.grado), g.autoridad, g.desde) for g in levels if g.acta_numero]
+        begun = acts_of([coe], asked.conocido_en)[coe.id]
+        if begun and begun not in {
+            acta for acta, *_ in own
+        }:  # it came with a line of an hour past the cut-off
+            own.insert(0, (begun, _of_coe(levels[0].grado), coe.autoridad, coe.activado_en))
+        rows += own
+    rows += [
+        (a.documento, f"Alerta {a.color} {a.ambito}", a.autoridad, a.desde)
+        for a in _alerts_at(asked, codigo)
+        if a.documento
     ]
-    return told[-1] if told else coe.grado
+    return [
+        {"acta": acta, "de": what, "autoridad": who or "", "desde": clock.iso(since)}
+        for acta, what, who, since in rows
+    ]
+
+
+def _of_coe(grado: str) -> str:
+    return f"COE: {GRADO_NOMBRE[grado].lower()}"
+
+
+def _levels(coe: Coe, asked: Pregunta) -> list[CoeGrado]:
+    """The history of its level up to the cut-off, as known then: a later change is of later bulletins."""
+    whole = grados_of(coe.id)
+    told = [g for g in whole if g.desde <= asked.corte and g.registrado_en <= asked.conocido_en]
+    return told or whole[:1]
+
+
+def _level(coe: Coe, asked: Pregunta) -> dict[str, str | None]:
+    """The level of a COE at the cut-off and since when."""
+    told = _levels(coe, asked)
+    return {"grado": GRADO_NOMBRE[told[-1].grado], "desde": clock.iso(in_force_since(told))}
 
 
 def _bands(asked: Pregunta) -> dict[str, int]:

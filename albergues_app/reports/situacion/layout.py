@@ -14,7 +14,7 @@ from albergues_app.emergencias.models import SIGNO_ALERTA
 from albergues_app.ocupacion.bandas import CODIGOS, SIN_DATO
 from albergues_app.ocupacion.bandas import NOMBRE as BANDA_NOMBRE
 from albergues_app.reports.situacion import outline
-from albergues_app.reports.situacion.snapshot import body_of
+from albergues_app.reports.situacion.snapshot import body_of, coe_text
 from albergues_app.territorio.catalogo import catalogo
 
 TOP_NEEDS, TOP_ACTIONS = 5, 4
@@ -47,7 +47,7 @@ def first_page(datos: dict[str, Any]) -> dict[str, Any]:
         }
         if alert
         else None,
-        "coe": f"COE {datos['nivel']}: {datos['coe'][-1]['grado'].lower()} desde {moment(datos['coe'][-1]['desde'])}"
+        "coe": f"COE {datos['nivel']}: {coe_text(datos['coe'][-1])}"
         if datos["coe"]
         else f"COE {datos['nivel']}: sin activación registrada",
         "tarjetas": cards(datos, body),

@@ -114,12 +114,20 @@ def _begin(
     return row
 
 
-def write_boletin(boletin_id: UUID, textos: dict[str, Any]) -> Boletin:
+def write_boletin(boletin_id: UUID, textos: dict[str, Any], over: str | None = None) -> Boletin:
     """Keep what a person wrote; who writes can no longer review nor authorise it. Flushes.
 
-    :raises RuleBroken: `no_es_borrador`.
+    ``over``: the hash of the content that was on the page on which it was written; None: whatever there is.
+
+    :raises RuleBroken: `no_es_borrador`; `cambio_mientras_escribia`, somebody else saved meanwhile.
     """
     row = _draft(boletin_id)
+    if over is not None and over != snapshot.content_hash(row):
+        raise RuleBroken(
+            "cambio_mientras_escribia",
+            "Otra persona guardó este borrador mientras usted escribía. Lo de usted sigue abajo, sin guardar: compárelo "
+            "con lo guardado y guarde de nuevo.",
+        )
     row.textos = verificador.canonical(textos)
     _add_writer(row)
     db.session.flush()

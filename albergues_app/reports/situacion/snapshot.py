@@ -9,6 +9,7 @@ from typing import Any
 
 from albergues_app.consolidados.body import Cuerpo, load
 from albergues_app.consolidados.changes import compare
+from albergues_app.consolidados.sheets import moment
 from albergues_app.core import clock
 from albergues_app.ocupacion.bandas import CODIGOS
 from albergues_app.ocupacion.bandas import NOMBRE as BANDA_NOMBRE
@@ -58,7 +59,7 @@ def _others(
         own, below = written.get(code), frozen["sumas"].get(code)
         if own is None and below is None:
             continue
-        told = f"Suma de {len(below['lugares'])} boletines: {', '.join(below['lugares'])}" if below else ""
+        told = _who_adds(below["lugares"]) if below else ""
         use = own or {"valor": below["valor"], "fuente": told, "corte": below["corte"]}
         found.append({"codigo": code, "nombre": name, "ambito": frozen["lugar"], **use})
         if own and below and own["valor"] != below["valor"]:
@@ -69,6 +70,12 @@ def _others(
                 }
             )  # fmt: skip
     return found, differs
+
+
+def _who_adds(lugares: list[str]) -> str:
+    if len(lugares) == 1:
+        return f"Boletín de {lugares[0]}"
+    return f"Suma de {len(lugares)} boletines: {', '.join(lugares)}"
 
 
 def draft(row: Boletin, corrige: dict[str, Any] | None, firmas: list[dict[str, Any]]) -> dict[str, Any]:
@@ -129,17 +136,32 @@ def _texts(cells: list[dict[str, Any]], seen: set[tuple[str, str]], before: Any,
     for name, words in (
         ("alertas", "Alertas vigentes"),
         ("coe", "Estado del COE"),
+        ("actas", "Actas y documentos"),
         ("aportes", "Boletines que reúne"),
     ):
-        if before[name] != after[name]:
-            _add(cells, seen, "Encabezado", words, _listed(name, before[name]), _listed(name, after[name]))
+        was, now = (d.get(name, []) for d in (before, after))
+        if was != now:
+            _add(cells, seen, "Encabezado", words, _listed(name, was), _listed(name, now))
 
 
 def _listed(name: str, rows: list[dict[str, Any]]) -> str:
     if name == "aportes":
         return ", ".join(f"{r['lugar']} No. {r['numero']}" for r in rows) or "ninguno"
-    key = "color" if name == "alertas" else "grado"
-    return ", ".join(str(r[key]) for r in rows) or "ninguno"
+    if name == "actas":
+        return "; ".join(f"{r['acta']} ({r['de']})" for r in rows) or "ninguna"
+    if name == "coe":
+        return "; ".join(coe_text(r) for r in rows) or "ninguno"
+    told = [
+        f"{r['color']} {r['ambito']} en {', '.join(r['lugares']) or 'todo el país'} desde {moment(r['desde'])}"
+        for r in rows
+    ]
+    return "; ".join(told) or "ninguna"
+
+
+def coe_text(coe: dict[str, Any]) -> str:
+    """«activación total desde 20/11/2026 06:00, acta de activación 07-2026»."""
+    acta = f", acta de activación {coe['acta']}" if coe["acta"] else ""
+    return f"{coe['grado'].lower()} desde {moment(coe['desde'])}{acta}"
 
 
 def _add(

@@ -147,8 +147,8 @@ def datos_of(row: Boletin) -> tuple[dict[str, Any], str]:
     return snapshot.draft(row, services.correction(row, corrected), services.signatures(row)), ""
 
 
-def page_of(row: Boletin, envio: Envio) -> ResponseReturnValue:
-    """The page of a bulletin, for whoever looks."""
+def page_of(row: Boletin, envio: Envio, accion: str = "") -> ResponseReturnValue:
+    """The page of a bulletin, for whoever looks. ``accion``: which of its forms came back with ``envio``."""
     cuenta, sealed = current_cuenta(), queries.sealed_of(row.id)
     datos, huella = datos_of(row)
     frozen, textos = json.loads(row.cifras), json.loads(row.textos)
@@ -170,6 +170,7 @@ def page_of(row: Boletin, envio: Envio) -> ResponseReturnValue:
         E=EstadoBoletin,
         visto=snapshot.content_hash(row) if sealed is None else "",
         textos=textos,
+        ajeno=any(e.codigo == "cambio_mientras_escribia" for e in envio.errores),
         campos=writing.TEXTOS,
         conceptos=CONCEPTOS,
         sumas=frozen["sumas"],
@@ -185,6 +186,8 @@ def page_of(row: Boletin, envio: Envio) -> ResponseReturnValue:
         corte_texto=wall_clock(row.corte),
         hora_de=_wall,
         envio=envio,
+        accion=accion,
+        vacio=empty_form,
     )
     return page, envio.status
 
@@ -203,6 +206,8 @@ def _checks(datos: dict[str, Any]) -> list[tuple[str, str, str]]:
         if body.cuadre.residuo == 0
         else ("critico", "Las sumas no cuadran", f"Residuo de {body.cuadre.residuo:,}")
     ]
+    if datos["corrige"] and not datos["corrige"]["celdas"]:
+        found.append(("critico", "La corrección no cambia nada", "Sin un cambio no se podrá emitir"))
     if body.total.sin_reporte:
         names = ", ".join(r.nombre for r in body.callan[:4])
         found.append(("critico", f"{body.total.sin_reporte:,} sin reporte en el corte", names))
@@ -239,7 +244,7 @@ def act(
         flash(said, "bien")
         return redirect(url_for(".ver", boletin_id=envio.body.get("id", boletin_id)), 303)
     db.session.rollback()
-    return page_of(visible_boletin(boletin_id), envio)
+    return page_of(visible_boletin(boletin_id), envio, clase)
 
 
 @bp.post("/<uuid:boletin_id>")
@@ -249,7 +254,8 @@ def escribir(boletin_id: UUID) -> ResponseReturnValue:
 
     def read(typed: Typed, row: Boletin) -> Callable[[], dict[str, Any]]:
         textos = writing.read(typed, row.corte, json.loads(row.cifras)["propuestas"])
-        return lambda: {"id": str(services.write_boletin(boletin_id, textos).id)}
+        over = typed.get("visto") if typed.has("visto") else None
+        return lambda: {"id": str(services.write_boletin(boletin_id, textos, over).id)}
 
     return act(boletin_id, Permiso.BOLETIN_ESCRIBIR, "escribir", read, "Borrador guardado.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,10 @@ TEXTOS: dict[str, tuple[str, int]] = {
     "proximos": ("Próximos pasos", 1000),
 }
 """Name, and how many letters fit. The first and the last stand on the first page."""
+
+
+_AFTER_NAME = re.compile(r"(?<![0-9]):|:(?![0-9])")
+"""The colon after an institution; that of an hour (18:00) stands between figures."""
 
 
 def empty() -> dict[str, Any]:
@@ -60,9 +65,9 @@ def actions_of(text: str) -> list[dict[str, str]]:
     """One a line, «Institución: lo que hizo»; a line without institution belongs to the one above."""
     found: list[dict[str, str]] = []
     for line in filter(None, text.split("\n")):
-        who, mark, what = line.partition(":")
-        if mark and what.strip() and len(who) <= 80:
-            found.append({"institucion": who.strip(), "accion": what.strip()})
+        who, *what = _AFTER_NAME.split(line, maxsplit=1)
+        if what and who.strip() and what[0].strip() and len(who) <= 80:
+            found.append({"institucion": who.strip(), "accion": what[0].strip()})
         elif found:
             found[-1] = {**found[-1], "accion": f"{found[-1]['accion']} {line.strip()}"}
         else:

@@ -31,9 +31,11 @@ function escribir() {
     if (enviada) return;
     enviada = true;
     await achicando;
+    recordar();
     forma.submit();
   });
   globalThis.addEventListener("pageshow", () => { enviada = false; });
+  seguir();
   let turno = 0;
   forma.addEventListener("input", (suceso) => {
     if (!["asunto", "detalle"].includes(suceso.target.name)) return;
@@ -41,6 +43,19 @@ function escribir() {
     turno = setTimeout(enlazar, ESPERA);
   });
   enlazar();
+}
+
+/** After one is written the hand goes on with the next: the page that answers takes the focus to the form. */
+function recordar() {
+  try { sessionStorage.setItem("coe-anotado", location.pathname); } catch { /* without it the page begins at its top */ }
+}
+
+function seguir() {
+  try {
+    const de = sessionStorage.getItem("coe-anotado");
+    sessionStorage.removeItem("coe-anotado");
+    if (de === location.pathname && !document.getElementById("errores")) forma.elements.tipo.focus({ preventScroll: true });
+  } catch { /* the same */ }
 }
 
 async function enlazar() {

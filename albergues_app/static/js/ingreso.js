@@ -323,6 +323,7 @@ function start(form) {
 
   function count() {
     const n = panel.querySelectorAll(".coincide:not(.resuelta)").length;
+    document.getElementById("hay-aviso").hidden = !panel.querySelector(".aviso-puerta");
     counter.className = n ? "estado estado-aviso" : "";
     counter.replaceChildren(...(n ? [icon("aviso"), document.createTextNode(`${n} por revisar`)] : []));
   }
@@ -341,6 +342,14 @@ function start(form) {
     const level = make("span", "", `estado marbete estado-${f.muy_parecida ? "alto" : "aviso"}`);
     level.append(icon(f.muy_parecida ? "alto" : "aviso"), document.createTextNode(f.muy_parecida ? "Muy parecida" : "Algo parecida"));
     box.appendChild(make("p")).append(level);
+    for (const a of f.avisos) {
+      const advice = make("div", "", `caja caja-${a.nivel} aviso-puerta`);
+      advice.setAttribute("role", "alert");
+      const title = make("h4", "", "h3c");
+      title.append(icon(a.nivel), make("span", a.nombre));
+      advice.append(title, make("p", a.texto, "aviso-que"));
+      box.append(advice);
+    }
     const list = make("ul");
     for (const reason of f.razones) { const li = make("li"); li.append(icon("ok"), make("span", reason)); list.append(li); }
     const where = list.appendChild(make("li"));

@@ -1,4 +1,8 @@
 // The roll-call keeps what was tapped in this telephone until the server has it, and counts while one taps.
+// What is older than a shift is another night's: it is forgotten.
+const SHIFT_MS = 12 * 3_600_000;
+const LATE_MS = 30 * 60_000;
+const wall = new Intl.DateTimeFormat("sv-SE", { timeZone: "America/Guatemala", dateStyle: "short", timeStyle: "short" });
 const form = document.getElementById("pase");
 if (form) start(form);
 
@@ -9,11 +13,17 @@ function start(form) {
   const radios = [...form.querySelectorAll('input[type="radio"]')];
 
   const kept = read(key);
-  if (kept && kept.id === form.dataset.ultimo) forget(key);
+  if (kept && (kept.id === form.dataset.ultimo || !(Date.now() - kept.cuando < SHIFT_MS))) forget(key);
   else if (kept && !document.getElementById("errores")) {
     for (const r of radios) r.checked = kept.marcas[r.name] === r.value;
     for (const name of ["sin_registro", "ocurrido_en"]) if (kept[name]) form.elements[name].value = kept[name];
     form.elements.op_id.value = kept.id;
+    const when = wall.format(kept.cuando);
+    if (!kept.ocurrido_en && Date.now() - kept.cuando > LATE_MS) form.elements.ocurrido_en.value = when.replace(" ", "T");
+    const told = document.getElementById("recuperado");
+    told.querySelector("b").textContent = when.slice(-5);
+    told.hidden = false;
+    told.querySelector("button").addEventListener("click", () => { forget(key); form.reset(); told.hidden = true; count(); });
   }
 
   const keep = () => {
@@ -21,6 +31,7 @@ function start(form) {
     for (const r of radios) if (r.checked) marcas[r.name] = r.value;
     write(key, {
       id: form.elements.op_id.value,
+      cuando: Date.now(),
       marcas,
       sin_registro: form.elements.sin_registro.value,
       ocurrido_en: form.elements.ocurrido_en.value,

@@ -253,7 +253,7 @@ function keepDraft(form) {
         const wrong = Object.values(errores);
         if (wrong.length) { told.textContent = wrong.join(" "); return; }
       }
-      told.textContent = `Borrador guardado a las ${new Date().toLocaleTimeString("es-GT", { hour: "2-digit", minute: "2-digit" })}`;
+      told.textContent = `Borrador guardado a las ${new Date().toLocaleTimeString("es-GT", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}`;
     } catch {
       told.textContent = "Sin señal: lo escrito sigue en esta pantalla y se guardará al volver.";
     }

@@ -22,6 +22,8 @@
     }
     const errores = document.getElementById("errores");
     for (const enlace of errores ? errores.querySelectorAll("a[href^='#c-']") : []) {
+      // A fragment left in the address would take the focus from the summary when the form comes back again.
+      enlace.addEventListener("click", () => setTimeout(() => history.replaceState(history.state, "", location.pathname + location.search)));
       const campo = document.getElementById(enlace.hash.slice(1));
       const rotulo = campo?.getAttribute("aria-label") || campo?.labels?.[0]?.textContent.trim();
       const suelto = campo && !/checkbox|radio/.test(campo.type) && rotulo && !enlace.textContent.toLowerCase().includes(rotulo.toLowerCase());
