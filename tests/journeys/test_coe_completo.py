@@ -11,7 +11,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -19,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from albergues_app.albergues.models import Activacion, MedidaSitio
 from albergues_app.core import clock
@@ -40,6 +38,7 @@ from tests.journeys.test_desk import log_in, look
 from tests.journeys.test_registros import shoot
 from tests.journeys.test_roles import at_home, browser, new_page
 from tests.pdf import text_of
+from tests.served import served
 from tests.situacion.recuento import Recuento, plain
 
 pytestmark = [pytest.mark.navegador, pytest.mark.parametrize("base", ["sqlite"], indirect=True)]
@@ -50,6 +49,8 @@ SAID = "Llueve desde ayer.\nEl paso a Chajul está cerrado."
 
 class Sala:
     """A night in Quiché: three shelters, and the three persons of the sede who will take turns."""
+
+    base: str
 
     def __init__(self, app: Any) -> None:
         self.app, self.file = app, Path(app.config["INSTANCIA"]) / "albergues.sqlite"
@@ -89,8 +90,6 @@ class Sala:
             register_parte(ParteNuevo(uuid7(), iglesia.id, now - timedelta(hours=3), "estimacion", 25, 6))
             register_parte(ParteNuevo(uuid7(), salon.id, now - timedelta(hours=3), "conteo_fisico", 8))
         self.correos = [make_cuenta("sede", departamento="14").correo for _ in range(3)]
-        self.http = make_server("127.0.0.1", 0, app, threaded=True)
-        self.base = f"http://127.0.0.1:{self.http.server_port}"
 
     def late(self) -> None:
         """What a sheet of paper brings after the bulletin, of an hour before it."""
@@ -110,12 +109,8 @@ class Sala:
 def sala(app: Any) -> Iterator[Sala]:
     made = Sala(app)
     db.session.rollback()
-    thread = threading.Thread(target=made.http.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.http.shutdown()
-    thread.join()
-    made.http.server_close()
+    with served(app) as made.base:
+        yield made
 
 
 # ── the pages ────────────────────────────────────────────────────────────────────────────────────

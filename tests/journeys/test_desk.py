@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from tests.conftest import missing
 from tests.factories.albergues import make_activacion, make_albergue, make_emergencia
 from tests.factories.cuentas import CLAVE, make_cuenta
+from tests.served import served
 
 pytestmark = pytest.mark.navegador
 
@@ -35,13 +34,8 @@ def shelter(app: Any) -> Iterator[tuple[str, str, Any]]:
     make_activacion(make_albergue("1413", 40, nombre="Escuela de Tzalbal"), emergencia)
     codigo, activacion_id = here.albergue_codigo, here.id
     correo = make_cuenta("registro", albergue=codigo).correo
-    http = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{http.server_port}", correo, activacion_id
-    http.shutdown()
-    thread.join()
-    http.server_close()
+    with served(app) as base:
+        yield base, correo, activacion_id
 
 
 @pytest.fixture

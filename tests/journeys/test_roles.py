@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from werkzeug.serving import make_server
 
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, make_emergencia, persona
 from tests.factories.cuentas import CLAVE, make_cuenta
 from tests.journeys.test_desk import log_in, look
+from tests.served import served
 
 pytestmark = pytest.mark.navegador
 
@@ -39,25 +38,21 @@ LOOKED_AT = {"administracion", "nacional", "municipal", "registro", "mando", "pr
 class World:
     """A served instance with a shelter of five persons, and one account per role."""
 
+    base: str
+
     def __init__(self, app: Any) -> None:
         emergencia = make_emergencia(nombre="Tormenta de práctica")
         self.activacion = make_activacion(make_albergue(capacidad=4, nombre="Salón de Nebaj"), emergencia)
         ingreso(self.activacion, *(persona(nombres=f"Persona {n}") for n in range(5)))
         self.activacion_id, self.albergue_id = self.activacion.id, self.activacion.albergue_id
         self.correos = {rol: make_cuenta(rol, **places).correo for rol, places in PLACES.items()}
-        self.http = make_server("127.0.0.1", 0, app, threaded=True)
-        self.base = f"http://127.0.0.1:{self.http.server_port}"
 
 
 @pytest.fixture
 def world(app: Any) -> Iterator[World]:
     made = World(app)
-    thread = threading.Thread(target=made.http.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.http.shutdown()
-    thread.join()
-    made.http.server_close()
+    with served(app) as made.base:
+        yield made
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import random
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
@@ -28,6 +26,7 @@ from tests.factories.albergues import ingreso, make_activacion, make_albergue, p
 from tests.factories.cuentas import SISTEMA, make_cuenta
 from tests.journeys.test_desk import log_in, look
 from tests.puerta import scan
+from tests.served import served
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [
@@ -90,13 +89,8 @@ def place(app: Any) -> Iterator[dict[str, Any]]:
         "libres": list(db.session.scalars(stmt)),
         "correo": make_cuenta("registro", albergue=here.albergue_codigo).correo,
     }
-    http = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield {**data, "base": f"http://127.0.0.1:{http.server_port}"}
-    http.shutdown()
-    thread.join()
-    http.server_close()
+    with served(app) as base:
+        yield {**data, "base": base}
 
 
 @pytest.fixture

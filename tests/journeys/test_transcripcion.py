@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +11,6 @@ from typing import Any
 import pypdfium2
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import open_json, seal_for
@@ -30,6 +28,7 @@ from tests.factories.albergues import make_activacion, make_albergue, make_emerg
 from tests.factories.cuentas import make_cuenta
 from tests.journeys.test_desk import log_in, look
 from tests.journeys.test_roles import at_home, browser, new_page
+from tests.served import served
 
 __all__ = ["browser"]
 playwright = pytest.importorskip("playwright.sync_api")
@@ -56,6 +55,8 @@ FAMILY = {
 class Table:
     """A served instance with an open shelter, the paper of one family and three accounts."""
 
+    base: str
+
     def __init__(self, app: Any) -> None:
         here = make_activacion(
             make_albergue(nombre="Salón de Nebaj"), make_emergencia(nombre="Tormenta de práctica")
@@ -69,8 +70,6 @@ class Table:
             PdfJob(formato=self.formato, answers=self.answers, encabezado=place), format_catalogos()
         )
         self.paper = photograph(paper)
-        self.http = make_server("127.0.0.1", 0, app, threaded=True)
-        self.base = f"http://127.0.0.1:{self.http.server_port}"
 
 
 def photograph(pdf: bytes) -> bytes:
@@ -85,12 +84,8 @@ def photograph(pdf: bytes) -> bytes:
 @pytest.fixture
 def table(app: Any) -> Iterator[Table]:
     made = Table(app)
-    thread = threading.Thread(target=made.http.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.http.shutdown()
-    thread.join()
-    made.http.server_close()
+    with served(app) as made.base:
+        yield made
 
 
 def type_sheet(page: Any, flat: dict[str, str], delay_ms: float = 0) -> int:

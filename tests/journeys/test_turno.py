@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, make_emergencia, persona
 from tests.factories.coe import make_coe
 from tests.factories.cuentas import make_cuenta
 from tests.journeys.test_desk import log_in, look
 from tests.journeys.test_roles import at_home, browser, new_page
+from tests.served import served
 
 pytestmark = [pytest.mark.navegador, pytest.mark.parametrize("base", ["sqlite"], indirect=True)]
 __all__ = ["browser"]
@@ -29,13 +28,8 @@ def room(app: Any) -> Iterator[tuple[str, str, list[str]]]:
     )
     coe_id = make_coe("14", emergencia_id).id
     correos = [make_cuenta("sede", departamento="14").correo for _ in range(2)]
-    http = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{http.server_port}", f"/coe/{coe_id}", correos
-    http.shutdown()
-    thread.join()
-    http.server_close()
+    with served(app) as base:
+        yield base, f"/coe/{coe_id}", correos
 
 
 def press(page: Any, text: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import runpy
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
+
+from tests.served import served
 
 pytestmark = pytest.mark.navegador
 
@@ -19,13 +19,8 @@ PAGINA = runpy.run_path(str(Path(__file__).with_name("pagina_mapa.py")))
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
     app = PAGINA["make_app"](tmp_path_factory.mktemp("mapa"), 17)
-    http = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{http.server_port}", app
-    http.shutdown()
-    thread.join()
-    http.server_close()
+    with served(app) as base:
+        yield base, app
 
 
 @pytest.fixture
