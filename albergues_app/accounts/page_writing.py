@@ -35,8 +35,8 @@ class Envio:
         return next((e.mensaje for e in self.errores if e.campo == campo), None)
 
     def valor(self, campo: str, default: Any = "") -> Any:
-        """What to show in a field: what was typed, or the default before anything was."""
-        return self.typed.get(campo) if self.typed.raw else default
+        """What to show in a field: what was typed, or the default where nothing was sent: another form of the page was."""
+        return self.typed.get(campo) if self.typed.has(campo) else default
 
     def marcado(self, campo: str, codigo: str, default: bool = False) -> bool:
         """Is this box ticked?"""

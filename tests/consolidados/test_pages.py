@@ -72,6 +72,22 @@ def test_a_sede_validates_sends_and_rectifies_its_department(pais, entra):
     assert db.session.scalars(select(Consolidado.version).order_by(Consolidado.version)).all() == [1, 2]
 
 
+def test_a_refused_button_leaves_the_other_form_of_its_page_as_it_was(pais, entra):
+    with clock.frozen(SEEN):
+        sede = entra("sede", departamento="14")
+        page = address(pais)
+        seen = re.search(r'action="(/consolidados/validar[^"]+)"', sede.get(page).text).group(1)
+        first, second = (send(sede, seen.replace("&amp;", "&"), page) for _ in range(2))
+        assert (first.status_code, second.status_code) == (303, 422)
+        forms = [
+            re.search(r"<details[^>]*><summary>Anotar un total.*?</form>", t, re.S)
+            for t in (sede.get(page).text, second.text)
+        ]
+        before, after = (re.sub(r'(name="(csrf_token|op_id)" value=")[^"]*', r"\1", f.group()) for f in forms)
+        assert f'value="{clock.iso(CUT)[:16]}"' in before and " open>" not in after
+        assert after == before
+
+
 def test_each_role_sees_its_own_places_and_no_more(pais, entra):
     with clock.frozen(SEEN):
         assert entra("municipal", municipio="1413").get(address(pais, ambito="1413")).status_code == 200
