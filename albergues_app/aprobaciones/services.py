@@ -53,7 +53,8 @@ class Clase:
     permiso: Permiso
     """The right to answer, asked at the request's own place (municipality, department or country)."""
     apply: Callable[[Aprobacion, Cuerpo], dict[str, Any]]
-    """The effect, inside the approver's unit of work; returns what to keep of it (``avisos`` are shown)."""
+    """The effect, inside the approver's unit of work; returns what to keep of it. ``avisos`` are shown; ``dice``, the
+    sentence for the approver when not everything is done yet."""
     describe: Callable[[Aprobacion, Cuerpo], list[tuple[str, str]]]
     """Label and text of what will be done. Inside a unit of work: whoever names persons notes the reading."""
     horas: int | None = None

@@ -59,10 +59,8 @@ def responder(aprobacion_id: UUID) -> ResponseReturnValue:
     envio = send("web.aprobacion", work, row.emergencia_id, aprobacion=aprobacion_id)
     if envio.body is None:
         return _page(aprobacion_id, envio)
-    flash(
-        "Aprobada: ya quedó hecho." if envio.body["respuesta"] == Respuesta.APROBADA else "Quedó rechazada.",
-        "bien",
-    )
+    done = envio.body["efecto"].get("dice", "Aprobada: ya quedó hecho.")
+    flash(done if envio.body["respuesta"] == Respuesta.APROBADA else "Quedó rechazada.", "bien")
     return redirect(url_for("aprobaciones.lista"), 303)
 
 

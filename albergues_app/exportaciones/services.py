@@ -295,7 +295,7 @@ ALSO.append(forget_exports)
 def _approve(row: Aprobacion, _cuerpo: Cuerpo) -> dict[str, Any]:
     """Nothing is made here: who asked prepares the file, with its own territory and its own reading noted."""
     db.session.get_one(Exportacion, row.objeto_id)
-    return {"avisos": []}
+    return {"avisos": [], "dice": "Aprobada: quien la pidió ya puede preparar su archivo."}
 
 
 def _described(row: Aprobacion, _cuerpo: Cuerpo) -> list[tuple[str, str]]:

@@ -39,16 +39,15 @@ def decode(data: bytes) -> str:
     return check_text(text)
 
 
-def check_text(text: str | None) -> str:
-    """The text, if it may be that of a table.
+def check_text(text: str | None, kinds: str = ".xlsx, .ods o .csv") -> str:
+    """The text, if it may be that of a table; ``kinds``: as what the caller takes it.
 
     :raises ArchivoIlegible: it is None, or has the bytes of something else
     """
     if text is None or "\0" in text or len(_CONTROL.findall(text)) > max(64, len(text) // 100):
         raise ArchivoIlegible(
             "El archivo no es una tabla que se pueda leer. Ábralo en Excel o LibreOffice y guárdelo como "
-            ".xlsx, "
-            ".ods o .csv."
+            f"{kinds}."
         )
     return text
 

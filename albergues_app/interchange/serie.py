@@ -110,7 +110,7 @@ class Serie:
         self.encoding = delimited.encoding_of(path)
         with path.open(encoding=self.encoding, newline="") as file:
             sample = file.read(_SAMPLE_CHARS)
-        delimited.check_text(sample)
+        delimited.check_text(sample, ".csv")
         declared = re.match(r"sep=(.)\r?\n", sample, re.IGNORECASE)
         fields = [_with_theirs(campo, mapa or {}) for campo in CAMPOS]
         self.separator = declared[1] if declared else delimited.find_separator(sample, expected_names(fields))

@@ -235,7 +235,8 @@ def test_over_the_limit_another_person_must_approve_and_only_once(app, lugar):
             answer(request_id, "aprobada")
         other = make_identity("sede", departamento="14")
         with unit_of_work(other.as_actor("web")):
-            answer(request_id, "aprobada")
+            said = answer(request_id, "aprobada")["efecto"]["dice"]
+        assert said == "Aprobada: quien la pidió ya puede preparar su archivo.", "nothing is made yet"
         make_file(key, sede.as_actor("web"), lambda *_: None)
         assert services.state_of(db.session.get_one(Exportacion, key)) == "lista"
         with expect_refused("ya_hecha"):

@@ -162,7 +162,7 @@ def test_a_map_that_is_not_one_is_refused(text):
         ("hora,id\n2020-11-05 06:00,A1\n", "personas"),
         ("hora,personas\n2020-11-05 06:00,3\n", "código o el nombre"),
         ('hora,id,personas\n2020-11-05,"A1,3\n', "comillas"),
-        ("\0\0\1\2", "no es una tabla"),
+        ("\0\0\1\2", "guárdelo como .csv."),
     ],
 )
 def test_what_is_no_series_is_said_in_one_sentence(tmp_path, text, told):
