@@ -13,7 +13,8 @@ from sqlalchemy import and_, func, select
 from albergues_app.alojamiento.models import Ambiente, LugarAsignado
 from albergues_app.alojamiento.propose import Cuarto, Propuesta, Quien, Unidad, propose
 from albergues_app.core.db import db
-from albergues_app.ocupacion.models import GRUPO_BIT, Estancia, Familia
+from albergues_app.ocupacion.models import GRUPO_BIT, Familia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.unidas import gather
 

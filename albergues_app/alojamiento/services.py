@@ -19,7 +19,8 @@ from albergues_app.core.errors import Aviso, NotFound, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.derive import lock_personas
-from albergues_app.ocupacion.models import Estancia, Movimiento
+from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.models_derivadas import Estancia
 
 
 @dataclass(frozen=True)

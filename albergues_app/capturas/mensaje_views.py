@@ -30,7 +30,7 @@ from albergues_app.formats.engine import Result
 from albergues_app.ocupacion.bindings import check
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import parse_id
-from albergues_app.ocupacion.models import Parte
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.parte_texto import FUENTES, MAX_LINES, Leido, read_partes
 from albergues_app.ocupacion.persona_views import refusals
 from albergues_app.ocupacion.ritmo import Horas, default_horas, horas_of, proposed_cut

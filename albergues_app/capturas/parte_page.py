@@ -27,7 +27,7 @@ from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.ocupacion.bandas import CODIGOS
 from albergues_app.ocupacion.flujo import flows
 from albergues_app.ocupacion.foto import Foto, foto
-from albergues_app.ocupacion.models import Parte
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.services.parte import parte_before
 
 FIRST = ("corte", "fuente", "personas", "familias", "mujeres", "hombres")

@@ -28,7 +28,7 @@ from albergues_app.formats.outputs.web_form import unflatten
 from albergues_app.ocupacion.bindings import avisos_of, check
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import parse_id
-from albergues_app.ocupacion.models import Parte
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.parte_texto import texto_of
 from albergues_app.ocupacion.persona_views import refusals
 from albergues_app.ocupacion.places_left import cupo_of

@@ -29,7 +29,8 @@ from albergues_app.core.db import db, run
 from albergues_app.emergencias.models import TIPO_NOMBRE as AMENAZA_NOMBRE
 from albergues_app.emergencias.models import Alerta
 from albergues_app.ocupacion.figures import Fila, cuadro
-from albergues_app.ocupacion.models import Estancia, Parte
+from albergues_app.ocupacion.models_derivadas import Estancia
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.ritmo import Callado, silent, tolerance
 from albergues_app.territorio.catalogo import catalogo
 

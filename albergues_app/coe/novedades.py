@@ -29,7 +29,7 @@ from albergues_app.compromisos.models import Compromiso
 from albergues_app.compromisos.queries import LIVE
 from albergues_app.core import clock
 from albergues_app.core.db import db, run, table_of
-from albergues_app.ocupacion.models import RitmoParte
+from albergues_app.ocupacion.models_parte import RitmoParte
 from albergues_app.ocupacion.ritmo import cuts_between, default_horas, read_horas, tolerance
 
 REST = timedelta(seconds=15)

@@ -28,7 +28,8 @@ from albergues_app.consolidados.scope import Ambito, Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.figures import Fila, cuadros
-from albergues_app.ocupacion.models import Parte, Tramo
+from albergues_app.ocupacion.models_derivadas import Tramo
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.territorio.catalogo import catalogo
 
 WHOLE_COUNTRY = Identity(UUID(int=0), "sistema", "Sistema", Rol.NACIONAL, nacional=True)

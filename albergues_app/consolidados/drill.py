@@ -15,7 +15,8 @@ from albergues_app.consolidados.scope import Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.bandas import NOMBRE, banda_on
-from albergues_app.ocupacion.models import GRUPO_BIT, Familia, Tramo
+from albergues_app.ocupacion.models import GRUPO_BIT, Familia
+from albergues_app.ocupacion.models_derivadas import Tramo
 
 CIFRAS: dict[str, str] = {
     "albergues": "Albergues y sitios",

@@ -20,7 +20,8 @@ from albergues_app.consolidados.scope import PAIS, Ambito, Pregunta
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.identidad.models import UnionPersonas
-from albergues_app.ocupacion.models import PersonaVersion, Pertenencia, Tramo
+from albergues_app.ocupacion.models import PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Tramo
 from albergues_app.ocupacion.models_fuera import EstimacionFuera, FamiliaFuera
 from albergues_app.ocupacion.whole_stays import held_at, whole_stays
 

@@ -14,7 +14,7 @@ from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.consolidados.scope import Ambito
 from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.figures import cuadro
-from albergues_app.ocupacion.models import Tramo
+from albergues_app.ocupacion.models_derivadas import Tramo
 from albergues_app.ocupacion.pace import Ritmo, count, pace
 
 HORIZONS = (6, 12, 24)

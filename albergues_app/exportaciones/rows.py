@@ -18,7 +18,8 @@ from albergues_app.core.db import db, table_of
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.exportaciones.models import Exportacion
 from albergues_app.ocupacion.bandas import NOMBRE, age_on, banda_on
-from albergues_app.ocupacion.models import GRUPO_BIT, Estancia, Familia, PersonaVersion, Tramo
+from albergues_app.ocupacion.models import GRUPO_BIT, Familia, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia, Tramo
 from albergues_app.territorio.catalogo import catalogo
 
 BATCH = 2_000

@@ -21,7 +21,8 @@ from albergues_app.identidad import lecturas
 from albergues_app.identidad.blueprint import bp
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.history_views import stay_or_404
-from albergues_app.ocupacion.models import Estancia, Familia
+from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services.correccion import current_version
 
 

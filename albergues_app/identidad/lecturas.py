@@ -22,7 +22,8 @@ from albergues_app.core.db import db
 from albergues_app.core.documents import render_typst
 from albergues_app.core.instance import is_training
 from albergues_app.ocupacion.matches import visible_stays
-from albergues_app.ocupacion.models import Estancia, Persona
+from albergues_app.ocupacion.models import Persona
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.queries import personas_by_id
 from albergues_app.ocupacion.reading_reason import SHIFT
 from albergues_app.ocupacion.unidas import gather

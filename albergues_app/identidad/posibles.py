@@ -18,7 +18,8 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
 from albergues_app.ocupacion.matches import reasons_between, visible_stays
-from albergues_app.ocupacion.models import Estancia, Persona, PersonaVersion, PosibleDuplicado
+from albergues_app.ocupacion.models import Persona, PersonaVersion, PosibleDuplicado
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services.duplicado import WAITING
 from albergues_app.ocupacion.services.union import Cruzadas, cross, stays_of

@@ -18,7 +18,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.text import normalize, phonetic
 from albergues_app.noches.models import RechazoNocturno, ServicioNocturno
-from albergues_app.ocupacion.models import Estancia, Tramo
+from albergues_app.ocupacion.models_derivadas import Estancia, Tramo
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.whole_stays import held_at, whole_stays
 

@@ -27,7 +27,8 @@ from albergues_app.noches.models import (
 )
 from albergues_app.noches.queries import NOCTURNA, night_of
 from albergues_app.ocupacion.known_family import as_known
-from albergues_app.ocupacion.models import Estancia, Pertenencia
+from albergues_app.ocupacion.models import Pertenencia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services import IngresoNuevo, MovimientoNuevo, PersonaNueva
 from albergues_app.ocupacion.services.ingreso import register_ingreso
 from albergues_app.ocupacion.services.movimiento import register_movimiento

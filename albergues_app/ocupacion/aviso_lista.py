@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from albergues_app.accounts.models import Cuenta
 from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.avisos_puerta import MOTIVO, RETIRO, AvisoVisto, as_seen, opened
-from albergues_app.ocupacion.models import Estancia, Familia, Persona
+from albergues_app.ocupacion.models import Familia, Persona
 from albergues_app.ocupacion.models_aviso import AvisoPuerta
+from albergues_app.ocupacion.models_derivadas import Estancia
 
 _PAST_SHOWN = 20
 _A, _P, _E = table_of(AvisoPuerta), table_of(Persona), table_of(Estancia)

@@ -29,7 +29,8 @@ from albergues_app.ocupacion.avisos_puerta import CLASE_NOMBRE
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.known_family import members_of
-from albergues_app.ocupacion.models import Estancia, Familia
+from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services.aviso_puerta import (
     LONGEST,

@@ -13,7 +13,8 @@ from albergues_app.albergues.models import Activacion
 from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import read_code, speakable_code
-from albergues_app.ocupacion.models import Estancia, Familia
+from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.tarjetas.models import EstadoTarjeta
 from albergues_app.tarjetas.services import CAMPO, Donde, hand_over, reserved_among, void_card
 

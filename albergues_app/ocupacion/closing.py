@@ -16,7 +16,8 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid
 from albergues_app.core.ids import uuid7
-from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Tramo
+from albergues_app.ocupacion.models import Familia, Movimiento
+from albergues_app.ocupacion.models_derivadas import Estancia, Tramo
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services import MovimientoNuevo, register_movimiento
 from albergues_app.ocupacion.services.movimiento import DESTINOS

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import and_, case, func, or_, select
 
 from albergues_app.core.db import db, table_of
-from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
+from albergues_app.ocupacion.models import Familia, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
 
 FALTAS: dict[str, str] = {
     "nombre": "Sin nombre (N/N)",

@@ -30,7 +30,14 @@ from albergues_app.audit.changes import kept
 from albergues_app.core import clock
 from albergues_app.core.db import Question, UTCDateTime, db, run
 from albergues_app.ocupacion.bandas import banda_on
-from albergues_app.ocupacion.models import Parte, Resumen, ResumenFamilia, ResumenLugar, ResumenReparto, Tramo
+from albergues_app.ocupacion.models_derivadas import (
+    Resumen,
+    ResumenFamilia,
+    ResumenLugar,
+    ResumenReparto,
+    Tramo,
+)
+from albergues_app.ocupacion.models_parte import Parte
 
 Key = Any
 """An id as the database holds it."""

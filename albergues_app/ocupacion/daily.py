@@ -12,7 +12,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db, run, table_of
 from albergues_app.ocupacion import counting
 from albergues_app.ocupacion.bandas import banda_on
-from albergues_app.ocupacion.models import CorteDia, CorteDiario, Tramo
+from albergues_app.ocupacion.models_derivadas import CorteDia, CorteDiario, Tramo
 
 Row = tuple[UUID, str, str, int, int]
 

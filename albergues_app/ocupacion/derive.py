@@ -21,17 +21,8 @@ from albergues_app.core.db import Base, connection, db, insert_rows, prepared, r
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion.bandas import banda_on, leaves_band_on
-from albergues_app.ocupacion.models import (
-    CorteDia,
-    Estancia,
-    Movimiento,
-    Persona,
-    PersonaVersion,
-    Pertenencia,
-    Resumen,
-    ResumenFamilia,
-    Tramo,
-)
+from albergues_app.ocupacion.models import Movimiento, Persona, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_derivadas import CorteDia, Estancia, Resumen, ResumenFamilia, Tramo
 from albergues_app.ocupacion.timeline import Dated, Fact, Interval, Stay, Timeline, fold, intervals
 from albergues_app.ocupacion.unidas import gather
 

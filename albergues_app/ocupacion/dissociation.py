@@ -21,14 +21,13 @@ from albergues_app.core.errors import NotFound, RuleBroken
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.ocupacion.models import (
     ClavePersona,
-    Estancia,
     Familia,
     Movimiento,
     Persona,
     PersonaVersion,
     Pertenencia,
-    Tramo,
 )
+from albergues_app.ocupacion.models_derivadas import Estancia, Tramo
 from albergues_app.ocupacion.models_necesidad import Necesidad
 from albergues_app.ocupacion.unidas import gather
 from albergues_app.tarjetas.models import Tarjeta

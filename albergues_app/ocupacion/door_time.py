@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from albergues_app.core import clock
 from albergues_app.core.db import insert_rows, run
-from albergues_app.ocupacion.models import TiempoPuerta
+from albergues_app.ocupacion.models_parte import TiempoPuerta
 from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
 
 SECONDS_MAX = 4 * 3600

@@ -20,7 +20,8 @@ from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.ocupacion.derive import VIGENTE
-from albergues_app.ocupacion.models import Familia, Pertenencia, Tramo
+from albergues_app.ocupacion.models import Familia, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Tramo
 from albergues_app.ocupacion.visibility import sees_familia
 
 ELSEWHERE = "otro albergue"

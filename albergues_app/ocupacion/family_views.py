@@ -34,7 +34,8 @@ from albergues_app.ocupacion.known_family import (
     open_stays,
     suggest,
 )
-from albergues_app.ocupacion.models import Estancia, Familia
+from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.necesidades import of_familia
 from albergues_app.ocupacion.outside import animals_of
 from albergues_app.ocupacion.persona_views import ASKED, TIPO_NOMBRE, refusals, tell

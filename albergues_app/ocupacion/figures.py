@@ -25,7 +25,8 @@ from albergues_app.core.db import db
 from albergues_app.ocupacion import counting
 from albergues_app.ocupacion.bandas import banda_on
 from albergues_app.ocupacion.counting import Abierta
-from albergues_app.ocupacion.models import Movimiento, Tramo
+from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.models_derivadas import Tramo
 from albergues_app.territorio.catalogo import catalogo
 
 NIVELES = ("albergue", "municipio", "departamento", "sede", "pais")

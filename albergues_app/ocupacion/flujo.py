@@ -21,7 +21,9 @@ from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.core import clock
 from albergues_app.core.db import UTCDateTime, db, run, table_of
 from albergues_app.ocupacion.counting import has_future
-from albergues_app.ocupacion.models import Estancia, Movimiento, Parte, Resumen, Tramo
+from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.models_derivadas import Estancia, Resumen, Tramo
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.territorio.catalogo import catalogo
 
 ENTRAN = {"ingreso": "Ingresos", "nacimiento": "Nacimientos", "traslado_entra": "Traslados que entraron"}

@@ -12,7 +12,8 @@ from sqlalchemy import select, text
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.bandas import banda_on
-from albergues_app.ocupacion.models import GRUPO_BIT, Tramo
+from albergues_app.ocupacion.models import GRUPO_BIT
+from albergues_app.ocupacion.models_derivadas import Tramo
 
 
 @dataclass

@@ -26,7 +26,8 @@ from albergues_app.ocupacion.child_exit import register_or_ask
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.known_family import as_known, members_of, open_stays
-from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
+from albergues_app.ocupacion.models import Familia, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services.acuse import AcuseNuevo, acknowledge_traslado
 from albergues_app.ocupacion.services.ingreso import register_ingreso
 from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo

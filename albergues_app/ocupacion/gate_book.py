@@ -20,7 +20,8 @@ from albergues_app.core.db import db, run
 from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.core.text import normalize
 from albergues_app.ocupacion import bindings
-from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, PersonaVersion
+from albergues_app.ocupacion.models import Familia, Movimiento, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.models_nna import OrigenCaso
 from albergues_app.ocupacion.services.correccion import correct_persona, current_version
 from albergues_app.ocupacion.services.movimiento import register_movimiento

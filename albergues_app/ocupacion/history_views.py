@@ -32,7 +32,8 @@ from albergues_app.ocupacion.desk import Hoja, parse_id
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.known_family import find_for
 from albergues_app.ocupacion.matches import visible_stays
-from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models import Familia, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.persona_views import refusals, tell
 from albergues_app.ocupacion.reading_reason import MOTIVOS, asks_reason
 from albergues_app.ocupacion.services.correccion import correct_persona, current_version, move_to_familia

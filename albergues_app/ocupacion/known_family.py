@@ -18,7 +18,8 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound, RuleBroken
 from albergues_app.core.ids import read_code
 from albergues_app.ocupacion.matches import ELSEWHERE
-from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models import Familia, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services.ingreso_rows import PersonaNueva
 from albergues_app.ocupacion.unidas import speakers

@@ -14,7 +14,7 @@ from sqlalchemy import and_, case, func, or_, select
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
 from albergues_app.core.db import db, table_of
-from albergues_app.ocupacion.models import Estancia
+from albergues_app.ocupacion.models_derivadas import Estancia
 
 _E = table_of(Estancia)
 EMERGENCIA, TEMPORAL = timedelta(hours=72), timedelta(days=30)

@@ -31,7 +31,8 @@ from albergues_app.ocupacion.bandas import age_on, birth_from_age
 from albergues_app.ocupacion.candidatos import narrow, rank, sorted_words
 from albergues_app.ocupacion.clave_search import Hallada, Pregunta, as_uuid, find_by_keys, held
 from albergues_app.ocupacion.claves import ranges_of
-from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models import Familia, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.nombres import read_name
 from albergues_app.ocupacion.parecido import Ficha, Parecido
 from albergues_app.ocupacion.unidas import speakers

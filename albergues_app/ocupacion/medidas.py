@@ -20,7 +20,7 @@ from albergues_app.accounts.permissions import Permiso, visible
 from albergues_app.albergues.models import Activacion
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
-from albergues_app.ocupacion.models import CorteDia, CorteDiario, Estancia, Tramo
+from albergues_app.ocupacion.models_derivadas import CorteDia, CorteDiario, Estancia, Tramo
 
 _T, _E = table_of(Tramo), table_of(Estancia)
 ONE_BY_ONE = 500

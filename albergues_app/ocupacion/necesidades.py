@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import case, func, or_, select, union_all
 
 from albergues_app.core.db import db, table_of
-from albergues_app.ocupacion.models import Estancia, Familia, ResumenFamilia
+from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.models_derivadas import Estancia, ResumenFamilia
 from albergues_app.ocupacion.models_necesidad import Necesidad
 from albergues_app.ocupacion.services.necesidades import ATENCIONES, Atencion
 

@@ -20,7 +20,8 @@ from albergues_app.core.errors import Aviso
 from albergues_app.core.keys import KeyMissing
 from albergues_app.core.text import clean
 from albergues_app.ocupacion.gate_book import stays_of, whom
-from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion
+from albergues_app.ocupacion.models import Familia, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.models_nna import CasoNna, OrigenCaso, Resolucion
 from albergues_app.ocupacion.services.nna import Llegada, close_case, note_notice, open_cases, open_cases_of
 

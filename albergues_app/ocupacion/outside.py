@@ -12,7 +12,8 @@ from sqlalchemy import func, or_, select
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, visible
 from albergues_app.core.db import db
-from albergues_app.ocupacion.models import Estancia, Familia, Persona, Pertenencia, ResumenFamilia
+from albergues_app.ocupacion.models import Familia, Persona, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Estancia, ResumenFamilia
 from albergues_app.ocupacion.models_fuera import AnimalesFamilia, EstimacionFuera, FamiliaFuera
 from albergues_app.ocupacion.services.animales import ESPECIES
 

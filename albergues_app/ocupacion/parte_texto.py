@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from albergues_app.albergues.models import Albergue
 from albergues_app.core import clock
-from albergues_app.ocupacion.models import Parte
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.territorio.catalogo import catalogo
 
 FUENTES = {"conteo_fisico": "conteo físico", "registro_nominal": "registro", "estimacion": "estimación"}

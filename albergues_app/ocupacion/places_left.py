@@ -13,7 +13,7 @@ from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.albergues.queries import capacidades_at
 from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.ocupacion.models import Resumen
+from albergues_app.ocupacion.models_derivadas import Resumen
 
 OPEN_STATES = ("activa", "en_cierre")
 

@@ -14,7 +14,8 @@ from albergues_app.audit.listener import record_reading
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.ocupacion.bandas import age_on
-from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, PersonaVersion
+from albergues_app.ocupacion.models import Familia, Movimiento, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from sqlalchemy import select, text
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.bandas import CODIGOS, NOMBRE, banda_on
-from albergues_app.ocupacion.models import GRUPO_BIT, Grupo, Parte, Tramo
+from albergues_app.ocupacion.models import GRUPO_BIT, Grupo
+from albergues_app.ocupacion.models_derivadas import Tramo
+from albergues_app.ocupacion.models_parte import Parte
 
 TIEMPOS = (("desayuno", 7), ("almuerzo", 12), ("cena", 18))
 """The meals and the local hour at which each is served; from that hour on the next one is prepared."""

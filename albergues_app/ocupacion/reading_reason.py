@@ -16,7 +16,7 @@ from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.audit.models import Lectura
 from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.ocupacion.models import Estancia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.unidas import gather
 
 SHIFT = timedelta(hours=12)

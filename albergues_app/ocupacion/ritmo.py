@@ -22,7 +22,7 @@ from albergues_app.audit.changes import kept
 from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
 from albergues_app.core.errors import Aviso, Invalid
-from albergues_app.ocupacion.models import Llamada, Parte, RitmoParte
+from albergues_app.ocupacion.models_parte import Llamada, Parte, RitmoParte
 
 Horas = tuple[time, ...]
 AHEAD = timedelta(hours=2)

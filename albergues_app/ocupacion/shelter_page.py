@@ -23,7 +23,8 @@ from albergues_app.ocupacion.completitud import completeness_of
 from albergues_app.ocupacion.figures import Cuadro, Fila, cuadro, cuadros, groups_inside
 from albergues_app.ocupacion.flujo import Cuadre, cuadre_of
 from albergues_app.ocupacion.medidas import medidas
-from albergues_app.ocupacion.models import Estancia, Parte, Tramo
+from albergues_app.ocupacion.models_derivadas import Estancia, Tramo
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.outside import animals_inside
 from albergues_app.ocupacion.pace import WINDOWS, pace
 from albergues_app.ocupacion.ritmo import default_horas, horas_of, owed_since

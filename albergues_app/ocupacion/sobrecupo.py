@@ -16,7 +16,9 @@ from albergues_app.albergues.queries import capacidad_of
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.core.db import db, table_of
 from albergues_app.core.keys import KeyMissing
-from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
+from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.models_derivadas import Estancia
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.models_sobrecupo import MotivoSobrecupo
 
 SEAL = "motivo_sobrecupo.motivo"

@@ -23,7 +23,8 @@ from albergues_app.albergues.states import OPEN
 from albergues_app.core import clock
 from albergues_app.core.db import UTCDateTime, db, run, table_of
 from albergues_app.ocupacion.flujo import inside_at_partes, inside_by
-from albergues_app.ocupacion.models import Descuadre, Parte, Tramo
+from albergues_app.ocupacion.models_derivadas import Tramo
+from albergues_app.ocupacion.models_parte import Descuadre, Parte
 from albergues_app.territorio.catalogo import catalogo
 
 NOMBRES = {

@@ -17,7 +17,8 @@ from albergues_app.albergues.reserve import is_hidden
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.ocupacion.derive import VIGENTE
-from albergues_app.ocupacion.models import Movimiento, NoLlegada, Tramo
+from albergues_app.ocupacion.models import Movimiento, NoLlegada
+from albergues_app.ocupacion.models_derivadas import Tramo
 
 _M = Movimiento.__table__
 _A = Movimiento.__table__.alias("anulacion")

@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select, union_all
 
 from albergues_app.core.db import run, table_of
-from albergues_app.ocupacion.models import Estancia, Movimiento, Persona
+from albergues_app.ocupacion.models import Movimiento, Persona
+from albergues_app.ocupacion.models_derivadas import Estancia
 
 _P, _SPEAKS, _JOINED = table_of(Persona), table_of(Persona).alias("habla"), table_of(Persona).alias("unida")
 _IDS: Any = bindparam("ids", expanding=True)

@@ -12,13 +12,11 @@ from albergues_app.core.db import db, table_of
 from albergues_app.ocupacion.claves import key_rows
 from albergues_app.ocupacion.daily import count_day
 from albergues_app.ocupacion.derive import _dated, fold_records, ledger_of
-from albergues_app.ocupacion.models import (
-    ClavePersona,
+from albergues_app.ocupacion.models import ClavePersona, Persona, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import (
     CorteDia,
     CorteDiario,
     Estancia,
-    Persona,
-    PersonaVersion,
     Resumen,
     ResumenFamilia,
     ResumenLugar,

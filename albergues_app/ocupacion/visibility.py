@@ -11,7 +11,8 @@ from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, role_may, visible
 from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
-from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Persona, Pertenencia
+from albergues_app.ocupacion.models import Familia, Movimiento, Persona, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.models_fuera import FamiliaFuera
 from albergues_app.ocupacion.services.movimiento import pending_transfers
 from albergues_app.ocupacion.unidas import speakers

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, text
 
 from albergues_app.core.db import table_of
-from albergues_app.ocupacion.models import Tramo
+from albergues_app.ocupacion.models_derivadas import Tramo
 
 _T = table_of(Tramo)
 

@@ -17,7 +17,7 @@ from albergues_app.albergues.models import Activacion, Albergue
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.ocupacion.derive import VIGENTE
-from albergues_app.ocupacion.models import Estancia, Tramo
+from albergues_app.ocupacion.models_derivadas import Estancia, Tramo
 from albergues_app.pases.models import PaseLista, PreguntaAusencia
 
 LONG_OUTSIDE = timedelta(hours=24)

@@ -21,7 +21,7 @@ from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.identidad import busquedas, consultas
 from albergues_app.identidad.posibles import MOST_COUNTED, pending
 from albergues_app.ocupacion.figures import Cuadro, Fila
-from albergues_app.ocupacion.models import Resumen, Tramo
+from albergues_app.ocupacion.models_derivadas import Resumen, Tramo
 from albergues_app.ocupacion.nna_cases import count_cases
 from albergues_app.ocupacion.ritmo import Callado, silent
 from albergues_app.pases.queries import LONG_OUTSIDE, asked_lately

@@ -28,7 +28,8 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.ocupacion.avisos_puerta import AvisoVisto, in_force
-from albergues_app.ocupacion.models import Estancia, Familia, Persona, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models import Familia, Persona, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.tarjetas.models import Tarjeta
 from albergues_app.territorio.catalogo import catalogo

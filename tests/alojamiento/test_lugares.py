@@ -19,7 +19,7 @@ from albergues_app.core.errors import AppError
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.identidad.services.union import UnionNueva, join_personas, part_personas
-from albergues_app.ocupacion.models import Estancia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services.union import Cruce
 from tests.conftest import expect_refused
 from tests.factories.albergues import (

@@ -11,7 +11,8 @@ from albergues_app.capturas.models import Registro
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion.gate_book import Conocida, whom
-from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, PersonaVersion
+from albergues_app.ocupacion.models import Familia, Movimiento, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, persona
 
 URL = "/api/v1/formatos/control_ingresos_egresos/capturas"

@@ -15,7 +15,7 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.outputs.handbook import WRITES
-from albergues_app.ocupacion.models import Parte
+from albergues_app.ocupacion.models_parte import Parte
 from tests.capturas.test_registros import fill, form_of
 from tests.cli.test_commands import albergues  # noqa: F401 - the fixture
 from tests.factories.albergues import make_activacion, make_albergue

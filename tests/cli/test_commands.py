@@ -23,7 +23,7 @@ from albergues_app.core.db import db
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.emergencias.services import end_emergencia
-from albergues_app.ocupacion.models import CorteDia
+from albergues_app.ocupacion.models_derivadas import CorteDia
 from tests.conftest import ROOT
 from tests.factories.albergues import OPENED, ingreso, make_activacion, make_albergue
 from tests.factories.cuentas import SISTEMA, make_cuenta

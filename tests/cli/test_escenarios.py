@@ -15,7 +15,8 @@ from albergues_app.cli.escenarios.carga import load
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.ocupacion.figures import cuadro
-from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Persona, PersonaVersion
+from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.verify import differences
 from tests.conftest import databases, expect_refused
 from tests.factories.albergues import ingreso, make_activacion

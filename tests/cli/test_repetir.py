@@ -18,7 +18,7 @@ from albergues_app.audit.models import Auditoria, Conflicto
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.emergencias.models import Emergencia
-from albergues_app.ocupacion.models import Parte
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.verify import differences
 from tests.cli.test_commands import albergues  # noqa: F401 - a fixture
 

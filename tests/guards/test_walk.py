@@ -36,9 +36,10 @@ from albergues_app.emergencias.models_cap import AlertaCap
 from albergues_app.entregas.models import EntregaFormatos
 from albergues_app.exportaciones.models import Exportacion
 from albergues_app.identidad.models import AvisoBusqueda, Consulta, UnionPersonas
-from albergues_app.ocupacion.models import Movimiento, Parte
+from albergues_app.ocupacion.models import Movimiento
 from albergues_app.ocupacion.models_fuera import FamiliaFuera
 from albergues_app.ocupacion.models_nna import CasoNna
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.pliegos.models import Pliego
 from albergues_app.reports.situacion.models import Boletin
 from albergues_app.tarjetas.models import LoteTarjetas

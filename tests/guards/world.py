@@ -46,9 +46,11 @@ from albergues_app.identidad.models import AvisoBusqueda, Busqueda, Consulta, Un
 from albergues_app.identidad.services.union import UnionNueva, join_personas
 from albergues_app.interchange.cap_import import read_cap
 from albergues_app.ocupacion.cards import codes_of_families
-from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
+from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.models_fuera import FamiliaFuera
 from albergues_app.ocupacion.models_nna import CasoNna
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from albergues_app.ocupacion.services.fuera import FamiliaFueraNueva, register_outside
 from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva

@@ -26,14 +26,8 @@ from albergues_app.ocupacion.dissociation import _personas
 from albergues_app.ocupacion.figures import cuadro
 from albergues_app.ocupacion.known_family import members_of
 from albergues_app.ocupacion.matches import Busqueda, find_matches
-from albergues_app.ocupacion.models import (
-    Estancia,
-    Familia,
-    Movimiento,
-    Persona,
-    PosibleDuplicado,
-    RespuestaDuplicado,
-)
+from albergues_app.ocupacion.models import Familia, Movimiento, Persona, PosibleDuplicado, RespuestaDuplicado
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services import MovimientoNuevo, register_movimiento
 from albergues_app.ocupacion.services.duplicado import note_duplicados
 from albergues_app.ocupacion.services.ingreso import count_inside

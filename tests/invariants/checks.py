@@ -20,7 +20,7 @@ from albergues_app.ocupacion.daily import cut_pending, series
 from albergues_app.ocupacion.figures import cuadro
 from albergues_app.ocupacion.flujo import cuadre
 from albergues_app.ocupacion.medidas import activations_since_the_start, medidas
-from albergues_app.ocupacion.models import Estancia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.verify import differences
 from tests.factories.cuentas import SISTEMA
 from tests.invariants.model import Recount

@@ -16,7 +16,7 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.daily import count_day, cut_pending, series
 from albergues_app.ocupacion.derive import roll_bands
 from albergues_app.ocupacion.figures import cuadro
-from albergues_app.ocupacion.models import CorteDia, Resumen
+from albergues_app.ocupacion.models_derivadas import CorteDia, Resumen
 from albergues_app.ocupacion.services import PersonaNueva, correct_persona
 from albergues_app.ocupacion.verify import differences
 from tests.factories.albergues import ingreso, make_activacion, movimiento, persona

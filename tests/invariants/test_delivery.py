@@ -19,18 +19,16 @@ from albergues_app.core.db import db
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.daily import cut_pending
 from albergues_app.ocupacion.derive import _dated, _interval_of
-from albergues_app.ocupacion.models import (
+from albergues_app.ocupacion.models import Movimiento, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_derivadas import (
     CorteDiario,
     Estancia,
-    Movimiento,
-    Parte,
-    PersonaVersion,
-    Pertenencia,
     Resumen,
     ResumenFamilia,
     ResumenReparto,
     Tramo,
 )
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.timeline import Dated, Fact, fold, intervals
 from albergues_app.ocupacion.verify import differences
 from tests.factories.cuentas import SISTEMA, make_identity

@@ -14,7 +14,7 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
-from albergues_app.ocupacion.models import Descuadre, Llamada, Parte
+from albergues_app.ocupacion.models_parte import Descuadre, Llamada, Parte
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
 from tests.factories.albergues import make_activacion, make_albergue
 from tests.factories.cuentas import SISTEMA

@@ -18,7 +18,9 @@ from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats.outputs.cards import Tarjetas, render_cards
 from albergues_app.ocupacion.cards import codes_of_families
-from albergues_app.ocupacion.models import Estancia, Familia, TiempoPuerta
+from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.models_derivadas import Estancia
+from albergues_app.ocupacion.models_parte import TiempoPuerta
 from albergues_app.tarjetas.models import Tarjeta
 from albergues_app.tarjetas.services import build_lote, create_lote
 from tests.conftest import CHROMIUM, FLAGS

@@ -16,7 +16,8 @@ from albergues_app.audit.chain import verify
 from albergues_app.consolidados.scope import recent_cuts
 from albergues_app.core import clock
 from albergues_app.core.db import db
-from albergues_app.ocupacion.models import Estancia, Persona
+from albergues_app.ocupacion.models import Persona
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.verify import differences
 from tests.factories.albergues import make_albergue
 from tests.journeys.test_roles import World, browser, world

@@ -11,7 +11,8 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
-from albergues_app.ocupacion.models import Estancia, Familia, PersonaVersion, PosibleDuplicado
+from albergues_app.ocupacion.models import Familia, PersonaVersion, PosibleDuplicado
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.models_nna import CasoNna
 from albergues_app.ocupacion.services.ingreso import count_inside
 from albergues_app.ocupacion.verify import differences

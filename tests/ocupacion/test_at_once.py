@@ -12,7 +12,7 @@ from albergues_app.audit.writing import write_once
 from albergues_app.core.db import db
 from albergues_app.core.errors import RuleBroken
 from albergues_app.core.ids import uuid7
-from albergues_app.ocupacion.models import Estancia, Resumen
+from albergues_app.ocupacion.models_derivadas import Estancia, Resumen
 from albergues_app.ocupacion.services import IngresoNuevo, PersonaNueva, register_ingreso
 from albergues_app.ocupacion.verify import differences
 from tests.factories.albergues import OPENED, make_activacion, make_albergue, make_emergencia

@@ -15,8 +15,9 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.typed import wall_clock
 from albergues_app.core.unit_of_work import unit_of_work
-from albergues_app.ocupacion.models import Estancia, Familia
+from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.models_aviso import AvisoPuerta
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services import transition_activacion
 from albergues_app.web.rastro import sentence
 from tests.factories.albergues import (

@@ -13,13 +13,8 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
-from albergues_app.ocupacion.models import (
-    GRUPO_BIT,
-    Estancia,
-    Familia,
-    Movimiento,
-    PersonaVersion,
-)
+from albergues_app.ocupacion.models import GRUPO_BIT, Familia, Movimiento, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services.ingreso import count_inside
 from albergues_app.ocupacion.services.parte import ParteNuevo, register_parte
 from tests.factories.albergues import (

@@ -11,7 +11,9 @@ from albergues_app.audit.models import Lectura
 from albergues_app.audit.sealing import open_json, seal_for
 from albergues_app.core.db import db
 from albergues_app.ocupacion.figures import cuadro
-from albergues_app.ocupacion.models import Estancia, Familia, Movimiento, Parte, PersonaVersion
+from albergues_app.ocupacion.models import Familia, Movimiento, PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.services.ingreso import count_inside
 from albergues_app.ocupacion.verify import differences
 from tests.factories.albergues import (

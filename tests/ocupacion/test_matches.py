@@ -12,7 +12,7 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.ocupacion import clave_search
 from albergues_app.ocupacion.matches import ELSEWHERE, Busqueda, find_matches
-from albergues_app.ocupacion.models import Estancia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services.ingreso import count_inside
 from tests.factories.albergues import (
     OPENED,

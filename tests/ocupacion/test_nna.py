@@ -21,7 +21,8 @@ from albergues_app.core.errors import AppError
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import Actor, unit_of_work
 from albergues_app.ocupacion.closing import register_departures
-from albergues_app.ocupacion.models import Estancia, Movimiento, Tramo
+from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.models_derivadas import Estancia, Tramo
 from albergues_app.ocupacion.models_nna import CasoNna
 from albergues_app.ocupacion.nna_cases import count_cases
 from albergues_app.ocupacion.services import (

@@ -21,7 +21,7 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.figures import cuadro
 from albergues_app.ocupacion.flujo import cuadre as balance
 from albergues_app.ocupacion.flujo import cuadre_of
-from albergues_app.ocupacion.models import Descuadre, Llamada, Parte
+from albergues_app.ocupacion.models_parte import Descuadre, Llamada, Parte
 from albergues_app.ocupacion.parte_texto import read_partes, texto_of
 from albergues_app.ocupacion.ritmo import AHEAD, owed_since, proposed_cut, read_horas, silent
 from albergues_app.ocupacion.services import ParteNuevo, register_parte
@@ -246,7 +246,7 @@ def test_doubtful_numbers_warn_and_are_never_refused(here):
 
 
 def _anybody(activacion) -> UUID:
-    from albergues_app.ocupacion.models import Estancia
+    from albergues_app.ocupacion.models_derivadas import Estancia
 
     return (
         db.session.query(Estancia).filter_by(activacion_id=activacion.id, egreso_en=None).first().persona_id

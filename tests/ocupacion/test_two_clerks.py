@@ -17,7 +17,7 @@ from albergues_app.audit.writing import write_once
 from albergues_app.core.db import db
 from albergues_app.core.errors import AppError
 from albergues_app.core.ids import uuid7
-from albergues_app.ocupacion.models import Estancia, Resumen
+from albergues_app.ocupacion.models_derivadas import Estancia, Resumen
 from albergues_app.ocupacion.services import (
     IngresoNuevo,
     MovimientoNuevo,

@@ -13,7 +13,9 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.figures import cuadro
-from albergues_app.ocupacion.models import Estancia, Movimiento, Parte
+from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.models_derivadas import Estancia
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.services.ingreso import count_inside
 from albergues_app.ocupacion.verify import differences
 from albergues_app.pases.models import Marca, PaseLista, PreguntaAusencia, Respuesta

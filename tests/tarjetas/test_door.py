@@ -13,7 +13,7 @@ from albergues_app.aprobaciones.models import Aprobacion
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.emergencias.models import Emergencia
-from albergues_app.ocupacion.models import Estancia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, movimiento, persona
 from tests.ocupacion.desk_help import hidden
 

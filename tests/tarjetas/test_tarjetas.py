@@ -22,7 +22,8 @@ from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.ocupacion.cards import Reposicion, codes_of_families, replace_card
 from albergues_app.ocupacion.gate_book import stays_of, whom
-from albergues_app.ocupacion.models import Familia, TiempoPuerta
+from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.models_parte import TiempoPuerta
 from albergues_app.ocupacion.services import lote as lote_service
 from albergues_app.ocupacion.services.ingreso import count_inside, register_ingreso
 from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo

@@ -19,7 +19,8 @@ from albergues_app.capturas.services import answers_of
 from albergues_app.core.db import db
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
-from albergues_app.ocupacion.models import Familia, Parte, PersonaVersion
+from albergues_app.ocupacion.models import Familia, PersonaVersion
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.transcripcion import muestra
 from albergues_app.transcripcion.models import (
     CampoDistinto,

@@ -22,7 +22,8 @@ from albergues_app.core.errors import NotFound
 from albergues_app.core.keys import KeyMissing
 from albergues_app.ocupacion import visibility
 from albergues_app.ocupacion.avisos_puerta import as_avisos
-from albergues_app.ocupacion.models import Movimiento, Parte
+from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.services import MovimientoNuevo, ParteNuevo, register_movimiento, register_parte
 
 _LEGS = {"traslado_sale": "traslado", "traslado_entra": "traslado"}

@@ -23,7 +23,8 @@ from albergues_app.core.unit_of_work import Actor, current_actor, unit_of_work
 from albergues_app.emergencias.models import Emergencia
 from albergues_app.identidad.models import AvisoBusqueda, Busqueda, RespuestaBusqueda
 from albergues_app.ocupacion import matches
-from albergues_app.ocupacion.models import Estancia, PersonaVersion
+from albergues_app.ocupacion.models import PersonaVersion
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.unidas import speakers
 
 CONTEXTO, NOTA = "busqueda.escrito", "aviso_busqueda.nota"

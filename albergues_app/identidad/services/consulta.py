@@ -20,7 +20,8 @@ from albergues_app.core.unit_of_work import current_actor
 from albergues_app.identidad.models import Consulta, RespuestaConsulta
 from albergues_app.identidad.services.union import UnionNueva, join_personas
 from albergues_app.ocupacion.matches import Busqueda, match_ids
-from albergues_app.ocupacion.models import Estancia, Persona, RespuestaDuplicado
+from albergues_app.ocupacion.models import Persona, RespuestaDuplicado
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services.duplicado import note_duplicados
 from albergues_app.ocupacion.services.union import Cruce, crossings
 from albergues_app.ocupacion.unidas import speakers

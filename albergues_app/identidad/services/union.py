@@ -17,7 +17,8 @@ from albergues_app.core.errors import NotFound, RuleBroken
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.identidad.models import UnionPersonas
-from albergues_app.ocupacion.models import Estancia, Persona, PosibleDuplicado, RespuestaDuplicado
+from albergues_app.ocupacion.models import Persona, PosibleDuplicado, RespuestaDuplicado
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services.union import (
     Cruce,
     corrections,

@@ -19,7 +19,8 @@ from albergues_app.albergues.states import (
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, NotFound, RuleBroken
-from albergues_app.ocupacion.models import Estancia, Movimiento
+from albergues_app.ocupacion.models import Movimiento
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services.ingreso import count_inside
 
 

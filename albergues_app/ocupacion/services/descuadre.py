@@ -14,7 +14,7 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, RuleBroken
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
-from albergues_app.ocupacion.models import Descuadre
+from albergues_app.ocupacion.models_parte import Descuadre
 from albergues_app.ocupacion.testigos import Testigos, descuadres_of, is_explained, testigos_of
 
 SHORTEST = 5

@@ -19,14 +19,8 @@ from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion import dissociation
 from albergues_app.ocupacion.claves import key_rows
-from albergues_app.ocupacion.models import (
-    ClavePersona,
-    Estancia,
-    Familia,
-    Persona,
-    PersonaVersion,
-    Pertenencia,
-)
+from albergues_app.ocupacion.models import ClavePersona, Familia, Persona, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.models_fuera import (
     EstimacionFuera,
     FamiliaFuera,

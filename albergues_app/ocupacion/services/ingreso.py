@@ -41,8 +41,8 @@ from albergues_app.ocupacion.models import (
     Persona,
     PersonaVersion,
     Pertenencia,
-    Resumen,
 )
+from albergues_app.ocupacion.models_derivadas import Resumen
 from albergues_app.ocupacion.services.animales import note_animals
 from albergues_app.ocupacion.services.ingreso_rows import (
     Context,

@@ -259,7 +259,7 @@ def sealed_detail(
 
 def pending_transfers(activacion_id: UUID) -> list[Any]:
     """Persons on their way to an activation that asked to accept them, oldest first."""
-    from albergues_app.ocupacion.models import Tramo
+    from albergues_app.ocupacion.models_derivadas import Tramo
 
     t = Tramo.__table__
     return list(

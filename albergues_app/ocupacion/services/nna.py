@@ -30,7 +30,8 @@ from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.bandas import age_on
-from albergues_app.ocupacion.models import Estancia, PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models import PersonaVersion, Pertenencia
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.models_nna import CasoNna, OrigenCaso
 from albergues_app.ocupacion.unidas import gather
 

@@ -15,7 +15,7 @@ from albergues_app.core.db import UTCDateTime, db
 from albergues_app.core.errors import Aviso, Invalid, NotFound, RuleBroken
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.flujo import ENTRAN, SALEN, around, net
-from albergues_app.ocupacion.models import Parte
+from albergues_app.ocupacion.models_parte import Parte
 from albergues_app.ocupacion.services.descuadre import follow_descuadre, healed
 
 FAR_PERSONS, FAR_SHARE = 3, 0.1

@@ -11,7 +11,7 @@ from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.errors import Aviso, Invalid, NotFound
 from albergues_app.core.unit_of_work import current_actor
-from albergues_app.ocupacion.models import Llamada, RitmoParte
+from albergues_app.ocupacion.models_parte import Llamada, RitmoParte
 from albergues_app.ocupacion.ritmo import Horas, horas_text
 
 RESULTADOS: dict[str, str] = {

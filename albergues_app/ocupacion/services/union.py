@@ -23,7 +23,8 @@ from albergues_app.core.errors import Aviso, RuleBroken
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.derive import ledger_of, lock_personas, rederive
-from albergues_app.ocupacion.models import Estancia, Movimiento, Persona
+from albergues_app.ocupacion.models import Movimiento, Persona
+from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.services.ingreso_rows import LATE
 from albergues_app.ocupacion.services.movimiento import annulments, movement_row, sealed_detail
 from albergues_app.ocupacion.services.nna import after_movement, refuse_one_account

@@ -29,7 +29,7 @@ from albergues_app.emergencias.models import TIPO_NOMBRE, Alerta, Emergencia
 from albergues_app.emergencias.queries import alertas_vigentes
 from albergues_app.ocupacion.bandas import CODIGOS
 from albergues_app.ocupacion.figures import cuadro
-from albergues_app.ocupacion.models import Tramo
+from albergues_app.ocupacion.models_derivadas import Tramo
 from albergues_app.reports.situacion import below, gaps, outline
 from albergues_app.reports.situacion.queries import line_of_bulletins
 from albergues_app.territorio.catalogo import catalogo
