@@ -88,6 +88,7 @@ def shared(body: Cuerpo, question: Pregunta) -> dict[str, Any]:
         "detras": behind,
         "cuadre_texto": sheets.cuadre_text(body.cuadre),
         "familias_texto": sheets.families_text(body.cuadre),
+        "capacidad_texto": sheets.room_text(body),
         "nota_fuera": sheets.NOTA_FUERA,
         "nota_noches": sheets.NOTA_NOCHES,
         "contrastes": given,

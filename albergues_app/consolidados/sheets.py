@@ -109,6 +109,19 @@ def coverage_text(body: Cuerpo) -> str:
     return f"{heard}: con reportes de no más de {body.reporte_horas} h, {body.con_reporte_pct} % de las personas."
 
 
+def room_text(body: Cuerpo) -> str:
+    """What «Diferencia» leaves out, for whoever subtracts the persons from the capacity and gets another number."""
+    without = [line for line in body.lineas if line.capacidad is None]
+    persons = sum(line.personas for line in without)
+    if not persons:
+        return ""
+    sites = "1 sitio no la tiene" if len(without) == 1 else f"{len(without):,} sitios no la tienen"
+    return (
+        f"Diferencia: capacidad menos personas, solo donde se conoce la capacidad; {sites}, y las {persons:,} personas "
+        "que están ahí no restan."
+    )
+
+
 def _figures(g: Any) -> list[str]:
     return [
         number(g.albergues), number(g.familias), number(g.personas), number(g.mujeres), number(g.hombres),
@@ -140,6 +153,7 @@ def lay_out(body: Cuerpo, cover: Caratula) -> dict[str, Any]:
         "cuadra": body.cuadre.residuo == 0,
         "familias": families_text(body.cuadre),
         "oido": coverage_text(body),
+        "lugar_libre": room_text(body),
         "lugares": [
             [g.nombre, *_figures(g)] for g in (body.departamentos if country else body.municipios)
         ],
@@ -269,6 +283,7 @@ def render_xlsx(body: Cuerpo, cover: Caratula) -> bytes:
         ["En tránsito", body.en_transito],
         ["Cuadre nacional" if place.nivel == "pais" else "Cuadre", cuadre_text(body.cuadre)],
         ["Residuo", body.cuadre.residuo], ["Familias", families_text(body.cuadre)],
+        ["Capacidad", room_text(body)],
         ["Personas en albergues que reportaron (%)", body.con_reporte_pct], ["Cobertura", coverage_text(body)],
         ["SHA-256 de los datos", cover.huella],
         *[["Nota", note] for note in NOTAS],

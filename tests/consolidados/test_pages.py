@@ -19,7 +19,8 @@ from albergues_app.consolidados.models import Consolidado, TotalDado
 from albergues_app.core import clock
 from albergues_app.core.db import db
 from albergues_app.core.unit_of_work import unit_of_work
-from tests.consolidados.test_cortes import CUT, SEEN, Pais, late_entries
+from tests.consolidados.test_cortes import CUT, OPENED, SEEN, Pais, late_entries
+from tests.factories.albergues import ingreso, persona
 from tests.factories.consolidados import make_consolidado
 from tests.factories.cuentas import SISTEMA, csrf_of
 
@@ -86,6 +87,18 @@ def test_a_refused_button_leaves_the_other_form_of_its_page_as_it_was(pais, entr
         before, after = (re.sub(r'(name="(csrf_token|op_id)" value=")[^"]*', r"\1", f.group()) for f in forms)
         assert f'value="{clock.iso(CUT)[:16]}"' in before and " open>" not in after
         assert after == before
+
+
+def test_the_room_that_is_left_says_whom_it_leaves_out(pais, entra):
+    with clock.frozen(SEEN):
+        assert "no restan" not in entra("sede", departamento="14").get(address(pais)).text
+    with clock.frozen(OPENED + timedelta(hours=8)):
+        ingreso(pais.salon, persona(sexo="mujer"), persona(sexo="hombre"))
+    with clock.frozen(SEEN):
+        total = pais.body("14").total
+        assert total.personas - (total.capacidad - total.diferencia) == 2
+        text = entra("sede", departamento="14").get(address(pais)).text
+        assert "1 sitio no la tiene, y las 2 personas que están ahí no restan." in text
 
 
 def test_each_role_sees_its_own_places_and_no_more(pais, entra):
