@@ -30,6 +30,8 @@ from albergues_app.ocupacion.format_catalogs import format_catalogos
 _ROW = re.compile(r"^([a-z0-9_]+)-(\d{1,4})-")
 _PATH = re.compile(r"^([a-z0-9_]+)\[(\d{1,4})\]")
 _SEAL = "borrador.contenido"
+OF_A_PAGE = "hoja:"
+"""Where the draft of a sheet that is typed from its picture hangs: it is found again on that page, not in the list."""
 
 
 @dataclass
@@ -173,8 +175,9 @@ def drop_draft(cuenta: Identity, op_id: UUID) -> None:
 
 
 def drafts_of(cuenta: Identity) -> list[BorradorVisible]:
-    """The drafts of an account, the latest first."""
-    stmt = select(Borrador).where(Borrador.cuenta_id == cuenta.id).order_by(Borrador.actualizado_en.desc())
+    """The drafts of an account, the latest first; not those of pages of paper."""
+    mine = (Borrador.cuenta_id == cuenta.id) & Borrador.lugar.not_like(f"{OF_A_PAGE}%")
+    stmt = select(Borrador).where(mine).order_by(Borrador.actualizado_en.desc())
     return [
         BorradorVisible(
             row.id, formatos.get(row.formato, row.edicion).title, row.formato, row.lugar, row.registro_id,

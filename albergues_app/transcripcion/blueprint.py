@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -47,12 +48,15 @@ def open_lote(lote_id: UUID) -> tuple[LoteTranscripcion, Formato, Lugar]:
     return lote, formato, lugar
 
 
+def typed_answers(form: Mapping[str, str]) -> dict[str, str]:
+    """The answers among what a form of typing sends."""
+    return {k: v[:20_000] for k, v in form.items() if k not in NOT_ANSWERS and not k.startswith("nolee:")}
+
+
 def typed_sheet(formato: Formato) -> Hoja:
     """The form as it was sent. A blank field that cannot be read is «desconocido» where the format has that answer."""
     sheet = Hoja(formato, gate=behind_the_gate(current_cuenta(), formato))
-    sheet.valores = {
-        k: v[:20_000] for k, v in request.form.items() if k not in NOT_ANSWERS and not k.startswith("nolee:")
-    }
+    sheet.valores = typed_answers(request.form)
     sheet.mas = request.form.get("mas", "")
     unknown = {c.name for c in formato.campos if c.unknown}
     unknown |= {f"{r.name}-{c.name}" for r in formato.repetibles for c in r.campos if c.unknown}

@@ -85,6 +85,8 @@ def decide(
     moment = clock.now()
     for name, row in mine.items():
         row.decide(chosen[name], cuenta.id, moment)
+    read = {name for name in mine if chosen[name] is not Decision.NINGUNA}
+    line.no_se_lee = " ".join(name for name in line.dudosos if name not in read)
     db.session.flush()
     right = [name for name in mine if chosen[name] is Decision.SEGUNDA]
     avisos: list[Aviso] = []

@@ -23,7 +23,7 @@ from albergues_app.formats.outputs.web_form import flatten
 from albergues_app.ocupacion.blueprint import places_by_departamento
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.persona_views import refusals
-from albergues_app.transcripcion import decisiones, lotes, muestra, renglones
+from albergues_app.transcripcion import borradores, decisiones, lotes, muestra, renglones
 from albergues_app.transcripcion.blueprint import bp, fresh_lote, open_lote, tell, typed_sheet
 from albergues_app.transcripcion.models import (
     NOMBRE_DECISION,
@@ -46,6 +46,13 @@ def hoja(lote_id: UUID, numero: int) -> ResponseReturnValue:
     seguir = request.values.get("seguir") or ("hoja" if formato.code in HOUSEHOLDS else "renglon")
     if request.method == "GET":
         sheet = renglones.blank_sheet(formato, lugar, behind_the_gate(current_cuenta(), formato))
+        draft = _draft(hoja_id, formato)
+        if draft is not None:
+            sheet.op_id, sheet.valores = draft.op_id or sheet.op_id, {**sheet.valores, **draft.respuestas}
+            typed = draft.escrito.get
+            return _typing_page(
+                lote, page, formato, sheet, typed("renglon", ""), typed("seguir", seguir), draft=draft
+            )
         sheet.valores[renglones.folio_field(formato)] = renglones.last_folio(hoja_id)
         return _typing_page(lote, page, formato, sheet, str(renglones.next_line(hoja_id)), seguir)
     sheet, raw = typed_sheet(formato), request.form.get("renglon", "").strip()
@@ -70,6 +77,7 @@ def hoja(lote_id: UUID, numero: int) -> ResponseReturnValue:
                 body = write()
                 if seguir == "hoja":
                     lotes.finish_pages(lote_id, numero, last)
+                borradores.drop(current_cuenta(), hoja_id)
                 return body
 
             content = {
@@ -115,7 +123,9 @@ def _typing_page(
     renglon: str,
     seguir: str,
     segunda: SegundaTranscripcion | None = None,
+    draft: borradores.Escrito | None = None,
 ) -> str:
+    escrito = draft.escrito if draft is not None else request.form
     pages = lotes.pages_of([lote.id])[lote.id]
     numbers = [p.numero for p in pages]
     folio = renglones.folio_field(formato)
@@ -134,16 +144,46 @@ def _typing_page(
         renglon=renglon,
         seguir=seguir,
         segunda=segunda,
-        marcas=set(renglones.read_marks(request.form, formato)),
+        marcas=set(renglones.read_marks(escrito, formato)),
+        de_antes=draft,
         total=len(numbers),
-        hasta=request.form.get("hasta")
-        or min(len(numbers), page.numero + renglones.usual_pages(lote.id) - 1),
+        hasta=escrito.get("hasta") or min(len(numbers), page.numero + renglones.usual_pages(lote.id) - 1),
         anterior=next((n for n in reversed(numbers) if n < page.numero), None),
         posterior=next((n for n in numbers if n > page.numero), None),
         giro=request.args.get("giro", "0") if request.args.get("giro") in {"90", "180", "270"} else "0",
         hechos=0 if segunda is not None else next(p.registros for p in pages if p.numero == page.numero),
         op_id=sheet.op_id,
     )
+
+
+def _draft(donde_id: UUID, formato: Formato) -> borradores.Escrito | None:
+    """What this account left unsaved here, unless it asked to begin anew."""
+    return None if request.args.get("en_blanco") else borradores.recall(current_cuenta(), donde_id, formato)
+
+
+@bp.post("/<uuid:lote_id>/hojas/<int:numero>/borrador")
+@requires(Permiso.TRANSCRIPCION_HACER)
+def borrador(lote_id: UUID, numero: int) -> ResponseReturnValue:
+    """Keep what is being typed of a page: asked by the page every few seconds."""
+    lote, formato, _lugar = open_lote(lote_id)
+    return _keep_draft(lote, lotes.page_or_404(lote, numero).id, formato)
+
+
+@bp.post("/<uuid:lote_id>/muestra/<uuid:segunda_id>/borrador")
+@requires(Permiso.TRANSCRIPCION_HACER)
+def borrador_muestra(lote_id: UUID, segunda_id: UUID) -> ResponseReturnValue:
+    """Keep what is being typed of a record of the sample."""
+    lote, formato, _lugar = open_lote(lote_id)
+    second, _line = _second(lote, segunda_id)
+    muestra.may_type_blind(current_cuenta(), second)
+    return _keep_draft(lote, segunda_id, formato)
+
+
+def _keep_draft(lote: LoteTranscripcion, donde_id: UUID, formato: Formato) -> ResponseReturnValue:
+    emergencia_id = lote.emergencia_id
+    with unit_of_work(current_cuenta().as_actor("web")):
+        borradores.keep(current_cuenta(), donde_id, formato, emergencia_id, request.form)
+    return "", 204
 
 
 @bp.post("/<uuid:lote_id>/muestra")
@@ -191,7 +231,10 @@ def verificar(lote_id: UUID, segunda_id: UUID) -> ResponseReturnValue:
     renglon, emergencia_id = str(line.renglon), lote.emergencia_id
     if request.method == "GET":
         sheet = renglones.blank_sheet(formato, lugar, behind_the_gate(cuenta, formato))
-        return _typing_page(lote, page, formato, sheet, renglon, "muestra", second)
+        draft = _draft(segunda_id, formato)
+        if draft is not None:
+            sheet.op_id, sheet.valores = draft.op_id or sheet.op_id, {**sheet.valores, **draft.respuestas}
+        return _typing_page(lote, page, formato, sheet, renglon, "muestra", second, draft)
     sheet = typed_sheet(formato)
     sheet.op_id = parse_id(request.form.get("op_id")) or sheet.op_id
     if sheet.mas:
@@ -202,6 +245,7 @@ def verificar(lote_id: UUID, segunda_id: UUID) -> ResponseReturnValue:
         def work() -> dict[str, Any]:
             fresh, _line = _second(fresh_lote(lote_id), segunda_id)
             muestra.may_type_blind(cuenta, fresh)
+            borradores.drop(cuenta, segunda_id)
             return muestra.keep_second(fresh_lote(lote_id), fresh, formato, result)
 
         content = {"segunda": str(segunda_id), **sheet.valores}

@@ -18,7 +18,7 @@ from albergues_app.capturas.place_page import named_place, place_or_page
 from albergues_app.capturas.places import Lugar
 from albergues_app.core.db import db
 from albergues_app.core.downloads import download
-from albergues_app.core.errors import AppError, Aviso, Invalid
+from albergues_app.core.errors import AppError, Aviso, Invalid, NotFound
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
@@ -27,7 +27,7 @@ from albergues_app.ocupacion.persona_views import refusals
 from albergues_app.transcripcion import lotes, muestra, renglones
 from albergues_app.transcripcion.blueprint import bp, fresh_lote, open_lote
 from albergues_app.transcripcion.lotes import NOMBRE_ESTADO, Pagina
-from albergues_app.transcripcion.models import HojaEscaneada, LoteTranscripcion
+from albergues_app.transcripcion.models import HojaEscaneada, LoteTranscripcion, RenglonTranscrito
 from albergues_app.transcripcion.tasas import field_labels, rates_of
 
 
@@ -91,6 +91,10 @@ def nuevo(codigo: str) -> ResponseReturnValue:
     return page, 422 if errores else 200
 
 
+_BAD_NAMED = 5
+"""Files that cannot be read are named together up to here; each costs the time of trying."""
+
+
 def _read_sent() -> list[Pagina]:
     """Every page of every file sent, in order.
 
@@ -100,17 +104,27 @@ def _read_sent() -> list[Pagina]:
     if not files:
         raise Invalid([Aviso("faltan_hojas", "Elija las fotografías o el PDF de las hojas.", "hojas")])
     found: list[Pagina] = []
+    bad: list[Aviso] = []
     most = int(current_app.config["TRANSCRIPCION_HOJAS"])
     try:
         for file in files:
-            found += lotes.read_file(file.filename or "", file.stream.read())
+            try:
+                found += lotes.read_file(file.filename or "", file.stream.read())
+            except Invalid as refused:
+                bad += refused.errores
             if len(found) > most:
-                raise Invalid(
-                    [Aviso("demasiadas_hojas", f"Son más de {most} hojas. Envíelas en dos partes.", "hojas")]
-                )
+                many = f"Son más de {most} hojas. Envíelas en dos partes."
+                raise Invalid([Aviso("demasiadas_hojas", many, "hojas")])
+            if len(bad) == _BAD_NAMED:
+                break
     finally:
         for file in files:
             file.close()
+    if bad and len(files) > 1:
+        said = f"No se guardó ninguna de las {len(files)}: elíjalas otra vez, sin lo que no se pudo leer."
+        bad.append(Aviso("ninguna_guardada", said, "hojas"))
+    if bad:
+        raise Invalid(bad)
     return found
 
 
@@ -215,4 +229,19 @@ def terminar(lote_id: UUID, numero: int) -> ResponseReturnValue:
     with unit_of_work(current_cuenta().as_actor("web")):
         lotes.finish_page(db.session.get_one(HojaEscaneada, hoja_id), finished, request.form.get("duda", ""))
     flash(f"Hoja {numero}: {'terminada' if finished else 'abierta de nuevo'}.", "bien")
+    return redirect(url_for(".ver", lote_id=lote_id), 303)
+
+
+@bp.post("/<uuid:lote_id>/renglones/<uuid:renglon_id>/resuelto")
+@requires(Permiso.TRANSCRIPCION_HACER)
+def resuelto(lote_id: UUID, renglon_id: UUID) -> ResponseReturnValue:
+    """What could not be read in a record was asked, and the record corrected if it had to be."""
+    open_lote(lote_id)
+    with unit_of_work(current_cuenta().as_actor("web")):
+        line = db.session.get(RenglonTranscrito, renglon_id)
+        if line is None or line.lote_id != lote_id:
+            raise NotFound()
+        renglones.settle(line)
+        number = line.renglon
+    flash(f"Renglón {number}: ya no queda nada por preguntar.", "bien")
     return redirect(url_for(".ver", lote_id=lote_id), 303)

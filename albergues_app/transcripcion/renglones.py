@@ -208,6 +208,12 @@ def lines_of(lote_id: UUID) -> list[tuple[RenglonTranscrito, int]]:
     return [(row, number) for row, number in db.session.execute(stmt.order_by(h.numero, r.renglon))]
 
 
+def settle(line: RenglonTranscrito) -> None:
+    """What could not be read was asked: nothing of it is in doubt any more (flushes; the trail keeps what was)."""
+    line.no_se_lee = ""
+    db.session.flush()
+
+
 def blank_sheet(formato: Formato, lugar: Lugar, gate: bool) -> Hoja:
     """An empty sheet with what the place says by itself."""
     sheet = Hoja(formato, gate=gate)

@@ -357,9 +357,10 @@ def _scanned(formato: Formato, lugar: Lugar, registro_id: UUID, corner: Corner) 
         )  # fmt: skip
         db.session.flush()
         draw_sample(lote, 100)
-    corner.ids["segunda_id"] = db.session.scalars(
-        select(SegundaTranscripcion.id).where(SegundaTranscripcion.lote_id == lote_id)
+    second = db.session.scalars(
+        select(SegundaTranscripcion).where(SegundaTranscripcion.lote_id == lote_id)
     ).one()
+    corner.ids |= {"segunda_id": second.id, "renglon_id": second.renglon_id}
     return (lote_id,)
 
 

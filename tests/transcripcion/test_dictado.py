@@ -175,6 +175,47 @@ def test_what_cannot_be_read_is_marked_listed_and_makes_the_page_doubtful(lote, 
     assert "No se lee" in page and "Con dudas" in page
 
 
+def test_what_was_asked_is_no_doubt_any_more(lote, clerk, entra):
+    typed = {k: v for k, v in INCIDENTE.items() if k != "lugar"}
+    type_line(clerk, lote, 1, "incidente", typed, seguir="hoja", **{"nolee:lugar": "1"})
+    page = clerk.get(lote).text
+    where = re.search(r'action="([^"]+/resuelto)"', page).group(1)
+    elsewhere = entra("albergue", municipio="1401")
+    assert (
+        elsewhere.post(where, data={"csrf_token": csrf_of(elsewhere.get("/mi-cuenta").text)}).status_code
+        == 404
+    )
+    assert clerk.post(where, data={"csrf_token": csrf_of(page)}).status_code == 303
+    db.session.rollback()
+    assert lines()[0].dudosos == []
+    assert "Con dudas" not in clerk.get(lote).text
+
+
+def test_a_browser_closed_in_the_middle_finds_its_page_as_it_was_left(lote, clerk, entra):
+    url = f"{lote}/hojas/1"
+    page = clerk.get(url).text
+    op_id = field(page, "op_id")
+    left = {
+        "csrf_token": csrf_of(page),
+        "op_id": op_id,
+        "renglon": "3",
+        "seguir": "renglon",
+        "nolee:lugar": "1",
+    }
+    left |= {"medida": "Se llamó a los <b>", "folio_papel": "A-9"}
+    assert clerk.post(f"{url}/borrador", data=left).status_code == 204
+    again = clerk.get(url).text
+    assert "Se llamó a los &lt;b&gt;" in again and "usted escribió y no guardó" in again
+    assert [field(again, n) for n in ("op_id", "renglon", "folio_papel")] == [op_id, "3", "A-9"]
+    assert re.search(r'name="nolee:lugar"[^>]* checked', again)
+    assert "Se llamó" not in clerk.get(f"{url}?en_blanco=1").text
+    assert "Se llamó" not in clerk.get(f"{lote}/hojas/2").text
+    assert "Se llamó" not in entra("municipal", municipio="1413").get(url).text, "of who typed it"
+    assert "Sin terminar" not in clerk.get("/registros").text, "it waits on its page"
+    assert type_line(clerk, lote, 1, "incidente", INCIDENTE).status_code == 303
+    assert "usted escribió y no guardó" not in clerk.get(url).text
+
+
 def test_a_question_about_a_page_stands_in_the_list_and_the_page_can_be_opened_again(lote, clerk):
     token = csrf_of(clerk.get(f"{lote}/hojas/2").text)
     data = {"csrf_token": token, "accion": "terminar", "duda": "la esquina está mojada"}

@@ -107,6 +107,17 @@ def test_what_is_no_page_is_refused_with_what_to_do_and_nothing_is_kept(here, cl
 
 
 @pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_every_file_that_cannot_be_read_is_named_at_once_and_that_none_was_kept(here, clerk):
+    answer = send(clerk, "incidente", here, b"not a picture", picture(), picture()[:300])
+    assert answer.status_code == 422
+    assert (
+        "«foto 0.jpg»" in answer.text and "«foto 2.jpg»" in answer.text and "«foto 1.jpg»" not in answer.text
+    )
+    assert "No se guardó ninguna de las 3" in answer.text
+    assert db.session.query(LoteTranscripcion).count() == 0
+
+
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_what_was_hidden_beside_the_picture_does_not_stay(here, clerk):
     """A file that is a picture and a page of HTML at once comes out as the picture alone."""
     evil = b"<script>alert('Marta')</script>"

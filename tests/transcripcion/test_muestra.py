@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import open_json, seal_for
-from albergues_app.capturas.models import Registro
+from albergues_app.capturas.models import Borrador, Registro
 from albergues_app.capturas.services import answers_of
 from albergues_app.core.db import db
 from albergues_app.core.unit_of_work import unit_of_work
@@ -227,6 +227,37 @@ def test_the_third_decides_and_the_record_is_corrected_by_a_new_version(clerk, s
     )
 
 
+def test_what_the_third_read_on_the_paper_is_no_doubt_any_more(clerk, second, third, lote):
+    typed = {k: v for k, v in INCIDENTE.items() if k not in ("medida", "lugar")}
+    marks = {"nolee:medida": "1", "nolee:lugar": "1"}
+    assert type_line(clerk, lote, 1, "incidente", typed, seguir="hoja", **marks).status_code == 303
+    draw(clerk, lote)
+    one = seconds()[0]
+    type_second(second, lote, one.id, "incidente", INCIDENTE)
+    url = f"{lote}/muestra/{one.id}/comparar"
+    page = third.get(url).text
+    data = {"csrf_token": csrf_of(page), "op_id": re.search(r'op_id" value="([^"]+)', page).group(1)}
+    data |= {"decision-medida": "segunda", "decision-lugar": "ninguna"}
+    assert third.post(url, data=data).status_code == 303
+    db.session.rollback()
+    assert db.session.scalars(select(RenglonTranscrito)).one().dudosos == ["lugar"]
+
+
+def test_a_closed_browser_leaves_the_second_typing_to_its_typist(clerk, second, third, lote):
+    typed_lote(clerk, lote, 1)
+    draw(clerk, lote)
+    one = seconds()[0]
+    url = f"{lote}/muestra/{one.id}"
+    left = {"csrf_token": csrf_of(second.get(url).text), "medida": "A medio escribir"}
+    assert second.post(f"{url}/borrador", data=left).status_code == 204
+    assert "A medio escribir" in second.get(url).text and "A medio escribir" not in third.get(url).text
+    mine = {**left, "csrf_token": csrf_of(clerk.get("/mi-cuenta").text)}
+    assert clerk.post(f"{url}/borrador", data=mine).status_code == 422, "who typed it first is not blind"
+    assert type_second(second, lote, one.id, "incidente", INCIDENTE).status_code == 303
+    db.session.rollback()
+    assert db.session.query(Borrador).count() == 0
+
+
 def test_a_household_is_corrected_person_by_person(clerk, second, third, here):
     lote = lote_sent(clerk, "boleta_ingreso", here)
     type_line(clerk, lote, 1, "boleta_ingreso", {**BOLETA, "telefono": "55500134"})
@@ -280,6 +311,9 @@ def test_the_alert_stands_above_the_threshold_only(app, clerk, second, lote):
     assert "pasa del límite" not in clerk.get(lote).text, "just on it"
     app.config["TRANSCRIPCION_ERROR_PCT"] = 100 / total - 0.01
     assert "pasa del límite" in clerk.get(lote).text and "Error alto" in clerk.get("/transcripcion").text
+    assert f"1 de {total} campos comparados no coinciden" in clerk.get(lote).text, (
+        "nobody decided who is wrong"
+    )
 
 
 UNTOUCHED = {"clase": "incidente"}
