@@ -205,7 +205,7 @@ def familia(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
         animales=animals_of(familia_id),
         especies=list(ESPECIES.items()),
         animales_id=uuid7(),
-        necesidades=of_familia(familia_id, clock.now()),
+        necesidades=of_familia(familia_id, [m.persona.id for m in people], clock.now()),
         nombres={m.persona.id: m.persona.nombre for m in people},
         atenciones=ATENCIONES,
         momento=clock.now(),

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.identity import Identity
@@ -22,12 +21,13 @@ from albergues_app.core.errors import NotFound
 from albergues_app.core.typed import Typed
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import parse_id
-from albergues_app.ocupacion.models import Familia, Pertenencia
+from albergues_app.ocupacion.known_family import members_of
+from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.necesidades import counts_of, late_by_shelter, waiting_in
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of
 from albergues_app.ocupacion.services.necesidades import ATENCIONES, attend, note_necesidades
 from albergues_app.ocupacion.shelter_page import CAJAS, PESTANAS, Caja
-from albergues_app.ocupacion.visibility import sees_familia
+from albergues_app.ocupacion.visibility import seen_personas, sees_familia
 
 LISTED = 200
 """Needs listed one by one; the counts above them are always whole."""
@@ -59,7 +59,7 @@ def anotar_necesidad(activacion_id: UUID, familia_id: UUID) -> ResponseReturnVal
 
     def work(typed: Typed) -> Callable[[], dict[str, Any]]:
         codigo = typed.choice("necesidad", ATENCIONES, "Elija qué necesita.")
-        quien = typed.choice("quien", [str(p) for p in _members(familia_id)])
+        quien = typed.choice("quien", {str(p) for p in _members(familia_id)})
 
         def run() -> dict[str, Any]:
             persons = {UUID(quien): [codigo]} if quien else {}
@@ -91,7 +91,8 @@ def atender_necesidad(activacion_id: UUID, familia_id: UUID) -> ResponseReturnVa
         como = typed.optional("como")
         if not ids:
             typed.fault("falta_necesidad", "Marque cuál se atendió.", "necesidad")
-        return lambda: {"id": str(familia_id), "cambios": attend(familia_id, ids, como)}
+        people = _members(familia_id)
+        return lambda: {"id": str(familia_id), "cambios": attend(familia_id, people, ids, como)}
 
     envio = send(
         "web.necesidad_atendida", work, activacion.emergencia_id, activacion=activacion_id, familia=familia_id
@@ -112,12 +113,9 @@ def _seen(activacion_id: UUID, familia_id: UUID) -> Activacion:
     return activacion
 
 
-def _members(familia_id: UUID) -> list[UUID]:
-    return list(
-        db.session.scalars(
-            select(Pertenencia.persona_id).where(Pertenencia.familia_id == familia_id).distinct()
-        )
-    )
+def _members(familia_id: UUID) -> set[UUID]:
+    """Who belongs to it now, of those this account may know of: whom its page shows."""
+    return seen_personas(current_cuenta(), members_of(familia_id))
 
 
 def _back(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,11 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import case, func, or_, select, union_all
 
+from albergues_app.core import clock
 from albergues_app.core.db import db, table_of
-from albergues_app.ocupacion.models import Familia
-from albergues_app.ocupacion.models_derivadas import Estancia, ResumenFamilia
+from albergues_app.ocupacion.derive import VIGENTE
+from albergues_app.ocupacion.models import Familia, Persona
+from albergues_app.ocupacion.models_derivadas import ResumenFamilia, Tramo
 from albergues_app.ocupacion.models_necesidad import Necesidad
-from albergues_app.ocupacion.services.necesidades import ATENCIONES, Atencion
+from albergues_app.ocupacion.services.necesidades import ATENCIONES, Atencion, of_these
+from albergues_app.ocupacion.unidas import gather
 
 
 @dataclass(frozen=True)
@@ -47,22 +51,29 @@ class PorAtender:
 
 
 def _waiting(activaciones: Any) -> Any:
-    """(need, activation) of what waits in those activations: of a family where it is, of a person where that person
-    is."""
-    n, r, e = table_of(Necesidad), table_of(ResumenFamilia), table_of(Estancia)
-    families = select(n.c.id, r.c.activacion_id).where(
+    """(need, activation, family) of what waits in those activations: of a family where it is; of a person where that
+    human being is, joined records too, with the family it belongs to now."""
+    n, r, t, p = table_of(Necesidad), table_of(ResumenFamilia), table_of(Tramo), table_of(Persona)
+    inside = (
+        VIGENTE,
+        t.c.clase == "dentro",
+        t.c.hasta == clock.FOREVER,
+        t.c.activacion_id.in_(activaciones),
+        n.c.atendida_en.is_(None),
+    )
+    families = select(n.c.id, r.c.activacion_id, n.c.familia_id).where(
         n.c.familia_id == r.c.familia_id,
         n.c.persona_id.is_(None),
         n.c.atendida_en.is_(None),
         r.c.activacion_id.in_(activaciones),
     )
-    persons = select(n.c.id, e.c.activacion_id).where(
-        n.c.persona_id == e.c.persona_id,
-        n.c.atendida_en.is_(None),
-        e.c.activacion_id.in_(activaciones),
-        e.c.egreso_en.is_(None),
+    persons = select(n.c.id, t.c.activacion_id, t.c.familia_id).where(
+        n.c.persona_id == t.c.persona_id, *inside
     )
-    return union_all(families, persons).subquery("espera")
+    joined = select(n.c.id, t.c.activacion_id, t.c.familia_id).where(
+        n.c.persona_id == p.c.id, p.c.unida_a == t.c.persona_id, *inside
+    )
+    return union_all(families, persons, joined).subquery("espera")
 
 
 def counts_of(activacion_id: UUID, now: datetime) -> list[Cuenta]:
@@ -82,9 +93,16 @@ def waiting_in(activacion_id: UUID, limit: int) -> list[PorAtender]:
     """The needs of a shelter one by one, the most owed first, by family code: no name is read."""
     n, f, here = table_of(Necesidad), table_of(Familia), _waiting([activacion_id])
     stmt = (
-        select(n.c.id, n.c.familia_id, f.c.codigo.label("familia"), n.c.persona_id, n.c.codigo, n.c.vence_en)
+        select(
+            n.c.id,
+            f.c.id.label("familia_id"),
+            f.c.codigo.label("familia"),
+            n.c.persona_id,
+            n.c.codigo,
+            n.c.vence_en,
+        )
         .join(here, here.c.id == n.c.id)
-        .join(f, f.c.id == n.c.familia_id)
+        .join(f, f.c.id == here.c.familia_id)
         .order_by(n.c.vence_en, n.c.id)
         .limit(limit)
     )
@@ -119,15 +137,16 @@ class DeFamilia:
         return ATENCIONES[self.codigo]
 
 
-def of_familia(familia_id: UUID, now: datetime) -> list[DeFamilia]:
-    """What a family waits for, the most owed first, and what was attended in the last three days."""
-    n = table_of(Necesidad)
+def of_familia(familia_id: UUID, personas: Collection[UUID], now: datetime) -> list[DeFamilia]:
+    """What a family and these of its members wait for, the most owed first, and what was attended in the last three
+    days; of joined records, under the one that speaks."""
+    n, speaks = table_of(Necesidad), gather(personas)
     stmt = (
         select(n.c.id, n.c.persona_id, n.c.codigo, n.c.vence_en, n.c.atendida_en, n.c.como)
         .where(
-            n.c.familia_id == familia_id,
+            of_these(familia_id, speaks),
             or_(n.c.atendida_en.is_(None), n.c.atendida_en > now - timedelta(days=3)),
         )
         .order_by(n.c.atendida_en.is_not(None), n.c.vence_en, n.c.id)
     )
-    return [DeFamilia(*row) for row in db.session.execute(stmt)]
+    return [DeFamilia(row.id, speaks.get(row.persona_id), *row[2:]) for row in db.session.execute(stmt)]

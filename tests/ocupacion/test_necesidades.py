@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -11,8 +12,11 @@ from albergues_app.core.errors import NotFound
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
+from albergues_app.identidad.services.union import UnionNueva, join_personas
 from albergues_app.ocupacion.necesidades import counts_of, late_by_shelter, of_familia, waiting_in
+from albergues_app.ocupacion.services import move_to_familia
 from albergues_app.ocupacion.services.necesidades import ATENCIONES, attend, note_necesidades, read_horas
+from albergues_app.ocupacion.unidas import speakers
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, movimiento, persona
 from tests.factories.cuentas import SISTEMA, csrf_of
 from tests.ocupacion.desk_help import HIJO, MADRE, household, send
@@ -71,16 +75,16 @@ def test_what_waits_already_is_not_asked_twice_and_attended_it_may_be_told_again
         assert note_necesidades(familia, ("agua",), {people["ana"].id: ("rampa", "dieta")}, NOW) == 1
     water = next(n for n in waiting_in(here.id, 9) if n.codigo == "agua")
     with unit_of_work(SISTEMA):
-        assert attend(familia, [water.id], " garrafón  de 20 L ") == 1
+        assert attend(familia, (), [water.id], " garrafón  de 20 L ") == 1
     with unit_of_work(SISTEMA):
-        assert attend(familia, [water.id], "otra vez") == 0
-    done = next(n for n in of_familia(familia, NOW) if n.id == water.id)
+        assert attend(familia, (), [water.id], "otra vez") == 0
+    done = next(n for n in of_familia(familia, (), NOW) if n.id == water.id)
     assert (done.como, done.atendida_en) == ("garrafón de 20 L", NOW)
     with unit_of_work(SISTEMA):
         assert note_necesidades(familia, ("agua",), {}, NOW) == 1
     other, _people = told(here)
     with pytest.raises(NotFound), unit_of_work(SISTEMA):
-        attend(other, [water.id])
+        attend(other, (), [water.id])
 
 
 def test_a_need_goes_with_the_family_and_of_a_person_with_that_person(here):
@@ -91,7 +95,50 @@ def test_a_need_goes_with_the_family_and_of_a_person_with_that_person(here):
     assert figures(there) == {"ropa": (1, 0), "rampa": (1, 0)}  # the family is in both
     movimiento(here, "egreso", people["luis"].id, ocurrido_en=NOW)
     assert figures(here) == {} and figures(there)["rampa"] == (1, 0)
-    assert len(of_familia(familia, NOW)) == 3
+    assert len(of_familia(familia, [p.id for p in people.values()], NOW)) == 3
+
+
+def test_it_follows_the_human_being_through_joined_records(here):
+    told(here)
+    first, again = persona(nombres="Tomasa"), persona(nombres="Tomasa")
+    old = ingreso(here, first, ocurrido_en=NOW - timedelta(hours=5))
+    movimiento(here, "egreso", first.id, ocurrido_en=NOW - timedelta(hours=4))
+    new = ingreso(here, again, ocurrido_en=NOW - timedelta(hours=3))
+    old_family, family = UUID(old["familia"]["id"]), UUID(new["familia"]["id"])
+    with unit_of_work(SISTEMA):
+        note_necesidades(old_family, (), {first.id: ("rampa",)}, NOW)
+        note_necesidades(family, (), {again.id: ("dieta",)}, NOW)
+        join_personas(UnionNueva(uuid7(), again.id, first.id, "Es la misma"))
+    assert figures(here) == {"rampa": (1, 0), "dieta": (1, 0)}, "whichever record speaks"
+    with unit_of_work(SISTEMA):
+        assert note_necesidades(family, (), {again.id: ("rampa",), first.id: ("dieta",)}, NOW) == 0
+    listed = waiting_in(here.id, 9)
+    speaker = speakers([again.id])[again.id]
+    for n in listed:
+        assert {one.persona_id for one in of_familia(n.familia_id, [speaker], NOW)} == {speaker}
+        with unit_of_work(SISTEMA):
+            assert attend(n.familia_id, [speaker], [n.id]) == 1
+    assert figures(here) == {}
+
+
+@one_base
+def test_of_who_changes_of_family_it_is_listed_seen_and_attended_with_the_new_one(here, entra):
+    familia, people = told(here, ana=("rampa",))
+    other, _people = told(here)
+    with unit_of_work(SISTEMA):
+        move_to_familia(people["ana"].id, other, NOW)
+    (need,) = waiting_in(here.id, 9)
+    assert need.familia_id == other
+    desk = entra("registro", albergue=here.albergue_codigo)
+    page = f"/activaciones/{here.id}/familias"
+    assert "Rampa</b>" in desk.get(f"{page}/{other}").text
+    assert "Rampa</b>" not in desk.get(f"{page}/{familia}").text
+    old = f"{page}/{familia}/necesidades"
+    assert post(desk, f"{old}/atendidas", necesidad=str(need.id)).status_code == 404
+    post(desk, old, necesidad="dieta", quien=str(people["ana"].id))
+    assert figures(here) == {"rampa": (1, 0)}, "she is not of that family any more"
+    assert post(desk, f"{page}/{other}/necesidades/atendidas", necesidad=str(need.id)).status_code == 303
+    assert figures(here) == {}
 
 
 @one_base
@@ -99,7 +146,7 @@ def test_the_operator_changes_the_hours_and_a_mistake_says_how(app, here):
     app.config["NECESIDADES_HORAS"] = "agua=3, panales = 9"
     try:
         familia, _people = told(here, de_familia=("agua", "ropa"))
-        due = {n.codigo: n.vence_en for n in of_familia(familia, NOW)}
+        due = {n.codigo: n.vence_en for n in of_familia(familia, (), NOW)}
         assert due["agua"] == NOW + timedelta(hours=3)
         assert due["ropa"] == NOW + timedelta(hours=ATENCIONES["ropa"].horas)
     finally:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from albergues_app.audit.listener import bulk_insert
 from albergues_app.core import clock
@@ -20,6 +20,7 @@ from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
 from albergues_app.ocupacion.models_necesidad import Necesidad
 from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
+from albergues_app.ocupacion.unidas import gather
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,11 @@ def note_necesidades(
     told = [one for one in dict.fromkeys(told) if one[1] in ATENCIONES]
     if not told:
         return 0
-    n = table_of(Necesidad)
+    n, speaks = table_of(Necesidad), gather(de_personas)
     waiting = {
-        tuple(row)
+        (speaks.get(row.persona_id), row.codigo)
         for row in db.session.execute(
-            select(n.c.persona_id, n.c.codigo).where(n.c.familia_id == familia_id, n.c.atendida_en.is_(None))
+            select(n.c.persona_id, n.c.codigo).where(of_these(familia_id, speaks), n.c.atendida_en.is_(None))
         )
     }
     moment, actor = clock.now(), current_actor()
@@ -114,10 +115,16 @@ def note_necesidades(
             "como": None,
         }
         for persona_id, codigo in told
-        if (persona_id, codigo) not in waiting
+        if (speaks.get(persona_id), codigo) not in waiting
     ]
     bulk_insert(db.session, Necesidad, rows)
     return len(rows)
+
+
+def of_these(familia_id: UUID, personas: Collection[UUID]) -> ColumnElement[bool]:
+    """Needs of a whole family, and those of these persons (every record of each), told in whatever family."""
+    n = table_of(Necesidad)
+    return or_(and_(n.c.familia_id == familia_id, n.c.persona_id.is_(None)), n.c.persona_id.in_(personas))
 
 
 def note_needs_told(datos: IngresoNuevo) -> int:
@@ -127,14 +134,15 @@ def note_needs_told(datos: IngresoNuevo) -> int:
     )
 
 
-def attend(familia_id: UUID, ids: Sequence[UUID], como: str | None = None) -> int:
-    """Say of needs of a family that they were attended; who did it first stays. Returns how many it was.
+def attend(familia_id: UUID, personas: Collection[UUID], ids: Sequence[UUID], como: str | None = None) -> int:
+    """Say of needs of a family, or of these of its members, that they were attended; who did it first stays.
+    Returns how many it was.
 
-    :raises NotFound: one of them is not of this family.
+    :raises NotFound: one of them is of somebody else.
     """
     rows = db.session.scalars(
         select(Necesidad)
-        .where(Necesidad.id.in_(ids), Necesidad.familia_id == familia_id)
+        .where(Necesidad.id.in_(ids), of_these(familia_id, gather(personas)))
         .order_by(Necesidad.id)
         .with_for_update()
     ).all()
