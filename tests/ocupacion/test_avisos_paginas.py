@@ -222,6 +222,22 @@ def test_an_id_of_another_territory_does_not_tell_that_there_is_an_advice(gate, 
     assert QUE not in answers[0].text
 
 
+def test_by_the_api_an_annulment_that_names_somebody_else_tells_nothing_of_them(gate, client, ficha):
+    far, headers = db.session.get_one(Activacion, gate["far"]), ficha("registro", albergue=gate["far_code"])
+    who = persona()
+    ingreso(far, who)
+    now = clock.now()
+
+    def post(**body):
+        sent = {"id": str(uuid7()), "activacion": str(gate["far"]), "ocurrido_en": clock.iso(now), **body}
+        return client.post("/api/v1/movimientos", json=sent, headers=headers)
+
+    left = post(tipo="salida_temporal", personas=[str(who.id)])
+    assert left.status_code == 201, left.text
+    undone = post(tipo="anulacion", anula=left.json["id"], personas=[str(who.id), str(gate["juana"])])
+    assert QUE not in undone.text and undone.json["personas"] == [str(who.id)], undone.text
+
+
 def test_the_encargado_puts_one_once_and_a_fault_keeps_what_was_typed(gate, url, entra):
     client = entra("albergue", albergue=gate["codigo"])
     page = f"{url}/avisos-puerta/nuevo?familia={gate['familia']}"

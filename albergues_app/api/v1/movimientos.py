@@ -64,7 +64,8 @@ def post_movimiento() -> Response:
 
     def work() -> dict[str, Any]:
         body = register_movimiento(datos, seen_personas(personas))
-        body["avisos"] += [aviso.as_dict() for aviso in as_avisos(personas)]
+        moved = [UUID(one) for one in body["personas"]]  # of an annulment, not whom the body names
+        body["avisos"] += [aviso.as_dict() for aviso in as_avisos(moved)]
         return body
 
     return write(shape.id, "movimiento", shape, activacion.emergencia_id, work)
