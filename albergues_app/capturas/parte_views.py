@@ -35,6 +35,7 @@ from albergues_app.ocupacion.places_left import cupo_of
 from albergues_app.ocupacion.raciones import raciones_of
 from albergues_app.ocupacion.ritmo import default_horas, horas_of, proposed_cut
 from albergues_app.ocupacion.shelter_page import FUENTE_NOMBRE
+from albergues_app.ocupacion.shelter_views import visible_activacion
 
 _PROPOSED = "_propuesto-"
 LISTED = 30
@@ -154,7 +155,7 @@ def _asked(campo: dict[str, Any]) -> bool:
 @requires(Permiso.PARTE_VER)
 def partes(activacion_id: UUID) -> ResponseReturnValue:
     """The counts sent, newest first, and the last one as a text for a message."""
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.PARTE_VER)
+    activacion = visible_activacion(activacion_id, Permiso.PARTE_VER)
     rows, cuenta = last_partes(activacion_id), current_cuenta()
     sheets: set[UUID] = set()
     if permits(cuenta, Permiso.REGISTRO_EDITAR, _Sheet(activacion)):

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion
-from albergues_app.albergues.reserve import is_hidden
 from albergues_app.audit.listener import record_reading
 from albergues_app.audit.models import Captura
 from albergues_app.audit.sealing import open_json, seal_for
@@ -34,6 +33,7 @@ from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.known_family import members_of
 from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.places_left import cupo_of
+from albergues_app.ocupacion.shelter_views import visible_activacion
 from albergues_app.ocupacion.visibility import sees_familia
 from albergues_app.pliegos.firmas import Firma, firmas_of
 from albergues_app.territorio.catalogo import catalogo
@@ -52,19 +52,8 @@ def heading(activacion: Activacion) -> Encabezado:
     )
 
 
-def _named(activacion_id: UUID) -> Activacion:
-    """The activation, for those who may know the name of its shelter: every sheet carries it.
-
-    :raises NotFound: absent, of another territory, or of a reserved location for those who look from afar.
-    """
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.ACTIVACION_VER)
-    if is_hidden(current_cuenta(), activacion.albergue):
-        raise NotFound()
-    return activacion
-
-
 def _blank(activacion_id: UUID, formato: Formato) -> Response:
-    activacion = _named(activacion_id)
+    activacion = visible_activacion(activacion_id)
     papel = read_papel(request.args.get("papel"))
     job = PdfJob(formato=formato, encabezado=heading(activacion), papel=papel, capacitacion=is_training())
     return download(
@@ -90,7 +79,7 @@ def control_en_blanco(activacion_id: UUID) -> ResponseReturnValue:
 @requires(Permiso.ACTIVACION_VER)
 def boleta_excel(activacion_id: UUID) -> ResponseReturnValue:
     """The workbook to fill without a connection and load afterwards."""
-    known = heading(_named(activacion_id))
+    known = heading(visible_activacion(activacion_id))
     target = BytesIO()
     context = {"Albergue": f"{known.albergue_codigo} {known.albergue}", "Emergencia": known.evento}
     write_workbook(bindings.boleta(), target, format_catalogos(), context=context, training=is_training())

@@ -27,6 +27,7 @@ from albergues_app.ocupacion.necesidades import counts_of, late_by_shelter, wait
 from albergues_app.ocupacion.places_left import OPEN_STATES, cupo_of
 from albergues_app.ocupacion.services.necesidades import ATENCIONES, attend, note_necesidades
 from albergues_app.ocupacion.shelter_page import CAJAS, PESTANAS, Caja
+from albergues_app.ocupacion.shelter_views import visible_activacion
 from albergues_app.ocupacion.visibility import seen_personas, sees_familia
 
 LISTED = 200
@@ -37,7 +38,7 @@ LISTED = 200
 @requires(Permiso.PARTE_VER)
 def necesidades(activacion_id: UUID) -> ResponseReturnValue:
     """Counts by kind for whoever sees the shelter's figures; the list by family code for whoever attends."""
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.PARTE_VER)
+    activacion = visible_activacion(activacion_id, Permiso.PARTE_VER)
     now = clock.now()
     attends = permits(current_cuenta(), Permiso.INGRESO_REGISTRAR, activacion)
     return render_template(
