@@ -30,6 +30,7 @@ from albergues_app.ocupacion.unidas import gather
 
 PANTALLA: dict[str, str] = {
     "activaciones:cierre": "Cierre del albergue",
+    "api:boletas": "Un programa pidió las boletas de una familia",
     "api:ingreso": "Un programa pidió un ingreso",
     "api:ingresos": "Un programa pidió los ingresos",
     "api:registro": "Un programa pidió un formato lleno",
@@ -38,6 +39,7 @@ PANTALLA: dict[str, str] = {
     "web:bajar_exportacion": "Copia de datos que se sacó del sistema",
     "web:boleta": "Boleta de la familia",
     "web:boleta_escaneo": "Boleta firmada, escaneada",
+    "web:boletas": "Firmas de la boleta",
     "web:busquedas": "Familiares que buscan",
     "web:buscar": "Búsqueda por nombre o código",
     "web:coincidencias": "Coincidencias y posibles duplicados",

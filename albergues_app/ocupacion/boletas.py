@@ -10,6 +10,7 @@ from sqlalchemy import select
 from albergues_app.accounts.identity import Identity
 from albergues_app.accounts.permissions import Permiso, permits, visible
 from albergues_app.albergues.models import Activacion
+from albergues_app.audit.listener import record_reading
 from albergues_app.audit.models import Captura
 from albergues_app.core import clock
 from albergues_app.core.db import db
@@ -17,6 +18,7 @@ from albergues_app.core.errors import NotFound, RuleBroken
 from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato
 from albergues_app.ocupacion import bindings
+from albergues_app.ocupacion.known_family import members_of
 from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.visibility import sees_familia
 from albergues_app.pliegos.firmas import Firma, FirmaNueva, firmas_of, sign
@@ -41,6 +43,14 @@ def seen_boletas(cuenta: Identity, familia_id: UUID) -> list[Captura]:
     if not sees_familia(cuenta, familia_id):
         raise NotFound()
     return boletas_of(cuenta, familia_id)
+
+
+def read_boletas(cuenta: Identity, familia_id: UUID, pantalla: str, municipio: str) -> list[Captura]:
+    """As ``seen_boletas``, to show who signed them: the reading of the family is logged. Inside ``unit_of_work``."""
+    taken = seen_boletas(cuenta, familia_id)
+    if taken:
+        record_reading(db.session(), list(members_of(familia_id)), pantalla, municipio)
+    return taken
 
 
 def boleta_to_sign(cuenta: Identity, familia_id: UUID, boleta_id: UUID) -> Captura:

@@ -14,7 +14,7 @@ from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, req
 from albergues_app.accounts.page_writing import Envio, empty_form, send
 from albergues_app.accounts.permissions import Permiso
 from albergues_app.albergues.models import Activacion
-from albergues_app.audit.listener import record_opening
+from albergues_app.audit.listener import record_opening, record_reading
 from albergues_app.core import scans
 from albergues_app.core.db import db
 from albergues_app.core.downloads import download
@@ -22,7 +22,15 @@ from albergues_app.core.errors import NotFound
 from albergues_app.core.typed import Typed
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.ocupacion.blueprint import bp
-from albergues_app.ocupacion.boletas import boleta_to_sign, edition_of, seen_boletas, sign_boleta, signs
+from albergues_app.ocupacion.boletas import (
+    boleta_to_sign,
+    edition_of,
+    read_boletas,
+    seen_boletas,
+    sign_boleta,
+    signs,
+)
+from albergues_app.ocupacion.known_family import members_of
 from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.places_left import cupo_of
 from albergues_app.pliegos.firma_forms import read_firma, sent_scan
@@ -37,8 +45,10 @@ def boletas(activacion_id: UUID, familia_id: UUID) -> ResponseReturnValue:
 
 
 def _page(activacion_id: UUID, familia_id: UUID, envios: dict[UUID, Envio]) -> str:
-    activacion = get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER)
-    taken = seen_boletas(current_cuenta(), familia_id)
+    municipio = get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER).municipio_codigo
+    with unit_of_work(current_cuenta().as_actor("web")):
+        taken = read_boletas(current_cuenta(), familia_id, "web:boletas", municipio)
+    activacion = db.session.get_one(Activacion, activacion_id)
     signed = firmas_of(row.id for row in taken)
     return render_template(
         "ocupacion/boletas.html",
@@ -82,7 +92,7 @@ def firmar_boleta(activacion_id: UUID, familia_id: UUID, boleta_id: UUID) -> Res
 @requires(Permiso.PERSONA_VER)
 def boleta_escaneo(activacion_id: UUID, familia_id: UUID, serie: int) -> ResponseReturnValue:
     """The file as it was given: always to keep, never shown inside our own pages; the trail says who opened it."""
-    get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER)
+    municipio = get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER).municipio_codigo
     mine = {row.id: row.emergencia_id for row in seen_boletas(current_cuenta(), familia_id)}
     sheet = next((h for h in hojas_of(familia_id) if h.serie == serie and h.captura_id in mine), None)
     if sheet is None:
@@ -90,6 +100,7 @@ def boleta_escaneo(activacion_id: UUID, familia_id: UUID, serie: int) -> Respons
     with unit_of_work(current_cuenta().as_actor("web")):
         row, content = open_scan(familia_id, serie, mine[sheet.captura_id], gate=True)
         tipo, key = row.tipo or "", row.id
+        record_reading(db.session(), list(members_of(familia_id)), "web:boleta_escaneo", municipio)
         record_opening(db.session(), "hoja_firmada", key, "web:boleta_escaneo")
     codigo = db.session.get_one(Familia, familia_id).codigo
     return download(content, scans.TIPOS[tipo], f"boleta_{codigo}-firmada-{serie}.{scans.ENDINGS[tipo]}")

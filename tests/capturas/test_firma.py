@@ -13,7 +13,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select, text
 
-from albergues_app.audit.models import Captura
+from albergues_app.audit.models import Captura, Lectura
 from albergues_app.capturas.models import Registro
 from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
@@ -247,6 +247,20 @@ def test_a_boleta_is_signed_on_its_page_by_program_and_by_terminal_and_a_far_acc
     assert json.loads(told.stdout.splitlines()[-1])["estado"] == "firmado"
     bad = terminal("formato", "firmar", str(boleta), "--folio", "9")
     assert bad.exit_code == 2 and "cuándo se firmó" in bad.output
+
+
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_who_reads_who_signed_a_boleta_or_its_scan_is_told_to_that_family(household, entra, ficha, app):
+    _familia, _boleta, address = household
+    client = entra("registro", municipio="1413")
+    sign_by_page(client, f"{address}/boletas", PDF, **WHO)
+    read = db.session.query(Lectura).count()
+    assert "Rosa Ixchop" in client.get(f"{address}/boletas").text
+    assert client.get(f"{address}/boletas/escaneos/1").data == PDF
+    listed = app.test_client().get(f"/api/v1{address}/boletas", headers=ficha("registro", municipio="1413"))
+    assert "Rosa Ixchop" in listed.text
+    seen = db.session.scalars(select(Lectura.pantalla).order_by(Lectura.id)).all()
+    assert seen[read:] == ["web:boletas", "web:boleta_escaneo", "api:boletas"]
 
 
 def test_going_back_keeps_the_scans_of_records_and_drops_what_the_old_version_could_not_hold(

@@ -14,7 +14,8 @@ from albergues_app.api.v1.blueprint import answer, bp, documented, read_body, wr
 from albergues_app.api.v1.formatos import firma_of
 from albergues_app.api.v1.shapes import FirmaIn
 from albergues_app.core.scans import fingerprint
-from albergues_app.ocupacion.boletas import body_of, boleta_to_sign, edition_of, seen_boletas, sign_boleta
+from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.ocupacion.boletas import body_of, boleta_to_sign, edition_of, read_boletas, sign_boleta
 from albergues_app.pliegos.firmas import firmas_of
 
 
@@ -22,9 +23,10 @@ from albergues_app.pliegos.firmas import firmas_of
 @documented(tag="Formatos", answer=answers.Lista)
 @requires(Permiso.PERSONA_VER)
 def list_boletas(activacion_id: Any, familia_id: Any) -> Response:
-    """The boletas of a family in force, with their signatures and without their answers."""
-    get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER)
-    rows = seen_boletas(current_cuenta(), familia_id)
+    """The boletas of a family in force, with who signed them and without their answers; the reading is logged."""
+    municipio = get_visible_or_404(Activacion, activacion_id, Permiso.PERSONA_VER).municipio_codigo
+    with unit_of_work(current_cuenta().as_actor("api")):
+        rows = read_boletas(current_cuenta(), familia_id, "api:boletas", municipio)
     signed = firmas_of(row.id for row in rows)
     return answer({"filas": [body_of(row, signed[row.id]) for row in rows], "siguiente": None})
 
