@@ -63,7 +63,12 @@ def test_it_is_met_while_typing_and_the_door_asks_one_tick(world: World, browser
     clerk.small()
     page.evaluate("delete document.getElementById('hoja').dataset.escrito")
 
-    clerk.go(familia)
+    added = f"{here}/ingresos/nuevo?familia={made['familia']['id']}"
+    for path, begins in ((added, "departamento_procedencia"), (familia, "accion")):
+        clerk.go(path)
+        page.wait_for_function("name => document.activeElement.name === name", arg=begins)
+        assert page.evaluate("document.querySelector('.aviso-puerta').getBoundingClientRect().top") > 0, path
+        assert page.evaluate("scrollY") == 0, "what to do is read before anything is pressed"
     clerk.press("Salida de 2")
     clerk.says(
         "Después marque «Ya lo consulté» y guarde otra vez.", "No pasa sin consultar: Juana Raymundo Brito"

@@ -455,5 +455,8 @@ function start(form) {
   arrange();
   const errors = document.getElementById("errores");
   if (errors) errors.focus();
-  else (document.querySelector("select[name='municipio_procedencia']").value ? cell(rows()[0], "nombres") : form.elements.departamento_procedencia).focus();
+  else {
+    const first = document.querySelector("select[name='municipio_procedencia']").value ? cell(rows()[0], "nombres") : form.elements.departamento_procedencia;
+    first.focus({ preventScroll: Boolean(document.querySelector(".aviso-puerta")) });
+  }
 }

@@ -28,5 +28,5 @@ function start(list) {
   count();
   const errors = document.getElementById("errores");
   if (errors) errors.focus();
-  else list.querySelector(".puerta .btn-primary")?.focus();
+  else list.querySelector(".puerta .btn-primary")?.focus({ preventScroll: Boolean(document.querySelector(".aviso-puerta")) });
 }
