@@ -115,7 +115,7 @@ def note_necesidades(
             "como": None,
         }
         for persona_id, codigo in told
-        if (speaks.get(persona_id), codigo) not in waiting
+        if (speaks[persona_id] if persona_id else None, codigo) not in waiting
     ]
     bulk_insert(db.session, Necesidad, rows)
     return len(rows)
