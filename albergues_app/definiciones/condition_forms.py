@@ -73,10 +73,22 @@ class Names:
 
     def of(self, kinds: tuple[type[FieldType], ...], both: bool = False) -> list[tuple[str, str]]:
         """The fields of some kinds; ``both`` adds those of the sheet, which these conditions find by themselves."""
-        known = {**(self.scope.sheet if both else {}), **self.scope.row}
+        found = [(n, self.labels.get(n, n), kind) for n, kind in self.scope.row.items()]
+        if both and not self.scope.is_sheet:
+            sheet = self.scope.sheet.items()
+            found += [
+                (n, f"De la hoja: {self.labels.get(SHEET + n, n)}", kind)
+                for n, kind in sheet if n not in self.scope.row
+            ]  # fmt: skip
+        return [(n, label) for n, label, kind in found if not kinds or isinstance(kind, kinds)]
+
+    def of_rows(self, section: str, kinds: tuple[type[FieldType], ...] = ()) -> list[tuple[str, str]]:
+        """The fields of the rows of a section, of some kinds."""
+        known = self.scope.rows[section].items()
         return [
-            (n, self.labels.get(n, n)) for n, kind in known.items() if not kinds or isinstance(kind, kinds)
-        ]
+            (n, self.labels.get(f"{section}/{n}", n)) for n, kind in known
+            if not kinds or isinstance(kind, kinds)
+        ]  # fmt: skip
 
 
 def names_of(formato: Formato, section: str = "") -> Names:
@@ -90,7 +102,8 @@ def names_among(sheet: Iterable[Campo], rows: Mapping[str, Iterable[Campo]], sec
     in_rows = {name: keys_of(campos) for name, campos in rows.items()}
     scope = Scope(in_rows.get(section, on_sheet), on_sheet, in_rows)
     labels: dict[str, str] = {}
-    for prefix, campos in (("", rows.get(section, sheet)), (SHEET, sheet)):
+    places = [("", rows.get(section, sheet)), (SHEET, sheet), *((f"{r}/", rows[r]) for r in rows)]
+    for prefix, campos in places:
         for campo in campos:
             for key in campo.answer_keys:
                 tail = f" ({key.removeprefix(campo.name + '_')})" if key != campo.name else ""

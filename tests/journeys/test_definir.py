@@ -29,6 +29,16 @@ def picture(her: Walk, name: str) -> None:
         her.page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def asks_when_told(walk: Walk) -> None:
+    """A field that is asked only after a yes stays away until then."""
+    asked = walk.page.locator("[name=que_ropa_falta]")
+    asked.wait_for(state="hidden")
+    walk.page.locator("[name=falta_ropa]").select_option(label="Sí")
+    asked.wait_for(state="visible")
+    walk.page.locator("[name=falta_ropa]").select_option(label="No")
+    asked.wait_for(state="hidden")
+
+
 def test_administracion_defines_a_format_and_a_shelter_fills_it_in(world: World, browser: Any) -> None:
     her = Walk(world, browser, "administracion")
     her.follow("Definir formatos", "nav")
@@ -71,10 +81,21 @@ def test_administracion_defines_a_format_and_a_shelter_fills_it_in(world: World,
     her.press("Seguir")
     her.fill(rotulo="Total de prendas", nivel="1")
     her.press("Guardar campo")
+    her.follow("Agregar campo")
+    her.fill(tipo="YesNo")
+    her.press("Seguir")
+    her.fill(rotulo="¿Falta ropa?", nivel="1")
+    her.press("Guardar campo")
+    her.follow("Agregar campo")
+    her.fill(tipo="Text")
+    her.press("Seguir")
+    her.fill(rotulo="Qué ropa falta", **{"pide-0-campo": "falta_ropa", "pide-0-valor": "sí"})
+    her.press("Guardar campo")
     her.follow("Volver al formato")
     her.follow("Agregar regla")
     her.fill(clase="suma_filas")
     her.press("Seguir")
+    her.says("Prendas: Cantidad")
     her.fill(campo_a="cantidad", total="total_de_prendas", campo="total_de_prendas")
     her.fill(mensaje="Las cantidades no suman el total.")
     her.small()
@@ -96,6 +117,7 @@ def test_administracion_defines_a_format_and_a_shelter_fills_it_in(world: World,
     picture(her, "formato")
     assert her.file("Papel carta")[:4] == b"%PDF" and her.file("Excel")[:2] == b"PK"
     her.follow("En pantalla")
+    asks_when_told(her)
     her.fill(ocurrido_en="20/11/2026 08:00")
     her.fill(**{"prendas-0-que_prenda": "camisa", "prendas-0-cantidad": "3"})
     her.press("Revisar", ".barra-guardar")
@@ -116,6 +138,7 @@ def test_administracion_defines_a_format_and_a_shelter_fills_it_in(world: World,
     clerk.go("/formatos?q=ropa")
     clerk.says("Control de ropa", "Código MUNI-7")
     clerk.go(f"/registros/nuevo/control_ropa?activacion={world.activacion_id}")
+    asks_when_told(clerk)
     clerk.fill(ocurrido_en="20/11/2026 08:00")
     clerk.fill(**{"prendas-0-que_prenda": "camisa", "prendas-0-cantidad": "3"})
     clerk.page.wait_for_function(
