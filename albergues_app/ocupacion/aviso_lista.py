@@ -42,7 +42,7 @@ class AvisoEnLista:
 
 def advices_of(activacion_id: UUID, now: datetime, past: bool = False) -> list[AvisoEnLista]:
     """Those put at this shelter and those about whoever is inside it now; ``past``: the last ones that ended."""
-    stmt = _with_person().where(_about(activacion_id, now_inside=True))
+    stmt = _with_person().where(_about(activacion_id))
     lives = and_(_A.c.retirado_en.is_(None), _A.c.hasta > now)
     if past:
         ended = func.coalesce(_A.c.retirado_en, _A.c.hasta)
@@ -51,8 +51,8 @@ def advices_of(activacion_id: UUID, now: datetime, past: bool = False) -> list[A
 
 
 def advice_of(activacion_id: UUID, aviso_id: UUID) -> AvisoEnLista | None:
-    """One that was put at this shelter, or is about somebody who is or was in it; else None."""
-    stmt = _with_person().where(_A.c.id == aviso_id, _about(activacion_id, now_inside=False))
+    """One of those that ``advices_of`` may list; else None."""
+    stmt = _with_person().where(_A.c.id == aviso_id, _about(activacion_id))
     return next(iter(_told(stmt)), None)
 
 
@@ -70,8 +70,9 @@ def _with_person() -> Any:
     return select(_A).select_from(_A.outerjoin(_P, _P.c.id == _A.c.persona_id))
 
 
-def _about(activacion_id: UUID, now_inside: bool) -> ColumnElement[bool]:
-    here = [_E.c.activacion_id == activacion_id, *([_E.c.egreso_en.is_(None)] if now_inside else [])]
+def _about(activacion_id: UUID) -> ColumnElement[bool]:
+    """Put at this shelter, or about somebody who is inside it now: whoever left is no longer this gate's."""
+    here = _E.c.activacion_id == activacion_id, _E.c.egreso_en.is_(None)
     return or_(
         _A.c.activacion_id == activacion_id,
         func.coalesce(_P.c.unida_a, _A.c.persona_id).in_(select(_E.c.persona_id).where(*here)),

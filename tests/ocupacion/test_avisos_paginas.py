@@ -322,6 +322,8 @@ def test_an_advice_of_another_shelter_is_not_reached_through_ones_own(gate, entr
                ocurrido_en=when, activacion_destino=gate["far"])  # fmt: skip
     assert QUE in client.get(far).text, "it goes where she goes"
     assert POR_QUE in client.get(f"{far}/{gate['aviso']}").text
+    movimiento(db.session.get_one(Activacion, gate["far"]), "egreso", gate["juana"], ocurrido_en=clock.now())
+    assert client.get(f"{far}/{gate['aviso']}").status_code == 404, "she left: it is not this gate's"
 
 
 def test_by_the_api_the_movement_passes_and_says_it_among_the_avisos(gate, client, ficha):
