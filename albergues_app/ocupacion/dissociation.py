@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from albergues_app.albergues.models import Activacion
 from albergues_app.audit.listener import bulk_delete
@@ -96,9 +96,10 @@ def dissociate(emergencia_id: UUID) -> Disociacion:
         for familia in db.session.scalars(select(Familia).where(Familia.id.in_(batch))):
             familia.comunidad = familia.telefono = None
         db.session.flush()
-    f, needs = Familia.__table__, Necesidad.__table__
-    for batch in _batches(list(db.session.scalars(select(f.c.id).where(f.c.emergencia_id == emergencia_id)))):
-        bulk_delete(db.session(), Necesidad, needs.c.familia_id.in_(batch))
+    f, m, needs = Familia.__table__, Pertenencia.__table__, Necesidad.__table__
+    told_here = needs.c.familia_id.in_(select(f.c.id).where(f.c.emergencia_id == emergencia_id))
+    of_nobody = needs.c.familia_id.not_in(select(m.c.familia_id))  # of an older emergency, told in this one
+    bulk_delete(db.session(), Necesidad, or_(told_here, of_nobody))
     forget_reasons(emergencia_id)
     for forget in ALSO:
         forget(emergencia_id)

@@ -29,6 +29,7 @@ from albergues_app.ocupacion.models_necesidad import Necesidad
 from albergues_app.ocupacion.queries import personas_by_id
 from albergues_app.ocupacion.services import PersonaNueva, correct_persona, transition_activacion
 from albergues_app.ocupacion.services.ingreso_rows import CapturaNueva
+from albergues_app.ocupacion.services.necesidades import note_necesidades
 from albergues_app.ocupacion.verify import differences
 from tests.conftest import expect_refused
 from tests.factories.albergues import (
@@ -224,6 +225,10 @@ def test_the_last_emergency_of_a_person_takes_the_person(lived):
         dissociate(lived["event"])
     assert len(db.session.scalars(select(Persona)).all()) == 3
     assert len(db.session.scalars(select(Necesidad)).all()) == 3
+    first = select(Pertenencia.familia_id).where(Pertenencia.persona_id == lived["people"][2])
+    old_family = db.session.scalars(first.order_by(Pertenencia.vigente_desde)).first()
+    with unit_of_work(SISTEMA):  # its card of the emergency before, at the door of this one
+        note_necesidades(old_family, ("agua",), {lived["people"][2]: ("dieta",)}, OPENED + 5 * H)
     for who in lived["people"][:3]:
         from albergues_app.albergues.models import Activacion
 

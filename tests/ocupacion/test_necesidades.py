@@ -127,6 +127,8 @@ def test_of_who_changes_of_family_it_is_listed_seen_and_attended_with_the_new_on
     other, _people = told(here)
     with unit_of_work(SISTEMA):
         move_to_familia(people["ana"].id, other, NOW)
+    with unit_of_work(SISTEMA):
+        assert note_necesidades(other, (), {people["ana"].id: ("rampa",)}, NOW) == 0, "it waits already"
     (need,) = waiting_in(here.id, 9)
     assert need.familia_id == other
     desk = entra("registro", albergue=here.albergue_codigo)

@@ -18,6 +18,7 @@ from albergues_app.core.errors import NotFound
 from albergues_app.core.ids import uuid7
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import current_actor
+from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.models_necesidad import Necesidad
 from albergues_app.ocupacion.services.ingreso_rows import IngresoNuevo
 from albergues_app.ocupacion.unidas import gather
@@ -87,16 +88,20 @@ def note_necesidades(
     de_personas: Mapping[UUID, Iterable[str]],
     dicha_en: datetime,
 ) -> int:
-    """Keep what a family and its persons need; what is waiting already is not asked twice. Returns how many are new."""
+    """Keep what a family and its persons need; what waits already in that emergency is not asked
+    twice. Returns how many are new."""
     told = [(None, c) for c in de_familia] + [(p, c) for p, codes in de_personas.items() for c in codes]
     told = [one for one in dict.fromkeys(told) if one[1] in ATENCIONES]
     if not told:
         return 0
-    n, speaks = table_of(Necesidad), gather(de_personas)
+    n, f, speaks = table_of(Necesidad), table_of(Familia), gather(de_personas)
+    emergencia = select(f.c.emergencia_id).where(f.c.id == familia_id).scalar_subquery()
     waiting = {
         (speaks.get(row.persona_id), row.codigo)
         for row in db.session.execute(
-            select(n.c.persona_id, n.c.codigo).where(of_these(familia_id, speaks), n.c.atendida_en.is_(None))
+            select(n.c.persona_id, n.c.codigo)
+            .join(f, f.c.id == n.c.familia_id)
+            .where(of_these(familia_id, speaks), n.c.atendida_en.is_(None), f.c.emergencia_id == emergencia)
         )
     }
     moment, actor = clock.now(), current_actor()
