@@ -46,6 +46,8 @@ class Pagina(HTMLParser):
         self._open: Forma | None = None
         self._select: str | None = None
         self._first: str | None = None
+        self._option: dict[str, str] | None = None
+        self._said: list[str] = []
         self._area: str | None = None
         self.feed(html)
         self.close()
@@ -68,12 +70,8 @@ class Pagina(HTMLParser):
             self.formas.append(self._open)
             return
         form, name = self._open, given.get("name", "")
-        if tag == "option" and self._select is not None and form is not None:
-            value = given.get("value", "")
-            form.campos[self._select].opciones += [value] if value else []
-            if "selected" in given or self._first is None:
-                form.valores[self._select] = [value]
-                self._first = value
+        if tag == "option":
+            self._option, self._said = given, []
         if form is None or not name:
             return
         if tag == "input":
@@ -98,7 +96,19 @@ class Pagina(HTMLParser):
         elif kind not in {"file", "submit", "button", "image"}:
             form.valores[name] = [value]
 
+    def _offer(self, form: Forma, select: str, given: dict[str, str]) -> None:
+        """What an option sends: its value, or its words when it has none."""
+        value = given["value"] if "value" in given else " ".join("".join(self._said).split())
+        form.campos[select].opciones += [value] if value else []
+        if "selected" in given or self._first is None:
+            form.valores[select] = [value]
+            self._first = value
+
     def handle_endtag(self, tag: str) -> None:
+        if tag == "option" and self._option is not None:
+            if self._open is not None and self._select is not None:
+                self._offer(self._open, self._select, self._option)
+            self._option = None
         if tag == "form":
             self._open = None
         elif tag == "select":
@@ -108,6 +118,8 @@ class Pagina(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)
+        if self._option is not None:
+            self._said.append(data)
         if self._area is not None and self._open is not None:
             held = self._open.valores[self._area]
             held[0] += data if held[0] else data.removeprefix("\n")

@@ -252,8 +252,8 @@ def test_every_format_of_a_shelter_has_its_screen(here, entra, codigo):
     lote = lote_sent(client, codigo, here)
     page = client.get(f"{lote}/hojas/1")
     assert page.status_code == 200 and 'name="renglon"' in page.text
-    for select in re.findall(r"<select.*?</select>", page.text, re.S):
-        names = re.findall(r"<option[^>]*>([^<]+)</option>", select)
+    for choices in re.findall(r"<select.*?</select>", page.text, re.S):
+        names = re.findall(r"<option[^>]*>([^<]+)</option>", choices)
         assert len(names) == len(set(names)), (names[:6], "each answer once")
     asks_folio = codigo != "ficha_persona"  # a ficha is one person of a boleta, which has the number
     assert ('name="folio_papel"' in page.text) is asks_folio
