@@ -17,7 +17,7 @@ from albergues_app.capturas.gate import behind_the_gate
 from albergues_app.capturas.places import Lugar
 from albergues_app.core import images
 from albergues_app.core.db import db
-from albergues_app.core.errors import Aviso, Forbidden, Invalid, RuleBroken
+from albergues_app.core.errors import AppError, Aviso, Forbidden, Invalid, RuleBroken
 from albergues_app.core.tasks import Report, one_at_a_time
 from albergues_app.core.text import clean
 from albergues_app.core.unit_of_work import Actor, unit_of_work
@@ -30,7 +30,7 @@ from albergues_app.formats.outputs.xlsx_in import FilledRecord
 from albergues_app.interchange import format_import as imports
 from albergues_app.interchange.format_import import Encargo, Ensayo, Lectura
 from albergues_app.interchange.remembered import recall, remember
-from albergues_app.interchange.uploads import Carga, CargaVencida, mark_emergencia, open_upload
+from albergues_app.interchange.uploads import Carga, CargaVencida, drop_upload, mark_emergencia, open_upload
 
 CLASE: Final = "registros"
 SMALL_BYTES: Final = 80_000
@@ -107,6 +107,19 @@ def check_together(files: Sequence[tuple[str, bytes]]) -> None:
     if len(files) > MOST_PAPERS:
         raise RuleBroken(
             "demasiados_archivos", f"Son más de {MOST_PAPERS} PDF. Súbalos en partes.", "archivo"
+        )
+
+
+def check_no_picture(content: bytes) -> None:
+    """A photographed sheet is typed beside its picture, and that is another page.
+
+    :raises RuleBroken: it is a picture
+    """
+    if images.kind_of(content) in {"jpeg", "png", "webp", "heic"}:
+        raise RuleBroken(
+            "es_fotografia",
+            "Es una fotografía. Súbala en «Registros», «Transcribir hojas»: ahí se escribe con la imagen al lado.",
+            "archivo",
         )
 
 
@@ -363,9 +376,13 @@ def _of(arguments: dict[str, Any], actor: Actor) -> tuple[Carga, Identity]:
 def task_read(arguments: dict[str, Any], actor: Actor, report: Report) -> dict[str, Any]:
     carga, identity = _of(arguments, actor)
     report(0, 0, "Leyendo el archivo")
-    if read_upload(carga, identity):
-        report(0, 0, "Revisando las filas")
-        rehearse(carga, identity)
+    try:
+        if read_upload(carga, identity):
+            report(0, 0, "Revisando las filas")
+            rehearse(carga, identity)
+    except AppError:
+        drop_upload(carga)
+        raise
     return {}
 
 

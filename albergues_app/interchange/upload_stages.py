@@ -24,7 +24,7 @@ from albergues_app.interchange.site_fields import FIELD_BY_NAME, SITE_FIELDS
 from albergues_app.interchange.site_import import Plan, apply_import, open_list, plan_import
 from albergues_app.interchange.site_list import Destino, FilaSitio
 from albergues_app.interchange.tables import Hoja, Tabla, from_plain, to_plain
-from albergues_app.interchange.uploads import Carga, open_upload
+from albergues_app.interchange.uploads import Carga, drop_upload, open_upload
 from albergues_app.territorio.catalogo import catalogo
 
 SMALL_BYTES: Final = 80_000
@@ -256,7 +256,11 @@ def _of(arguments: dict[str, Any], actor: Actor) -> tuple[Carga, Identity]:
 def task_read(arguments: dict[str, Any], actor: Actor, report: Report) -> dict[str, Any]:
     carga, _ = _of(arguments, actor)
     report(0, 0, "Leyendo el archivo")
-    read_upload(carga)
+    try:
+        read_upload(carga)
+    except ArchivoIlegible:
+        drop_upload(carga)
+        raise
     return {}
 
 

@@ -89,6 +89,7 @@ def _take_file(encargo: Encargo) -> str:
     given = [(one.filename or "", one.read(containers.MAX_BYTES + 1)) for one in files]
     content, size = given[0][1], sum(len(one) for _name, one in given)
     containers.check_size(size)
+    stages.check_no_picture(content)
     if len(given) > 1:
         stages.check_together(given)
     identity = current_cuenta()

@@ -304,8 +304,11 @@ def test_continuations_join_by_folio_or_else_by_order(catalogos, ahora):
     path = "personas[9].nombres"
     assert records[0].raw["personas"][9]["nombres"] == "Juan"
     assert records[0].places[path].row == 9, "the paper's own number: the second sheet 2 begins at 9 too"
-    for alone in ([sheet("Luis", "A-1")], [first, sheet("Luis", "Z-9")]):
-        with pytest.raises(UnreadableWorkbook, match="hoja de continuación"):
+    for alone, says in (
+        ([sheet("Luis", "A-1")], "continuación .hoja 2.[.] Envíela"),
+        ([first, sheet("Luis", "Z-9")], "folio «Z-9», y las primeras hojas de este envío llevan «A-1»"),
+    ):
+        with pytest.raises(UnreadableWorkbook, match=says):
             read_pdfs(BOLETA, alone)
 
 

@@ -125,6 +125,18 @@ def test_what_does_not_fit_is_said_and_nothing_is_lost_in_silence():
     ]  # fmt: skip
 
 
+def test_a_question_of_another_edition_is_said_also_within_a_group_of_this_one():
+    tables = tables_of(central_zip(BOLETA, [HOGAR]))
+    main = tables["boleta_ingreso"]
+    group = next(title for title in main[0] if "folio_papel" in title).rpartition("-")[0]
+    main[0].append(f"{group}-color_favorito")
+    main[1].append("azul")
+    filled = read(BOLETA, tables)
+    assert [n.mensaje for n, _place in filled.notices] == [
+        f"No se reconoce la columna «{group}/color_favorito». No se leyó."
+    ]
+
+
 def test_photographs_that_stay_on_the_other_server_are_said_once():
     formato = catalogo.latest("sci_201")
     plain = {"ocurrido_en": "2026-11-20T07:00:00.000-06:00", "incidente": "Derrumbe"}

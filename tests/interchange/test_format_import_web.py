@@ -34,10 +34,12 @@ from albergues_app.interchange.models import ColumnaRecordada
 from albergues_app.ocupacion.format_catalogs import format_catalogos
 from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.services.ingreso import count_inside
+from albergues_app.web import format_import_views
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, persona
 from tests.factories.cuentas import SISTEMA, csrf_of
 from tests.formats.cases_operacion import CASES
 from tests.interchange.format_browser import FormatBrowser, chosen_of, figures
+from tests.transcripcion.hojas import picture
 
 INCIDENTE = catalogo.latest("incidente")
 BOLETA = catalogo.latest("boleta_ingreso")
@@ -130,6 +132,25 @@ def test_a_pdf_and_its_continuation_go_in_together_and_the_page_shows_what_was_j
     mixed = [(BytesIO(first), "hoja.pdf"), (BytesIO(book(BOLETA, people)), "libro.xlsx")]
     refused = person_at.post(person_at.url, archivo=mixed, **person_at.place)
     assert refused.status_code == 422 and "uno por uno" in refused.text
+
+
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_a_photograph_is_sent_to_where_it_is_typed(here, clerk):
+    person_at = FormatBrowser(clerk, "boleta_ingreso", activacion=here.id)
+    answer = person_at.post(person_at.url, archivo=[(BytesIO(picture()), "foto.jpg")], **person_at.place)
+    assert answer.status_code == 422 and "Transcribir hojas" in answer.text
+
+
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_a_large_file_that_cannot_be_read_does_not_stay_as_if_it_were_being_read(here, clerk, monkeypatch):
+    monkeypatch.setattr(format_stages, "SMALL_BYTES", 10)
+    monkeypatch.setattr(format_import_views, "start_task", tasks.run_here)
+    blank = render_fillable(PdfJob(formato=BOLETA), format_catalogos())
+    person_at = FormatBrowser(clerk, "boleta_ingreso", activacion=here.id)
+    answer = person_at.post(person_at.url, archivo=[(BytesIO(blank), "hoja.pdf")], **person_at.place)
+    assert "/tareas/" in answer.location
+    assert "no tiene filas llenas" in clerk.get(answer.location).text
+    assert "Archivos sin guardar" not in clerk.get(person_at.url).text
 
 
 def test_the_same_file_twice_changes_nothing_and_says_so(here, clerk):

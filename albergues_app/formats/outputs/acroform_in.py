@@ -107,25 +107,31 @@ def read_pdfs(formato: Formato, contents: Sequence[bytes]) -> Filled:
         if paper.folio:
             by_folio.setdefault(fold(paper.folio), forms[number])
     for number, paper, raw, places in sorted(later, key=lambda one: one[1].sheet):
-        _join(_form_of(number, paper, forms, by_folio), raw, places)
+        found = _form_of(number, paper, forms, by_folio)
+        if found is None:
+            raise _alone(paper, [one.folio or "sin folio" for one in filled.papers if one.sheet == 1])
+        _join(found, raw, places)
     filled.records = [record for record in forms.values() if not is_blank(list(record.raw.values()))]
     return filled
 
 
 def _form_of(
     number: int, paper: FilledPdf, forms: Mapping[int, FilledRecord], by_folio: Mapping[str, FilledRecord]
-) -> FilledRecord:
-    """The form that a continuation goes on with. :raises UnreadableWorkbook: it did not come along"""
-    found = by_folio.get(fold(paper.folio)) if paper.folio else None
-    if not paper.folio:
-        before = [form for form in forms if form < number] or list(forms) * (len(forms) == 1)
-        found = forms[before[-1]] if before else None
-    if found is None:
-        raise UnreadableWorkbook(
-            f"Es una hoja de continuación (hoja {paper.sheet}). "
-            "Envíela junto con su primera hoja, con el mismo folio."
-        )
-    return found
+) -> FilledRecord | None:
+    """The form that a continuation goes on with; None where it did not come along."""
+    if paper.folio:
+        return by_folio.get(fold(paper.folio))
+    before = [form for form in forms if form < number] or list(forms) * (len(forms) == 1)
+    return forms[before[-1]] if before else None
+
+
+def _alone(paper: FilledPdf, firsts: Sequence[str]) -> UnreadableWorkbook:
+    """A continuation whose form is not there: which folio it has, and which came."""
+    said = f"Es una hoja de continuación (hoja {paper.sheet})"
+    if firsts:
+        came = ", ".join(f"«{folio[:40]}»" for folio in firsts[:_SHOWN])
+        said += f" con folio «{paper.folio[:40] or 'sin folio'}», y las primeras hojas de este envío llevan {came}"
+    return UnreadableWorkbook(f"{said}. Envíela junto con su primera hoja, con el mismo folio.")
 
 
 def check_edition(formato: Formato, paper: FilledPdf) -> None:

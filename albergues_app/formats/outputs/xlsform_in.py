@@ -97,7 +97,8 @@ def read_submissions(formato: Formato, sheets: Sheets, gate: bool) -> Filled:
         If the sheet of the records, or those of every repeating section, did not come along.
     """
     form = Form(formato, Catalogos(), gate)
-    silent = {row["name"] for row in form.survey() if "name" in row} | {b.name for b in form.plan.blocks}
+    blocks = {block.name for block in form.plan.blocks}
+    asked = {row["name"] for row in form.survey() if "name" in row} - blocks
     opened = [s for name, grid in sheets.items() if (s := _open(name, grid)) is not None]
     for sheet in opened:
         sheet.section = _section_of(form, sheet)
@@ -112,7 +113,7 @@ def read_submissions(formato: Formato, sheets: Sheets, gate: bool) -> Filled:
             + (f" ({names})." if names else ".")
         )
     filled, owners = Filled(), dict[str, FilledRecord]()
-    _note_strangers(filled, [main, *rows.values()], silent)
+    _note_strangers(filled, [main, *rows.values()], asked, blocks)
     _read_main(filled, owners, main, formato)
     for name, sheet in rows.items():
         _read_rows(filled, owners, name, sheet)
@@ -185,17 +186,14 @@ def _spellings(path: str, node: Node) -> Iterator[tuple[str, _Meaning]]:
             yield f"{path}_{word}".casefold(), _Meaning(node, axis=axis)
 
 
-def _note_strangers(filled: Filled, sheets: Sequence[_Sheet], silent: set[str]) -> None:
+def _note_strangers(filled: Filled, sheets: Sequence[_Sheet], asked: set[str], blocks: set[str]) -> None:
+    """Name the columns that are not of this form; a group of it may hold a question of another edition."""
     for sheet in sheets:
         for index, title in enumerate(sheet.titles):
-            last = title.rpartition("/")[2]
-            if not title or index in sheet.columns or _THEIRS.fullmatch(title):
+            parts = title.split("/")
+            if not title or index in sheet.columns or _THEIRS.fullmatch(title) or parts[-1] in blocks:
                 continue
-            if not silent.isdisjoint(title.split("/")) or last.casefold() in (
-                "altitude",
-                "accuracy",
-                "precision",
-            ):
+            if not asked.isdisjoint(parts) or parts[-1].casefold() in {"altitude", "accuracy", "precision"}:
                 continue
             text = f"No se reconoce la columna «{title[:60]}». No se leyó."
             filled.notices.append((Notice("columna_desconocida", text), Place(sheet.name, 1, letter(index))))
