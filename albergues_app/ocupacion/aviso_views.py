@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,7 +29,7 @@ from albergues_app.ocupacion.avisos_puerta import CLASE_NOMBRE
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import parse_id
 from albergues_app.ocupacion.known_family import members_of
-from albergues_app.ocupacion.models import Familia
+from albergues_app.ocupacion.models import Familia, Pertenencia
 from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
 from albergues_app.ocupacion.services.aviso_puerta import (
@@ -227,27 +227,28 @@ def _one_page(activacion_id: UUID, aviso_id: UUID, envio: Envio) -> ResponseRetu
 
 @dataclass(frozen=True)
 class Sujeto:
-    """A family of this shelter, its people here, and the one that the page was opened for."""
+    """A family, those of its people who are or were here, and the one that the page was opened for."""
 
     familia_id: UUID
-    personas: Sequence[UUID]
+    personas: Set[UUID]
     persona_id: UUID | None
 
 
 def _subject(activacion_id: UUID, persona_id: UUID | None, familia_id: UUID | None) -> Sujeto:
     """:raises NotFound: neither is, nor was, in this shelter."""
-    e = Estancia
+    e, m = Estancia, Pertenencia
     if persona_id is not None:
         persona_id = speakers([persona_id])[persona_id]
-        last = select(e.familia_id).where(e.persona_id == persona_id, e.activacion_id == activacion_id)
-        familia_id = db.session.scalar(last.order_by(e.ingreso_en.desc()).limit(1))
-    people = (
-        select(e.persona_id)
-        .where(e.familia_id == familia_id, e.activacion_id == activacion_id)
-        .order_by(e.ingreso_en, e.id)
+        latest = m.vigente_desde.desc(), m.registrado_en.desc(), m.id.desc()
+        stmt = select(m.familia_id).where(m.persona_id == persona_id).order_by(*latest).limit(1)
+        familia_id = db.session.scalar(stmt)
+    if familia_id is None:
+        raise NotFound()
+    people = select(e.persona_id).where(
+        e.persona_id.in_(members_of(familia_id)), e.activacion_id == activacion_id
     )
-    found = list(dict.fromkeys(db.session.scalars(people))) if familia_id is not None else []
-    if familia_id is None or not found:
+    found = set(db.session.scalars(people))
+    if not found or persona_id not in {None, *found}:
         raise NotFound()
     return Sujeto(familia_id, found, persona_id)
 

@@ -15,10 +15,11 @@ from albergues_app.core.db import db
 from albergues_app.core.ids import uuid7
 from albergues_app.core.typed import wall_clock
 from albergues_app.core.unit_of_work import unit_of_work
+from albergues_app.ocupacion.avisos_puerta import in_force
 from albergues_app.ocupacion.models import Familia
 from albergues_app.ocupacion.models_aviso import AvisoPuerta
 from albergues_app.ocupacion.models_derivadas import Estancia
-from albergues_app.ocupacion.services import transition_activacion
+from albergues_app.ocupacion.services import move_to_familia, transition_activacion
 from albergues_app.web.rastro import sentence
 from tests.factories.albergues import (
     ingreso,
@@ -257,6 +258,23 @@ def test_the_encargado_puts_one_once_and_a_fault_keeps_what_was_typed(gate, url,
     assert "Entregue &lt;b&gt;la medicina&lt;/b&gt;" in seen and "antirretrovirales" not in seen
     foreign = {**form, "op_id": str(uuid7()), "de_quien": str(uuid7())}
     assert client.post(page, data=foreign).status_code == 422
+
+
+def test_of_who_changed_of_family_the_whole_family_is_the_one_of_now(gate, url, entra):
+    other = ingreso(db.session.get_one(Activacion, gate["here"]), persona(nombres="Tomasa"))["familia"]
+    with unit_of_work(SISTEMA):
+        move_to_familia(gate["pedro"], UUID(other["id"]), clock.now())
+    client = entra("albergue", albergue=gate["codigo"])
+    page = f"{url}/avisos-puerta/nuevo?persona={gate['pedro']}"
+    shown = client.get(page).text
+    assert other["codigo"] in shown and "Tomasa" in shown and "Juana" not in shown
+    form = {
+        **hidden(shown, 'method="post" class="pila"'), "de_quien": "familia", "clase": "avisar",
+        "texto": "Avise a trabajo social", "motivo": "Lo pidieron ellos",
+        "hasta": wall_clock(clock.now() + timedelta(days=2)),
+    }  # fmt: skip
+    assert client.post(page, data=form).status_code == 303
+    assert [a.texto for a in in_force([gate["pedro"]])[gate["pedro"]]] == ["Avise a trabajo social"]
 
 
 def test_by_the_code_of_the_card_an_advice_is_put_without_seeing_persons_lists(gate, url, entra):
