@@ -175,6 +175,22 @@ def test_many_families_by_their_numbers_ask_it_too(gate, url, entra):
     assert db.session.query(Estancia).filter_by(fuera=True).count() == 2
 
 
+def test_who_never_arrived_goes_elsewhere_after_one_tick_on_the_page_that_asks_it(gate, url, entra):
+    movimiento(db.session.get_one(Activacion, gate["here"]), "traslado", gate["juana"], acuse=True,
+               ocurrido_en=clock.now() - timedelta(hours=1), activacion_destino=gate["far"])  # fmt: skip
+    client = entra("registro", albergue=gate["codigo"])
+
+    def gone(**more):
+        page = client.get(f"{url}/traslados").text
+        form = {**hidden(page, "/cancelacion"), "tipo": "egreso", "destino": "familiar", **more}
+        form["personas"] = str(gate["juana"])
+        return client.post(f"{url}/movimientos", data=form, follow_redirects=True).text
+
+    refused = gone()
+    assert "Después marque «Ya lo consulté»" in refused and 'name="consultado"' in refused
+    assert "Egreso de 1 persona: guardado." in gone(consultado="1")
+
+
 def test_who_closes_a_shelter_sees_it_before_everybody_leaves(gate, url, entra):
     with unit_of_work(SISTEMA):
         transition_activacion(gate["here"], "en_cierre", clock.now() - timedelta(minutes=1))
