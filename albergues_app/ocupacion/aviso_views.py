@@ -165,26 +165,25 @@ def retirar_aviso(activacion_id: UUID, aviso_puerta_id: UUID) -> ResponseReturnV
 
 def _list_page(activacion_id: UUID, envio: Envio) -> str:
     cuenta, now = current_cuenta(), clock.now()
-    activacion = db.session.get_one(Activacion, activacion_id)
-    puts = permits(cuenta, Permiso.AVISO_PUERTA_PONER, activacion)
-    municipio = activacion.municipio_codigo
     with unit_of_work(cuenta.as_actor("web")):
+        activacion = db.session.get_one(Activacion, activacion_id)
+        puts = permits(cuenta, Permiso.AVISO_PUERTA_PONER, activacion)
         avisos = advices_of(activacion_id, now)
         pasados = advices_of(activacion_id, now, past=True) if puts else []
         ids = [one.fila.persona_id for one in (*avisos, *pasados) if one.fila.persona_id is not None]
-        people = personas_by_id(ids, "web:personas", municipio)
+        people = personas_by_id(ids, "web:personas", activacion.municipio_codigo)
+    activacion = db.session.get_one(Activacion, activacion_id)
     return render_template(
         "ocupacion/avisos_puerta.html",
-        activacion=db.session.get_one(Activacion, activacion_id),
-        albergue=db.session.get_one(Activacion, activacion_id).albergue.nombre,
+        activacion=activacion,
+        albergue=activacion.albergue.nombre,
         avisos=avisos,
         pasados=pasados,
         personas=people,
         pone=puts,
-        ve_personas=permits(cuenta, Permiso.PERSONA_VER, db.session.get_one(Activacion, activacion_id)),
+        ve_personas=permits(cuenta, Permiso.PERSONA_VER, activacion),
         ahora_=now,
         envio=envio,
-        dias=PROPOSED.days,
     )
 
 
@@ -206,11 +205,11 @@ def _one_page(activacion_id: UUID, aviso_id: UUID, envio: Envio) -> ResponseRetu
             person = personas_by_id([about], "web:persona", municipio).get(about)
         elif whole is not None:
             record_reading(db.session(), list(members_of(whole)), "web:persona", municipio)
-    found = _one_or_404(activacion_id, aviso_id)
+    found, activacion = _one_or_404(activacion_id, aviso_id), db.session.get_one(Activacion, activacion_id)
     page = render_template(
         "ocupacion/aviso_puerta.html",
-        activacion=db.session.get_one(Activacion, activacion_id),
-        albergue=db.session.get_one(Activacion, activacion_id).albergue.nombre,
+        activacion=activacion,
+        albergue=activacion.albergue.nombre,
         aviso=found,
         persona=person,
         motivo=reason_of(found.fila),

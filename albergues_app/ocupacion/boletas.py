@@ -105,18 +105,6 @@ def body_of(captura: Captura, firma: Firma) -> dict[str, Any]:
         "huella": captura.huella,
         "registrado_en": clock.iso(captura.registrado_en),
         "estado": "firmado" if firma else "borrador",
-        "firma": firma_body(firma),
+        "firma": firma.as_body(),
         "avisos": [],
-    }
-
-
-def firma_body(firma: Firma) -> dict[str, Any] | None:
-    """What is known of a signature, as the API answers it; None: not signed."""
-    if not firma:
-        return None
-    return {
-        "folio": firma.folio or None,
-        "firmada_en": clock.iso(firma.firmada_en) if firma.firmada_en else None,
-        "escaneo": firma.huella or None,
-        "firmantes": [{"linea": f.linea, "nombre": f.nombre} for f in firma.firmantes],
     }

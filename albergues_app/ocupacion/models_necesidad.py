@@ -13,7 +13,7 @@ from albergues_app.core.db import Base, HasId, utc_instant
 
 
 class Necesidad(HasId, Audited, Base):
-    """One need of a family, or of one of its persons. It follows the family wherever it goes.
+    """One need of a family, or of a person. It follows the family, or the human being, wherever they go.
 
     ``vence_en`` is fixed when the need is told: to change the hours of a kind does not rewrite what was owed.
     """
@@ -35,7 +35,10 @@ class Necesidad(HasId, Audited, Base):
     )
     SENSIBLES: ClassVar[frozenset[str]] = frozenset({"codigo", "como"})
 
-    familia_id: Mapped[UUID] = mapped_column(ForeignKey("familia.id"))
+    familia_id: Mapped[UUID] = mapped_column(
+        ForeignKey("familia.id"),
+        doc="Of a person: the one in which it was told, and which may have been left since.",
+    )
     persona_id: Mapped[UUID | None] = mapped_column(Uuid, doc="None: the whole family needs it.")
     codigo: Mapped[str] = mapped_column(String(24), doc="A key of ``necesidades.ATENCIONES``.")
     dicha_en: Mapped[utc_instant]

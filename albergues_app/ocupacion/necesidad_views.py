@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.identity import Identity
-from albergues_app.accounts.page_writing import Envio, send
+from albergues_app.accounts.page_writing import send
 from albergues_app.accounts.permissions import Permiso, permits
 from albergues_app.albergues.models import Activacion
 from albergues_app.core import clock
@@ -69,15 +69,13 @@ def anotar_necesidad(activacion_id: UUID, familia_id: UUID) -> ResponseReturnVal
 
         return run
 
-    envio = send(
-        "web.necesidad", work, activacion.emergencia_id, activacion=activacion_id, familia=familia_id
-    )
-    return _back(
-        envio,
+    return _write(
+        "web.necesidad",
+        work,
+        activacion,
+        familia_id,
         "Necesidad anotada.",
         "Esa necesidad ya estaba anotada y sigue por atender.",
-        activacion_id,
-        familia_id,
     )
 
 
@@ -95,15 +93,13 @@ def atender_necesidad(activacion_id: UUID, familia_id: UUID) -> ResponseReturnVa
         people = _members(familia_id)
         return lambda: {"id": str(familia_id), "cambios": attend(familia_id, people, ids, como)}
 
-    envio = send(
-        "web.necesidad_atendida", work, activacion.emergencia_id, activacion=activacion_id, familia=familia_id
-    )
-    return _back(
-        envio,
+    return _write(
+        "web.necesidad_atendida",
+        work,
+        activacion,
+        familia_id,
         "Anotada como atendida.",
         "Otra persona ya la había anotado como atendida.",
-        activacion_id,
-        familia_id,
     )
 
 
@@ -119,10 +115,18 @@ def _members(familia_id: UUID) -> set[UUID]:
     return seen_personas(current_cuenta(), members_of(familia_id))
 
 
-def _back(
-    envio: Envio, done: str, already: str, activacion_id: UUID, familia_id: UUID
+def _write(
+    clase: str,
+    work: Callable[[Typed], Callable[[], dict[str, Any]]],
+    activacion: Activacion,
+    familia_id: UUID,
+    done: str,
+    already: str,
 ) -> ResponseReturnValue:
-    """Say what came of it, on the list of the shelter when it was done from there, else on the family's page."""
+    """Write it and say what came of it, on the list of the shelter when it was done from there, else on the family's
+    page."""
+    here = activacion.id
+    envio = send(clase, work, activacion.emergencia_id, activacion=here, familia=familia_id)
     if envio.errores:
         flash(envio.errores[0].mensaje, "error")
     elif envio.body and envio.body["cambios"]:
@@ -130,9 +134,8 @@ def _back(
     else:
         flash(already, "aviso")
     if envio.typed.get("vuelve") == "lista":
-        return redirect(url_for(".necesidades", activacion_id=activacion_id), 303)
-    page = url_for(".familia", activacion_id=activacion_id, familia_id=familia_id, _anchor="h-nec")
-    return redirect(page, 303)
+        return redirect(url_for(".necesidades", activacion_id=here), 303)
+    return redirect(url_for(".familia", activacion_id=here, familia_id=familia_id, _anchor="h-nec"), 303)
 
 
 def _box(identity: Identity, activacion: Activacion, now: datetime) -> Caja | None:

@@ -20,14 +20,10 @@ from albergues_app.ocupacion.services.necesidades import ATENCIONES, Atencion, o
 from albergues_app.ocupacion.unidas import gather
 
 
-@dataclass(frozen=True)
-class Cuenta:
-    """A kind of need in a shelter: how many wait, how many past their hour, and the first hour owed."""
+class _DeClase:
+    """Something of one kind of need: what the shelter does with it."""
 
     codigo: str
-    por_atender: int
-    vencidas: int
-    primera: datetime
 
     @property
     def atencion(self) -> Atencion:
@@ -35,7 +31,17 @@ class Cuenta:
 
 
 @dataclass(frozen=True)
-class PorAtender:
+class Cuenta(_DeClase):
+    """A kind of need in a shelter: how many wait, how many past their hour, and the first hour owed."""
+
+    codigo: str
+    por_atender: int
+    vencidas: int
+    primera: datetime
+
+
+@dataclass(frozen=True)
+class PorAtender(_DeClase):
     """One need that waits, as the family's page and the list of the shelter show it."""
 
     id: UUID
@@ -44,10 +50,6 @@ class PorAtender:
     persona_id: UUID | None
     codigo: str
     vence_en: datetime
-
-    @property
-    def atencion(self) -> Atencion:
-        return ATENCIONES[self.codigo]
 
 
 def _waiting(activaciones: Any) -> Any:
@@ -122,7 +124,7 @@ def late_by_shelter(activaciones: Any, now: datetime) -> dict[UUID, int]:
 
 
 @dataclass(frozen=True)
-class DeFamilia:
+class DeFamilia(_DeClase):
     """A need on the page of its family: waiting, or attended lately."""
 
     id: UUID
@@ -131,10 +133,6 @@ class DeFamilia:
     vence_en: datetime
     atendida_en: datetime | None
     como: str | None
-
-    @property
-    def atencion(self) -> Atencion:
-        return ATENCIONES[self.codigo]
 
 
 def of_familia(familia_id: UUID, personas: Collection[UUID], now: datetime) -> list[DeFamilia]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -78,6 +79,17 @@ class Firma:
             f"Escaneo de la hoja firmada, SHA-256 {self.huella}" if self.huella else "",
         ]
         return " · ".join(part for part in said if part)
+
+    def as_body(self) -> dict[str, Any] | None:
+        """As the API answers it; None: not signed."""
+        if not self:
+            return None
+        return {
+            "folio": self.folio or None,
+            "firmada_en": clock.iso(self.firmada_en) if self.firmada_en else None,
+            "escaneo": self.huella or None,
+            "firmantes": [{"linea": f.linea, "nombre": f.nombre} for f in self.firmantes],
+        }
 
 
 def check_firma(formato: Formato, datos: FirmaNueva) -> str:

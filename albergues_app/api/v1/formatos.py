@@ -32,7 +32,6 @@ from albergues_app.formats import catalogo as formatos
 from albergues_app.formats.engine import Formato, answers_to_json
 from albergues_app.formats.outputs.json_schema import build_schema
 from albergues_app.ocupacion.bindings import avisos_of, check
-from albergues_app.ocupacion.boletas import firma_body
 from albergues_app.pliegos.firmas import Firmante, FirmaNueva, check_firma, hojas_of
 
 CACHE = timedelta(minutes=10)
@@ -154,7 +153,7 @@ def _signed(row: Registro, formato: Formato) -> dict[str, Any]:
         for e in firma.effects_of(row)
     ]
     return {
-        "firma": firma_body(firma.signature_of(row)),
+        "firma": firma.signature_of(row).as_body(),
         "escaneos": scans,
         "efectos": wrote,
         "espera": firma.waiting_words(row),
