@@ -63,6 +63,9 @@ def anotar_necesidad(activacion_id: UUID, familia_id: UUID) -> ResponseReturnVal
         quien = typed.choice("quien", {str(p) for p in _members(familia_id)})
 
         def run() -> dict[str, Any]:
+            db.session.get_one(
+                Familia, familia_id, with_for_update=True
+            )  # another desk may be noting the same
             persons = {UUID(quien): [codigo]} if quien else {}
             new = note_necesidades(familia_id, () if quien else [codigo], persons, clock.now())
             return {"id": str(familia_id), "cambios": new}

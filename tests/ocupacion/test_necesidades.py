@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from albergues_app.core import clock
+from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
 from albergues_app.core.ids import uuid7
 from albergues_app.core.unit_of_work import unit_of_work
@@ -18,7 +22,7 @@ from albergues_app.ocupacion.services import move_to_familia
 from albergues_app.ocupacion.services.necesidades import ATENCIONES, attend, note_necesidades, read_horas
 from albergues_app.ocupacion.unidas import speakers
 from tests.factories.albergues import ingreso, make_activacion, make_albergue, movimiento, persona
-from tests.factories.cuentas import SISTEMA, csrf_of
+from tests.factories.cuentas import SISTEMA, csrf_of, logged_in
 from tests.ocupacion.desk_help import HIJO, MADRE, household, send
 
 NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
@@ -223,3 +227,32 @@ def _personas(familia_id):
     from albergues_app.ocupacion.models import Pertenencia
 
     return db.session.scalars(select(Pertenencia.persona_id).filter_by(familia_id=familia_id)).all()
+
+
+def test_two_who_note_or_attend_the_same_at_once_note_it_once_and_attend_it_once(app, here):
+    familia, people = told(here)
+    here_id, code = here.id, here.albergue_codigo
+    page = f"/activaciones/{here_id}/familias/{familia}/necesidades"
+
+    def together(address, data):
+        start = threading.Barrier(4)
+
+        def one(client):
+            with clock.frozen(NOW):  # of a thread of its own
+                form = {"csrf_token": csrf_of(client.get("/mi-cuenta").text), **data}
+                start.wait()
+                return client.post(address, data=form).status_code
+
+        clients = [logged_in(app, "registro", albergue=code) for _ in range(4)]
+        db.session.remove()
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(one, clients)) == [303] * 4
+
+    for _ in range(3):
+        together(page, {"necesidad": "rampa", "quien": str(people["ana"].id)})
+        (need,) = waiting_in(here_id, 9)
+        together(f"{page}/atendidas", {"necesidad": str(need.id)})
+        assert waiting_in(here_id, 9) == []
+        db.session.rollback()
+    attended = "SELECT count(*) FROM auditoria WHERE tabla = 'necesidad' AND accion = 'cambio'"
+    assert db.session.execute(text(attended)).scalar_one() == 3
