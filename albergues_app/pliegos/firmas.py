@@ -115,7 +115,13 @@ def check_firma(formato: Formato, datos: FirmaNueva) -> str:
     else:
         errores += _without_scan(formato, datos)
     known = set(formato.signatures)
+    said: set[str] = set()
     for one in datos.names:
+        if one.linea in said:
+            errores.append(
+                Aviso("linea_repetida", f"«{one.linea[:80]}» va una sola vez, con un nombre.", "firmantes")
+            )
+        said.add(one.linea)
         if one.linea not in known:
             where = f"Son: {'; '.join(formato.signatures)}." if known else "No lleva ninguna."
             errores.append(

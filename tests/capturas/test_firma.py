@@ -180,6 +180,9 @@ def test_an_act_that_opens_a_shelter_is_not_signed_by_a_folio_alone(app, ficha):
     done = client.post(f"/api/v1/registros/{kept}/escaneos", json=signed, headers=headers)
     assert (done.status_code, done.json["codigo"]) == (422, "linea_desconocida"), done.text
     signed["firmantes"][0]["linea"] = re.search(r"Son: ([^;.]+)", done.json["mensaje"])[1]
+    twice = {**signed, "firmantes": [signed["firmantes"][0], {**signed["firmantes"][0], "nombre": "Otra"}]}
+    done = client.post(f"/api/v1/registros/{kept}/escaneos", json=twice, headers=headers)
+    assert (done.status_code, done.json["codigo"]) == (422, "linea_repetida"), "its paper has room for one"
     done = client.post(f"/api/v1/registros/{kept}/escaneos", json=signed, headers=headers)
     assert (done.status_code, done.json["codigo"]) == (422, "falta_escaneo"), done.text
     assert state(UUID(kept)) == "guardado"
