@@ -285,7 +285,8 @@ def abrir(albergue_id: UUID) -> ResponseReturnValue:
 
         envio = send("web.activacion", work, albergue=albergue_id)
         if envio.body:
-            flash("El albergue quedó activado.", "bien")
+            opened = envio.typed.get("modo") != "preparar"
+            flash("El albergue quedó abierto." if opened else "El albergue quedó en preparación.", "bien")
             return redirect(url_for("activaciones.ver", activacion_id=envio.body["id"]), 303)
     chosen = request.values.get("emergencia", "") or (str(emergencias[0].id) if emergencias else "")
     page = render_template(

@@ -292,6 +292,14 @@ def test_a_shelter_opens_with_warnings_and_never_walls(entra):
     assert (row.acta_apertura, row.administrador, row.estado) == ("9-2026", "Marta Ical", "activa")
 
 
+def test_a_shelter_that_is_only_prepared_is_not_called_open(entra):
+    site, emergencia = make_albergue("1413", None), make_emergencia()
+    client = entra("municipal", municipio="1413")
+    done = post(client, f"/albergues/{site.id}/abrir", modo="preparar", emergencia=str(emergencia.id))
+    page = client.get(done.location).text
+    assert "El albergue quedó en preparación." in page and "quedó abierto" not in page
+
+
 def test_blocked_places_have_a_reason_and_an_end(entra):
     site = make_albergue("1413")
     client, url = entra("municipal", municipio="1413"), f"/albergues/{site.id}"

@@ -315,6 +315,14 @@ def test_the_map_gives_the_counts_of_the_list_and_only_ones_own(entra, sede):
     assert whole["departamentos"]["12"] == [0, 0, 1, 29] and len(whole["municipios"]) == 340
     page = entra("nacional").get("/entregas/mapa").text
     assert "1 de 340" in words(page) and 'id="mapa-formatos"' in page
+    assert 'href="/entregas/mapa"' in sede.get("/entregas").text
+    assert "Sololá 0 0 0 19 0 %" in words(page) and "Huehuetenango" not in words(
+        sede.get("/entregas/mapa").text
+    )
+    mine = words(sede.get("/entregas/mapa").text)
+    assert f"Santa María Nebaj Al día {len(queries.needed())} de" in mine, (
+        "the table tells what the map tells"
+    )
     assert entra("mando").get("/entregas/mapa").status_code == 403
 
 

@@ -82,7 +82,7 @@ def test_the_map_opens_a_department_and_leads_to_a_municipality_by_keyboard(
     cells = he.page.eval_on_selector_all(
         "tr:has(a[href*='departamento=14']) td", "nodes => nodes.map(n => n.textContent.trim())"
     )
-    assert cells == ["0 de 21", "1", "20", "0 %"]
+    assert cells == ["0", "0", "1", "20", "0 %"]
     he.page.focus("#mapa-formatos path[data-codigo='14']")
     he.page.keyboard.press("Enter")
     he.page.wait_for_selector("#mapa-formatos path.mun.e-vieja")

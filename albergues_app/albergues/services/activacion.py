@@ -98,7 +98,7 @@ def activation_warnings(albergue: Albergue, emergencia: Emergencia, datos: Activ
         avisos.append(
             Aviso(
                 "no_oficial",
-                "El sitio no es oficial. Se abre igual; quedan aparte en los totales.",
+                "El sitio no es oficial. Se abre igual; sus personas quedan aparte en los totales.",
                 "albergue",
             )
         )
