@@ -65,7 +65,8 @@ def _waiting(activaciones: Any) -> Any:
     )
     families = select(n.c.id, r.c.activacion_id, n.c.familia_id).where(
         n.c.familia_id == r.c.familia_id,
-        n.c.persona_id.is_(None),
+        func.coalesce(n.c.persona_id, n.c.familia_id)
+        == n.c.familia_id,  # as IS NULL, SQLite began by every family's
         n.c.atendida_en.is_(None),
         r.c.activacion_id.in_(activaciones),
     )
