@@ -81,6 +81,7 @@ def test_it_is_met_while_typing_and_the_door_asks_one_tick(world: World, browser
 
     boss.follow("Ver por qué, o retirarlo")
     boss.says("Orden de alejamiento", "Queda anotado que usted lo leyó.")
+    boss.small()
     boss.fill(motivo_retiro="Se levantó la orden")
     boss.press("Retirar el aviso")
     boss.says("No hay avisos vigentes", "Los que ya no valen: 1")
