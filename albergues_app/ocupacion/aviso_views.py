@@ -28,7 +28,7 @@ from albergues_app.ocupacion.aviso_lista import AvisoEnLista, advice_of, advices
 from albergues_app.ocupacion.avisos_puerta import CLASE_NOMBRE
 from albergues_app.ocupacion.blueprint import bp
 from albergues_app.ocupacion.desk import parse_id
-from albergues_app.ocupacion.known_family import members_of
+from albergues_app.ocupacion.known_family import members_of, people_here
 from albergues_app.ocupacion.models import Familia, Pertenencia
 from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.queries import PersonaVista, personas_by_id
@@ -235,7 +235,7 @@ class Sujeto:
 
 def _subject(activacion_id: UUID, persona_id: UUID | None, familia_id: UUID | None) -> Sujeto:
     """:raises NotFound: neither is, nor was, in this shelter."""
-    e, m = Estancia, Pertenencia
+    m = Pertenencia
     if persona_id is not None:
         persona_id = speakers([persona_id])[persona_id]
         latest = m.vigente_desde.desc(), m.registrado_en.desc(), m.id.desc()
@@ -243,10 +243,7 @@ def _subject(activacion_id: UUID, persona_id: UUID | None, familia_id: UUID | No
         familia_id = db.session.scalar(stmt)
     if familia_id is None:
         raise NotFound()
-    people = select(e.persona_id).where(
-        e.persona_id.in_(members_of(familia_id)), e.activacion_id == activacion_id
-    )
-    found = set(db.session.scalars(people))
+    found = people_here(activacion_id, familia_id)
     if not found or persona_id not in {None, *found}:
         raise NotFound()
     return Sujeto(familia_id, found, persona_id)
@@ -260,9 +257,9 @@ def _family_here(activacion_id: UUID, codigo: str | None) -> UUID | None:
     if codigo is None:
         return None
     stmt = select(Familia.id).join(Estancia, Estancia.familia_id == Familia.id)
-    return db.session.scalar(
-        stmt.where(Familia.codigo == codigo, Estancia.activacion_id == activacion_id).limit(1)
-    )
+    stmt = stmt.where(Familia.codigo == codigo, Estancia.activacion_id == activacion_id)
+    found = db.session.scalar(stmt.limit(1))
+    return found if found is not None and people_here(activacion_id, found) else None
 
 
 def _tab(identity: Identity, activacion: Activacion) -> tuple[str, str] | None:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from albergues_app.accounts.doors import current_cuenta, get_visible_or_404, requires
 from albergues_app.accounts.permissions import Permiso, permits
@@ -32,10 +31,10 @@ from albergues_app.ocupacion.known_family import (
     find_for,
     miembros,
     open_stays,
+    people_here,
     suggest,
 )
 from albergues_app.ocupacion.models import Familia
-from albergues_app.ocupacion.models_derivadas import Estancia
 from albergues_app.ocupacion.necesidades import of_familia
 from albergues_app.ocupacion.outside import animals_of
 from albergues_app.ocupacion.persona_views import ASKED, TIPO_NOMBRE, refusals, tell
@@ -87,12 +86,8 @@ def conocida(activacion_id: UUID) -> ResponseReturnValue:
 
 def _may_advise(activacion: Activacion, familia_id: UUID) -> bool:
     """May this account put an advice about this family here: one that is, or was, in this shelter?"""
-    if not permits(current_cuenta(), Permiso.AVISO_PUERTA_PONER, activacion):
-        return False
-    stay = select(Estancia.id).where(
-        Estancia.familia_id == familia_id, Estancia.activacion_id == activacion.id
-    )
-    return db.session.scalar(stay.limit(1)) is not None
+    may = permits(current_cuenta(), Permiso.AVISO_PUERTA_PONER, activacion)
+    return may and bool(people_here(activacion.id, familia_id))
 
 
 def _page_of(activacion_id: UUID, familia_id: UUID) -> str:

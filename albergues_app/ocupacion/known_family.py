@@ -197,6 +197,13 @@ def members_of(familia_id: UUID) -> dict[UUID, str | None]:
     return members
 
 
+def people_here(activacion_id: UUID, familia_id: UUID) -> set[UUID]:
+    """Of those who belong to a family now, who is, or was, in this shelter."""
+    e = Estancia.__table__
+    here = e.c.activacion_id == activacion_id, e.c.persona_id.in_(members_of(familia_id))
+    return set(db.session.scalars(select(e.c.persona_id).where(*here)))
+
+
 def miembros(identity: Identity, familia_id: UUID, activacion: Activacion, pantalla: str) -> list[Miembro]:
     """Members the account may know of, and where they are; the reading is logged. Inside ``unit_of_work``."""
     parentescos = members_of(familia_id)
