@@ -305,6 +305,17 @@ def test_by_the_code_of_the_card_an_advice_is_put_without_seeing_persons_lists(g
     assert wrong.status_code == 422 and 'value="AAA-AAA"' in wrong.text
     there = ask(gate["tarjeta"].lower())
     assert there.status_code == 303 and client.get(there.location).status_code == 200
+    shown = client.get(there.location).text
+    form = {
+        **hidden(shown, 'method="post" class="pila"'), "de_quien": "familia", "clase": "avisar",
+        "texto": "Avise a trabajo social", "motivo": "Hay un caso abierto",
+        "hasta": wall_clock(clock.now() + timedelta(days=2)),
+    }  # fmt: skip
+    assert client.post(there.location, data=form).status_code == 303
+    assert "Cuenta proteccion" in client.get(f"{url}/avisos-puerta").text
+    gate_sees = entra("registro", albergue=gate["codigo"]).get(f"{url}/avisos-puerta").text
+    assert "Avise a trabajo social" in gate_sees
+    assert "Cuenta proteccion" not in gate_sees, "who put it would tell why"
 
 
 @pytest.mark.parametrize(
