@@ -257,6 +257,8 @@ def _door(activacion_id: UUID, envio: Envio) -> ResponseReturnValue:
         hoy=clock.local_day(now),
         nuevo_id=uuid7,
         envio=envio,
+        entra=envio if request.endpoint == "noches.entrada" else empty_form(),
+        rechaza=envio if request.endpoint == "noches.rechazo" else empty_form(),
     )
     return page, envio.status
 

@@ -98,3 +98,27 @@ def test_the_map_opens_a_department_and_leads_to_a_municipality_by_keyboard(
         he.page.keyboard.press("Enter")
     he.says("Nebaj", "Entregar la 1")
     he.end()
+
+
+def test_what_was_typed_in_another_form_of_the_page_is_still_there(world: World, browser: Any) -> None:
+    from tests.factories.entregas import make_entrega
+
+    entrega = make_entrega("1413", ("boleta_ingreso", 1, 5))
+    he = Walk(world, browser, "nacional")
+    he.go(f"/entregas/{entrega.id}")
+    he.page.locator("summary", has_text="Anular").click()
+    he.fill(motivo="Se contó dos veces")
+    he.press("Adjuntar constancia firmada")
+    he.says("Elija")
+    assert he.page.input_value("[name=motivo]") == "Se contó dos veces"
+    assert he.page.is_visible("[name=motivo]")
+    assert he.page.evaluate("sessionStorage.length") == 0
+    he.page.fill("[name=motivo]", "n" * 3)
+    he.page.eval_on_selector("[name=motivo]", "e => { e.maxLength = 900; e.value = 'n'.repeat(600); }")
+    he.press("Anular entrega")
+    he.says("600 letras")
+    he.press("Adjuntar constancia firmada")
+    assert len(he.page.input_value("[name=motivo]")) == 600, "also what was refused before"
+    he.go(f"/entregas/{entrega.id}")
+    assert he.page.input_value("[name=motivo]") == ""
+    he.end()

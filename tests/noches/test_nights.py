@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -51,6 +52,11 @@ def refuse(activacion_id, when, **data):
     said = {"motivo": "sin_lugar", "referido_a": "conred_119", **data}
     with clock.frozen(when), unit_of_work(SISTEMA):
         refuse_night(RechazoNuevo(uuid7(), activacion_id, when, **said))
+
+
+def entrance(page):
+    form = re.search(r"<h2>Entra</h2>.*?</form>", page, re.S).group()
+    return re.sub(r'(name="(csrf_token|op_id)" value=")[^"]*', r"\1", form)
 
 
 def test_a_night_begins_in_the_evening_and_lasts_past_midnight():
@@ -154,7 +160,9 @@ def test_the_door_of_the_night(app):
             "motivo": "no_sobria",
             "referido_a": "nadie",
         }
-        assert browser.post(f"{door}/rechazos", data=refused).status_code == 422
+        answer = browser.post(f"{door}/rechazos", data=refused)
+        assert answer.status_code == 422
+        assert entrance(answer.text) == entrance(browser.get(door).text), "the other form stays as it was"
         refused |= {"op_id": str(uuid7()), "referido_a": "bomberos"}
         assert browser.post(f"{door}/rechazos", data=refused).status_code == 303
     with clock.frozen(night(0, 12)):
