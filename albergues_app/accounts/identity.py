@@ -59,6 +59,11 @@ class Identity:
         return self.covers_departamento(codigo) or codigo in self.departamentos_sede
 
     @property
+    def only_in_shelters(self) -> bool:
+        """Works in some shelters and speaks for no municipality nor department."""
+        return not (self.nacional or self.departamentos or self.departamentos_sede or self.municipios)
+
+    @property
     def from_afar(self) -> bool:
         """Looks at figures without working in shelters: a reserved location has no name for them."""
         return self.rol in {Rol.MANDO, Rol.INSTITUCION}

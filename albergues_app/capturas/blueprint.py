@@ -17,7 +17,7 @@ from albergues_app.core.db import db
 from albergues_app.core.errors import NotFound
 from albergues_app.core.unit_of_work import unit_of_work
 from albergues_app.formats import catalogo as formatos
-from albergues_app.formats.engine import Formato
+from albergues_app.formats.engine import Ambito, Formato
 
 bp = Blueprint("registros", __name__, url_prefix="/registros", template_folder="templates")
 
@@ -34,11 +34,13 @@ def formato_or_404(codigo: str) -> Formato:
 
 
 def fillable() -> list[Formato]:
-    """Formats that this account may fill in, in catalogue order."""
-    rol = current_cuenta().rol
+    """Formats that this account may fill in, and has where, in catalogue order."""
+    cuenta = current_cuenta()
+    rol = cuenta.rol
     return [
         f for f in formatos.all()
         if area_may(rol, Permiso.REGISTRO_EDITAR, f.area) and role_may(rol, permiso_of_tables(f) or Permiso.REGISTRO_EDITAR)
+        and not (f.ambito is Ambito.LUGAR and cuenta.only_in_shelters)
     ]  # fmt: skip
 
 

@@ -118,6 +118,16 @@ def test_every_file_that_cannot_be_read_is_named_at_once_and_that_none_was_kept(
 
 
 @pytest.mark.parametrize("base", ["sqlite"], indirect=True)
+def test_a_clerk_of_a_shelter_is_not_led_to_a_page_without_a_place_to_choose(here, entra):
+    mine = entra("registro", albergue=here.albergue_codigo)
+    for page in (mine.get("/transcripcion").text, mine.get("/registros").text):
+        assert "nuevo/incidente" in page and "nuevo/sci_201" not in page
+    asked = mine.get("/transcripcion/nuevo/sci_201?emergencia=").text
+    assert "su cuenta es de un albergue" in asked and "Seguir" not in asked
+    assert "nuevo/sci_201" in entra("municipal", municipio="1413").get("/transcripcion").text
+
+
+@pytest.mark.parametrize("base", ["sqlite"], indirect=True)
 def test_what_was_hidden_beside_the_picture_does_not_stay(here, clerk):
     """A file that is a picture and a page of HTML at once comes out as the picture alone."""
     evil = b"<script>alert('Marta')</script>"
