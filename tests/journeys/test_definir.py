@@ -82,9 +82,12 @@ def test_administracion_defines_a_format_and_a_shelter_fills_it_in(world: World,
     her.fill(rotulo="Total de prendas", nivel="1")
     her.press("Guardar campo")
     her.follow("Agregar campo")
-    her.fill(tipo="YesNo")
+    her.fill(tipo="Whole")
     her.press("Seguir")
     her.fill(rotulo="¿Falta ropa?", nivel="1")
+    her.page.select_option("#c-elegir-tipo", "YesNo")
+    her.press("Cambiar de tipo")
+    assert her.page.input_value("[name=rotulo]") == "¿Falta ropa?", "another kind of the same question"
     her.press("Guardar campo")
     her.follow("Agregar campo")
     her.fill(tipo="Text")

@@ -6,7 +6,7 @@ const forms = [...document.querySelectorAll("main form[method=post i][action]:no
 const once = forms.filter((form) => forms.filter((other) => same(form, other)).length === 1);
 recall();
 document.addEventListener("submit", (event) => {
-  if (!event.defaultPrevented && event.target.method === "post") keep(event.target);
+  if (!event.defaultPrevented) keep(event.target);
 });
 
 function same(one, two) {
