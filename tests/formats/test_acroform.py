@@ -319,7 +319,7 @@ def test_another_format_or_edition_is_refused_by_name():
     newer = fillable(replace(BOLETA, version=9))
     with pytest.raises(UnreadableWorkbook, match=r"edición 9.*solo se conoce hasta la 1"):
         read_pdf(BOLETA, newer)
-    with pytest.raises(UnreadableWorkbook, match=r"edición 1 .*se lee la 9"):
+    with pytest.raises(UnreadableWorkbook, match=r"edición 1 .*se lee la 9.*Pase los datos a la pantalla"):
         read_pdf(replace(BOLETA, version=9), content)
     assert open_pdf(content).edition == 1
 

@@ -148,7 +148,8 @@ def check_edition(formato: Formato, paper: FilledPdf) -> None:
     if paper.edition != formato.version:
         raise UnreadableWorkbook(
             f"El PDF es de la edición {paper.edition} de «{formato.title}»; se lee la {formato.version}. "
-            f"Pase los datos al PDF de la edición {formato.version}, o léalo en la terminal con --edicion {paper.edition}."
+            f"Pase los datos a la pantalla o al PDF de la edición {formato.version}. Quien administra el sistema puede "
+            f"leerlo en la terminal con --edicion {paper.edition}."
         )
 
 
