@@ -121,4 +121,11 @@ def test_what_was_typed_in_another_form_of_the_page_is_still_there(world: World,
     assert len(he.page.input_value("[name=motivo]")) == 600, "also what was refused before"
     he.go(f"/entregas/{entrega.id}")
     assert he.page.input_value("[name=motivo]") == ""
+    he.page.locator("summary", has_text="Anular").click()
+    he.page.fill("[name=motivo]", "De quien se va")
+    he.page.context.clear_cookies()
+    he.press("Adjuntar constancia firmada")
+    he.says("El formulario venció")
+    he.page.goto(f"{world.base}/entrar")
+    assert he.page.evaluate("sessionStorage.length") == 0, "nothing for whoever comes after"
     he.end()
